@@ -1,0 +1,42 @@
+# `make run` serves the lab; `make test` proves the project on a fresh machine. Both set up what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint format benchmark
+
+run: $(VENV)/runtime
+	$(BIN)/python app.py
+
+test: lint $(VENV)/browser
+	$(BIN)/node --test --disable-warning=MODULE_TYPELESS_PACKAGE_JSON "tests/js/*.test.js"
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/development
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: $(VENV)/development
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+benchmark: $(VENV)/development
+	$(BIN)/python -m tests.benchmarks.correlation
+
+$(VENV)/python:
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/runtime: requirements.txt | $(VENV)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/development: requirements.txt tests/requirements.txt | $(VENV)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	touch $@ $(VENV)/runtime
+
+# A Chromium for the browser tests: the machine's own, or one that is installed now.
+$(VENV)/browser: $(VENV)/development tests/ui/chromium.py
+	$(BIN)/python -m tests.ui.chromium
+	touch $@

@@ -1,0 +1,43 @@
+"""The Space's entry point: build the page and serve it.
+
+Host and port come from GRADIO_SERVER_NAME and GRADIO_SERVER_PORT; Ctrl-C stops it.
+"""
+
+import contextlib
+import os
+import threading
+
+# Gradio sums up its analytics after every event, unless this says seldom. It is read when gradio is imported.
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "100000")
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+import gradio as gr
+
+from convdemo.ui.page import build_page
+from convdemo.ui.picture import MAX_UPLOAD_BYTES
+from convdemo.ui.settings import warm_up
+from convdemo.ui.theme import build_theme
+from convdemo.ui.widgets import ASSETS
+
+
+def main() -> None:
+    """Serve the lab until it is interrupted."""
+    page: gr.Blocks = build_page()
+    # Not a daemon: a process that ends in the middle of a compilation aborts instead of stopping cleanly.
+    threading.Thread(target=warm_up).start()
+    page.queue(max_size=32)
+    page.launch(
+        theme=build_theme(),
+        css_paths=ASSETS / "lab.css",
+        ssr_mode=False,
+        max_file_size=MAX_UPLOAD_BYTES,
+        state_session_capacity=200,
+        enable_monitoring=False,
+        run_history=False,
+        footer_links=["api"],
+    )
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C while it starts, before Gradio listens for it
+        main()

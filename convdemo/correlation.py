@@ -1,0 +1,392 @@
+"""What is one output pixel?
+
+It is one window of the image, multiplied cell by cell with the kernel, and summed. In the letters of the
+chapter ("Convolutions for Images", Dive into Deep Learning), X the image, K the kernel, Y the feature map:
+
+    Y[i, j] = sum over a, b of X[i + a, j + b] K[a, b]
+
+`cross_correlate_loops` is that sentence as two loops. `cross_correlate` computes the same numbers fast, and
+`convolve` is the mathematician's variant, which flips the kernel first. `im2col` lays all windows out as the
+rows of a matrix, and `output_size` says how many windows there are.
+"""
+
+import dataclasses
+import math
+import operator
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+# PyTorch's names for what padding holds, with NumPy's.
+PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
+
+
+def output_size(size, kernel, stride=1, padding=0, dilation=1):
+    """How many windows fit along an axis: floor((size + padding on both sides - span) / stride) + 1.
+
+    The span of a kernel is the pixels from its first cell to its last: dilation * (kernel - 1) + 1.
+
+    >>> output_size(600, 3)
+    598
+    >>> output_size((600, 400), 3, stride=2, padding=1)
+    (300, 200)
+
+    Args:
+        size: pixels along the axis, or a (row, column) pair of them, as for every argument here.
+        kernel: cells of the kernel, at least 1.
+        stride: pixels from one window to the next, at least 1.
+        padding: pixels added on each side. Inside a pair an axis may also be (before, after), as in `np.pad`.
+        dilation: pixels from one cell of the kernel to the next, at least 1.
+
+    Returns:
+        An int; or a (row, column) tuple of ints if any argument is a pair.
+
+    Raises:
+        ValueError: an argument is out of its range, or no window fits.
+    """
+    arguments = (size, kernel, stride, padding, dilation)
+    axes = 2 if any(isinstance(argument, tuple | list) for argument in arguments) else 1
+    output = _layout(*arguments, axes=axes).output
+    return output if axes == 2 else output[0]
+
+
+def same_padding(kernel_shape, dilation=1):
+    """The padding ((top, bottom), (left, right)) that keeps an image's size at stride 1.
+
+    It adds span - 1 pixels per axis, half before and half after; an odd pixel goes after, as in Flax.
+
+    >>> same_padding((3, 3))
+    ((1, 1), (1, 1))
+    >>> same_padding((1, 2))
+    ((0, 0), (0, 1))
+
+    Args:
+        kernel_shape: the (height, width) of the kernel, or one int for both.
+        dilation: pixels from one cell of the kernel to the next, an int or a (row, column) pair.
+
+    Raises:
+        ValueError: a number is not whole, or less than 1.
+    """
+    cells = _whole_numbers("kernel_shape", kernel_shape)
+    steps = _whole_numbers("dilation", dilation)
+    added = [step * (count - 1) for count, step in zip(cells, steps, strict=True)]
+    return tuple((pixels // 2, pixels - pixels // 2) for pixels in added)
+
+
+def cross_correlate_loops(image, kernel, *, bias=0.0, stride=1, padding=0, padding_mode="zeros", dilation=1):
+    """The definition: slide the kernel over the image; at each stop multiply, sum, and add the bias.
+
+    Slow and plain: it is what `cross_correlate` is tested against. Arguments and errors are the same.
+
+    >>> cross_correlate_loops([[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[0, 1], [2, 3]])
+    array([[19., 25.],
+           [37., 43.]], dtype=float32)
+
+    Returns:
+        The feature map, a float32 NumPy array, added up in float64.
+    """
+    padded, kernel, bias, layout = _prepare(image, kernel, bias, stride, padding, padding_mode, dilation)
+    padded = padded.astype(np.float64)
+    (row_stride, column_stride), (row_step, column_step) = layout.stride, layout.dilation
+    row_span, column_span = layout.span
+
+    feature_map = np.zeros(layout.output)
+    for i in range(layout.output[0]):
+        for j in range(layout.output[1]):
+            top, left = i * row_stride, j * column_stride
+            window = padded[top : top + row_span : row_step, left : left + column_span : column_step]
+            feature_map[i, j] = (window * kernel).sum() + bias
+    return feature_map.astype(np.float32)
+
+
+def cross_correlate(image, kernel, *, bias=0.0, stride=1, padding=0, padding_mode="zeros", dilation=1):
+    """The feature map of an image: what a convolutional layer computes, for one channel.
+
+    Instead of visiting every window, visit every cell of the kernel: the whole feature map is a sum of
+    shifted images, each times one weight (`_sum_of_shifts`).
+
+    It is differentiable in image, kernel and bias, and works under `jax.jit`, `jax.grad` and `jax.vmap`.
+    Outside of these, images and kernels of all shapes share a few compiled programs (see `BLOCK`).
+
+    >>> print(cross_correlate([[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[0, 1], [2, 3]]))
+    [[19. 25.]
+     [37. 43.]]
+
+    Args:
+        image: [height, width], real and finite. Integers are taken as they are: 255 becomes 255.0.
+        kernel: [height, width], real and finite.
+        bias: one number, added to every output.
+        stride: pixels from one window to the next, an int or a (row, column) pair.
+        padding: pixels added on each side, an int or a (row, column) pair; inside the pair an axis may also
+            be (before, after), as `same_padding` gives it.
+        padding_mode: what the added pixels hold: "zeros", the image mirrored about its border pixels
+            ("reflect"), or the border pixels repeated ("replicate").
+        dilation: pixels from one cell of the kernel to the next, an int or a (row, column) pair.
+
+    Returns:
+        A float32 JAX array [output height, output width], as `output_size` counts. Signed, never clipped.
+
+    Raises:
+        ValueError: an argument is not as described, or no window fits. While JAX is tracing an array its
+            numbers are unknown, so nan and inf are not found there.
+    """
+    padded, kernel, bias, layout = _prepare(image, kernel, bias, stride, padding, padding_mode, dilation)
+    height, width = padded.shape
+    rows, columns = height - layout.span[0] + 1, width - layout.span[1] + 1
+
+    # Lay the rows of the image end to end: a shift by a rows and b columns is one by a * width + b.
+    a, b = (step * np.arange(cells) for step, cells in zip(layout.dilation, kernel.shape, strict=True))
+    shifts = (a[:, None] * width + b[None, :]).ravel().astype(np.int32)
+    traced = any(isinstance(array, jax.core.Tracer) for array in (padded, kernel, bias))
+    sum_of_shifts = _sum_traced if traced else _sum_now
+    sums = sum_of_shifts(padded.ravel(), shifts, kernel.ravel(), bias, length=rows * width)
+
+    # Past the last column, a window runs on into the next row. Of the others the stride keeps some: to have
+    # computed them all costs less than to compile a program for each stride.
+    row_stride, column_stride = layout.stride
+    feature_map = sums.reshape(rows, width)[::row_stride, :columns:column_stride]
+    return jax.device_put(feature_map)  # `jnp.asarray` would compile a copy for each shape
+
+
+def convolve(image, kernel, *, bias=0.0, stride=1, padding=0, padding_mode="zeros", dilation=1):
+    """True convolution: flip the kernel left-right and top-bottom, then cross-correlate.
+
+    A layer that learns its kernel would just learn the flipped one: hence "convolution" for both. Arguments,
+    result and errors are those of `cross_correlate`.
+
+    >>> print(convolve([[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[3, 2], [1, 0]]))
+    [[19. 25.]
+     [37. 43.]]
+    """
+    flipped = _as_float32("kernel", kernel, dimensions=2)[::-1, ::-1]
+    settings = {"stride": stride, "padding": padding, "padding_mode": padding_mode, "dilation": dilation}
+    return cross_correlate(image, flipped, bias=bias, **settings)
+
+
+def im2col(image, kernel_shape, *, stride=1, padding=0, padding_mode="zeros", dilation=1):
+    """All windows of the image as the rows of a matrix: cross-correlation becomes a matrix product.
+
+    `im2col(image, kernel.shape) @ kernel.ravel()` is the feature map, row after row. The matrix holds the
+    image once for each cell of the kernel: mind the memory. `kernel_shape` is a (height, width) pair or one
+    int for both; the other arguments and the errors are those of `cross_correlate`.
+
+    >>> im2col([[0, 1, 2], [3, 4, 5]], (2, 2)).tolist()
+    [[0.0, 1.0, 3.0, 4.0], [1.0, 2.0, 4.0, 5.0]]
+
+    Returns:
+        A float32 JAX array [positions, kernel height * kernel width].
+    """
+    image = _as_float32("image", image, dimensions=2)
+    kernel_shape = _whole_numbers("kernel_shape", kernel_shape)
+    layout = _layout(image.shape, kernel_shape, stride, padding, dilation)
+    padded = _pad(image, layout.padding, padding_mode)
+
+    def pixels_under(cell):
+        """What one cell of the kernel meets while the window moves over the image."""
+        first = [step * index for step, index in zip(layout.dilation, cell, strict=True)]
+        moves = zip(first, layout.output, layout.stride, strict=True)
+        rows, columns = (slice(start, start + count * stride, stride) for start, count, stride in moves)
+        return padded[rows, columns].ravel()
+
+    stack = jnp.stack if isinstance(padded, jax.core.Tracer) else np.stack
+    return jax.device_put(stack([pixels_under(cell) for cell in np.ndindex(kernel_shape)], axis=1))
+
+
+# --- The fast sum -------------------------------------------------------------------------------------------
+
+# Shifted images that XLA adds up in one pass over memory: 8 was the fastest of 4, 8 and 16 from 7x7 upwards.
+GROUP = 8
+
+# Outside of a trace, an image is filled up to whole blocks of pixels, a kernel to multiples of MOST_CELLS, and
+# one compiled program serves all that fill as many. An image up to 1024x1024, with up to 32 columns of padding
+# on each side, fills 1 to 4 blocks; a kernel up to 31x31 fills MOST_CELLS once.
+BLOCK = 256 * (1024 + 2 * 32)
+MOST_CELLS = 1024
+
+
+def _sum_of_shifts(flat, shifts, weights, bias, groups, length):
+    """The bias plus the sum, over the cells of the kernel, of weight * flat[shift : shift + length].
+
+    `flat` must reach as far as every slice: `lax.dynamic_slice` would silently move one that sticks out.
+    """
+
+    @jax.checkpoint  # a gradient cuts the slices anew, rather than keep a copy of the image for every cell
+    def add_group(group, total):
+        for cell in range(GROUP):
+            shift, weight = shifts[group * GROUP + cell], weights[group * GROUP + cell]
+            total = total + weight * lax.dynamic_slice(flat, [shift], [length])
+        return total
+
+    return lax.fori_loop(0, groups, add_group, jnp.full(length, bias))
+
+
+# Compiled in two ways: with the number of groups given at run time, so that one program serves all kernels;
+# or fixed, as a gradient needs it.
+_program_for_all_kernels = jax.jit(_sum_of_shifts, static_argnames=["length"])
+_program_for_one_shape = jax.jit(_sum_of_shifts, static_argnames=["groups", "length"])
+
+
+def _sum_now(flat, shifts, weights, bias, length):
+    """The sum of shifts of NumPy arrays, by a program that depends only on the number of blocks."""
+    whole = _round_up(length, BLOCK)
+    room = _round_up(int(shifts[-1]) + 1, BLOCK // 4)  # the last shift is the largest: no slice sticks out
+    filled = np.zeros(whole + room, np.float32)
+    filled[: flat.size] = flat
+    shifts, weights, groups = _fill_up(shifts, weights, MOST_CELLS, np)
+    with jax.ensure_compile_time_eval():  # now, even if this call stands in a function that is being traced
+        sums = _program_for_all_kernels(filled, shifts, weights, bias, np.int32(groups), length=whole)
+        return np.asarray(sums)[:length]
+
+
+def _sum_traced(flat, shifts, weights, bias, length):
+    """The sum of shifts while JAX traces it: exact shapes, and a program for each."""
+    room = max(0, int(shifts[-1]) + length - flat.size)  # the last shift is the largest: no slice sticks out
+    shifts, weights, groups = _fill_up(shifts, weights, GROUP, jnp)
+    return _program_for_one_shape(jnp.pad(flat, (0, room)), shifts, weights, bias, groups=groups, length=length)
+
+
+def _fill_up(shifts, weights, multiple, numpy):
+    """Add cells of weight zero up to a multiple; also the number of groups that cover the real cells."""
+    unused = (0, _round_up(shifts.size, multiple) - shifts.size)
+    return np.pad(shifts, unused), numpy.pad(weights, unused), _round_up(shifts.size, GROUP) // GROUP
+
+
+def _round_up(number, multiple):
+    return math.ceil(number / multiple) * multiple
+
+
+# --- What is accepted, and what is refused ------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class _Layout:
+    """How the windows lie on an image: checked settings, each with one value an axis."""
+
+    stride: tuple
+    padding: tuple  # (before, after) for each axis
+    dilation: tuple
+    span: tuple  # pixels from a kernel's first cell to its last
+    output: tuple  # the number of windows
+
+
+def _layout(size, kernel, stride, padding, dilation, axes=2):
+    """Check the settings and count the windows."""
+    size = _whole_numbers("size", size, axes)
+    kernel = _whole_numbers("kernel", kernel, axes)
+    stride = _whole_numbers("stride", stride, axes)
+    padding = _padding_per_side(padding, axes)
+    dilation = _whole_numbers("dilation", dilation, axes)
+
+    span = tuple(step * (cells - 1) + 1 for cells, step in zip(kernel, dilation, strict=True))
+    padded = tuple(pixels + sum(sides) for pixels, sides in zip(size, padding, strict=True))
+    if any(pixels > room for pixels, room in zip(span, padded, strict=True)):
+        raise ValueError(_does_not_fit(size, padded, kernel, dilation, span))
+    windows = zip(padded, span, stride, strict=True)
+    return _Layout(stride, padding, dilation, span, tuple((room - n) // step + 1 for room, n, step in windows))
+
+
+def _does_not_fit(size, padded, kernel, dilation, span):
+    """The arithmetic, then what does fit: the largest dilation, or else kernel; and the least padding."""
+
+    def by(numbers):
+        return "x".join(map(str, numbers))
+
+    def each_or_all(numbers, together):
+        return str(numbers[0]) if len(set(numbers)) == 1 else together(numbers)
+
+    axes = list(zip(padded, kernel, dilation, strict=True))
+    fitting = tuple(min(step, (room - 1) // (cells - 1)) if cells > 1 else step for room, cells, step in axes)
+    if min(fitting) < 1:
+        remedy = f"a kernel of at most {by((room - 1) // step + 1 for room, _, step in axes)}"
+    elif len(set(dilation)) == 1:
+        remedy = f"dilation {min(fitting)}"
+    else:
+        remedy = f"dilation {fitting}"
+    dilated = f" with dilation {each_or_all(dilation, str)}" if max(dilation) > 1 else ""
+    per_side = max(math.ceil((pixels - room) / 2) for pixels, room in zip(span, size, strict=True))
+    return (
+        f"kernel {by(kernel)}{dilated} spans {each_or_all(span, by)} pixels, but the padded image is "
+        f"{by(padded)}: use {remedy}, or zero padding {per_side}"
+    )
+
+
+def _whole_numbers(name, value, axes=2):
+    """`value`, an int of at least 1 or a (row, column) pair of them, as one int for each axis."""
+    numbers = tuple(value) if isinstance(value, tuple | list) else (value,) * axes
+    if len(numbers) != axes or not all(_is_whole(number) and number >= 1 for number in numbers):
+        raise ValueError(
+            f"{name} is {value!r}, but it must be a whole number of at least 1, or a (row, column) pair of "
+            f"them: use 1 or more"
+        )
+    return tuple(operator.index(number) for number in numbers)
+
+
+def _padding_per_side(padding, axes):
+    """`padding` as a (before, after) pair for each axis."""
+    per_axis = tuple(padding) if isinstance(padding, tuple | list) else (padding,) * axes
+    sides = [tuple(axis) if isinstance(axis, tuple | list) else (axis, axis) for axis in per_axis]
+    well_formed = len(sides) == axes and all(len(axis) == 2 for axis in sides)
+    if not well_formed or not all(_is_whole(number) and number >= 0 for axis in sides for number in axis):
+        raise ValueError(
+            f"padding is {padding!r}, but it must be a whole number of at least 0, or a (row, column) pair "
+            f"of numbers or (before, after) pairs: use 0 for none, 1 for a pixel on each side"
+        )
+    return tuple(tuple(operator.index(number) for number in axis) for axis in sides)
+
+
+def _is_whole(number):
+    return isinstance(number, int | np.integer) and not isinstance(number, bool)
+
+
+def _prepare(image, kernel, bias, stride, padding, padding_mode, dilation):
+    """Check everything; the padded image, kernel and bias as float32, and the layout of the windows."""
+    image = _as_float32("image", image, dimensions=2)
+    kernel = _as_float32("kernel", kernel, dimensions=2)
+    bias = _as_float32("bias", bias, dimensions=0)
+    layout = _layout(image.shape, kernel.shape, stride, padding, dilation)
+    return _pad(image, layout.padding, padding_mode), kernel, bias, layout
+
+
+def _pad(image, sides, mode):
+    """The image with `sides`, a (before, after) pair for each axis, of added pixels."""
+    if mode not in PADDING_MODES:
+        raise ValueError(f"padding_mode is {mode!r}, but the modes are {', '.join(PADDING_MODES)}: use zeros")
+    height, width = image.shape
+    if mode == "reflect" and (max(sides[0]) >= height or max(sides[1]) >= width):
+        raise ValueError(
+            f"padding is {sides}, but padding_mode 'reflect' can mirror only {height - 1} rows and "
+            f"{width - 1} columns of a {height}x{width} image: use padding_mode 'replicate'"
+        )
+    if not np.any(sides):
+        return image
+    pad = jnp.pad if isinstance(image, jax.core.Tracer) else np.pad
+    return pad(image, sides, mode=PADDING_MODES[mode])
+
+
+def _as_float32(name, value, *, dimensions):
+    """`value` as float32: a NumPy array with finite numbers, or a JAX array if JAX is tracing it."""
+    unwrap = getattr(value, "__jax_array__", None)  # a Flax parameter has one
+    value = unwrap() if unwrap else value
+    traced = isinstance(value, jax.core.Tracer)
+    try:
+        array = value if traced else np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} has rows of different lengths: give every row as many numbers") from error
+    if not any(jnp.issubdtype(array.dtype, kind) for kind in (jnp.floating, jnp.integer, jnp.bool_)):
+        raise ValueError(f"{name} holds {array.dtype} values, not real numbers: convert it first")
+    if array.ndim != dimensions:
+        rule = "[height, width]: take one channel, or add an axis" if dimensions else "one number: pass a scalar"
+        raise ValueError(f"{name} has shape {array.shape}, but it must be {rule}")
+    if 0 in array.shape:
+        raise ValueError(f"{name} is empty, with shape {array.shape}: give it at least one row and column")
+    if traced:
+        return array.astype(jnp.float32)
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes inf, and is refused just below
+        numbers = array.astype(np.float32, copy=False)
+    if not np.isfinite(numbers).all():
+        place = tuple(int(index) for index in np.argwhere(~np.isfinite(numbers))[0])
+        where = f" at row {place[0]}, column {place[1]}" if place else ""
+        raise ValueError(f"{name} holds {array[place]}{where}, but float32 must hold it as a finite number: replace it")
+    return numbers

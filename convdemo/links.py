@@ -1,0 +1,237 @@
+"""How does the state of the lab become a link, and a link the state again?
+
+One declared list of variables: each has a name, a default, and a pair of functions between text and value. A value at
+its default is left out of the link. What a link says wrongly falls back to the default, with a notice that names it.
+A tab that wants its state in the links adds its variables to `VARIABLES`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+
+from convdemo.kernels import KERNELS, Kernel, custom_kernel, format_kernel, parse_kernel
+from convdemo.rendering import DISPLAYS
+
+EXAMPLES = ("coffee", "camera", "chelsea", "astronaut", "brick", "rocket")
+"""The example pictures by name, in the order of the page."""
+
+PADDINGS = ("none", "zeros", "reflect", "replicate")
+"""No padding, or padding that keeps the size, by what stands in the border."""
+
+FLIPS = ("no", "yes")
+"""Whether the kernel is flipped: cross-correlation, or true convolution."""
+
+CHANNELS = ("grey", "colour")
+"""The luminance of a picture, or each of its colours separately."""
+
+SCALES = ("vivid", "full")
+"""Where the colours of a feature map end: at the strongest 1 % of its values, or at the largest."""
+
+_EDGE = ((1, 1, 0, 0, 0, 0, 1, 1),) * 6
+
+STEP_PRESETS: Mapping[str, tuple[Any, Any]] = MappingProxyType(
+    {
+        "figure": (((0, 1, 2), (3, 4, 5), (6, 7, 8)), ((0, 1), (2, 3))),
+        "edge": (_EDGE, ((1, -1),)),
+        "transposed": (tuple(zip(*_EDGE, strict=True)), ((1, -1),)),
+        "diagonal": (tuple(tuple(int(column >= row) for column in range(8)) for row in range(6)), ((1, -1),)),
+        "impulse": (
+            tuple(tuple(int((row, column) == (2, 3)) for column in range(7)) for row in range(5)),
+            ((1, 2, 3), (4, 5, 6), (7, 8, 9)),
+        ),
+    }
+)
+"""The examples of the Step by step tab: image and kernel by name. The first three are the chapter's."""
+
+LARGEST_STEP = 4
+"""The largest stride and the largest dilation of the Step by step tab."""
+
+MAX_STEP = 16
+"""The largest stride and the largest dilation of the lab."""
+
+MAX_BIAS = 4.0
+"""The largest bias of the lab, either way."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable of the state: `read` turns a link's text into a value or raises ValueError, `write` undoes it."""
+
+    name: str
+    default: Any
+    read: Callable[[str], Any]
+    write: Callable[[Any], str] = str
+
+
+def _choice(*options: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in options:
+            raise ValueError(f"it must be one of {', '.join(options)}")
+        return text
+
+    return read
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 10 and low <= int(text) <= high):
+            raise ValueError(f"it must be a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not low <= value <= high:
+            raise ValueError(f"it must be a number from {low:g} to {high:g}")
+        return value
+
+    return read
+
+
+def _write_number(value: float) -> str:
+    return f"{value + 0.0:.10g}"  # so that -0.0 is 0
+
+
+def read_kernel(text: str) -> Kernel:
+    """Read a kernel from a link: a name, a name with parameters, or the weights row by row.
+
+    >>> read_kernel("gaussian:sigma=2").values["sigma"]
+    2.0
+    >>> read_kernel("1,0;0,-1").weights.tolist()
+    [[1.0, 0.0], [0.0, -1.0]]
+    """
+    name, _, settings = text.partition(":")
+    if name in KERNELS:
+        pairs = [pair.partition("=") for pair in settings.split(",") if pair]
+        values = {key: _as_float(key, value) for key, _, value in pairs}
+        if len(values) < len(pairs):
+            raise ValueError("a parameter stands there twice")
+        return KERNELS[name].with_parameters(**values)
+    if text[:1].isalpha():
+        raise ValueError("no kernel has this name")
+    return custom_kernel(parse_kernel(text))
+
+
+def _as_float(key: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{key[:40]} must be a number") from None
+
+
+def write_kernel(kernel: Kernel) -> str:
+    """Write a kernel for a link, as `read_kernel` reads it.
+
+    >>> write_kernel(KERNELS["sobel_x"])
+    'sobel_x'
+    """
+    if kernel.name not in KERNELS:
+        return format_kernel(kernel.weights).replace("; ", ";").replace(" ", ",")
+    usual = KERNELS[kernel.name].values
+    changed = [f"{key}={_write_number(value)}" for key, value in kernel.values.items() if value != usual[key]]
+    return kernel.name + (f":{','.join(changed)}" if changed else "")
+
+
+def _matrix(side: int) -> Callable[[str], np.ndarray]:
+    def read(text: str) -> np.ndarray:
+        matrix = parse_kernel(text)
+        if max(matrix.shape) > side:
+            raise ValueError(f"it must be at most {side}x{side}")
+        return matrix
+
+    return read
+
+
+def _write_matrix(matrix: np.ndarray | None) -> str:
+    return "" if matrix is None else format_kernel(matrix).replace("; ", ";").replace(" ", ",")
+
+
+def _read_cell(text: str) -> tuple[int, int]:
+    row, _, column = text.partition(",")
+    read = _whole(1, 99)
+    return read(row), read(column)
+
+
+TRACKERS = ("utm_", "fbclid", "gclid", "msclkid")
+"""The beginnings of parameters that mailers and search engines add."""
+
+VARIABLES = (
+    Variable("tab", "feature_map", _choice("feature_map", "step")),
+    Variable("picture", EXAMPLES[0], _choice(*EXAMPLES)),
+    Variable("kernel", KERNELS["sobel_x"], read_kernel, write_kernel),
+    Variable("stride", 1, _whole(1, MAX_STEP)),
+    Variable("padding", "none", _choice(*PADDINGS)),
+    Variable("dilation", 1, _whole(1, MAX_STEP)),
+    Variable("bias", 0.0, _number(-MAX_BIAS, MAX_BIAS), _write_number),
+    Variable("activation", "none", _choice("none", "relu")),
+    Variable("flip", "no", _choice(*FLIPS)),
+    Variable("channels", "grey", _choice(*CHANNELS)),
+    Variable("display", DISPLAYS[0], _choice(*DISPLAYS)),
+    Variable("scale", "vivid", _choice(*SCALES)),
+    Variable("step", "figure", _choice(*STEP_PRESETS, "own")),
+    Variable("step_image", None, _matrix(12), _write_matrix),
+    Variable("step_kernel", None, _matrix(5), _write_matrix),
+    Variable("step_stride", 1, _whole(1, LARGEST_STEP)),
+    Variable("step_padding", "none", _choice(*PADDINGS)),
+    Variable("step_dilation", 1, _whole(1, LARGEST_STEP)),
+    Variable("step_flip", "no", _choice(*FLIPS)),
+    Variable("step_cell", (1, 1), _read_cell, lambda cell: f"{cell[0]},{cell[1]}"),
+)
+"""The state of the lab, in the order in which a link lists it."""
+
+DEFAULTS: Mapping[str, Any] = MappingProxyType({variable.name: variable.default for variable in VARIABLES})
+"""The state that the page opens with."""
+
+STEP_DEFAULTS: Mapping[str, Any] = MappingProxyType(
+    {name: value for name, value in DEFAULTS.items() if name.startswith("step")}
+)
+"""The part of it that the Step by step tab shows."""
+
+
+def to_query(state: Mapping[str, Any]) -> str:
+    """Write a state as a query string, without a question mark; "" where every value is at its default.
+
+    >>> to_query({"stride": 2, "padding": "zeros", "dilation": 1})
+    'stride=2&padding=zeros'
+    """
+    texts = {
+        variable.name: variable.write(state[variable.name])
+        for variable in VARIABLES
+        if variable.name in state and variable.write(state[variable.name]) != variable.write(variable.default)
+    }
+    return urlencode(texts, safe=",;:=/")
+
+
+def from_query(parameters: Mapping[str, str]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Read the parameters of a link; the whole state, and a sentence for each one that was not understood.
+
+    Parameters that begin with two underscores are the host's own, such as `__theme`, and those of `TRACKERS` are added
+    to any link by whoever passes it on: they pass without a word.
+
+    >>> state, notices = from_query({"stride": "two"})
+    >>> state["stride"], notices
+    (1, ('stride=two in the link was ignored: it must be a whole number from 1 to 16.',))
+    """
+    state, notices = dict(DEFAULTS), []
+    by_name = {variable.name: variable for variable in VARIABLES}
+    for name, text in parameters.items():
+        if name.startswith(("__", *TRACKERS)):
+            continue
+        try:
+            if name not in by_name:
+                raise ValueError("the lab has no such setting")  # noqa: TRY301
+            state[name] = by_name[name].read(text)
+        except ValueError as error:
+            shown = text if len(text) <= 40 else f"{text[:40]}…"
+            notices.append(f"{name[:40]}={shown} in the link was ignored: {str(error).rstrip('.')}.")
+    return state, tuple(notices)

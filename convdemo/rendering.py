@@ -1,0 +1,272 @@
+"""How do signed numbers become a picture without lying?
+
+A feature map is signed and has no natural range; a screen shows bytes. Something has to choose which number
+gets which colour, and whoever chooses can mislead: clip the negative half away, or stretch every picture to
+its own range and not say so. This module is the only place that makes the choice, and a picture never
+leaves it without its legend.
+
+There are three ways to choose (`DISPLAYS`):
+
+- `"signed"`: blue below zero, white at zero, red above, on a scale that is symmetric about zero, so that
+  equal strengths of either sign look equally strong;
+- `"absolute"`: the strength alone, |value|, from white at zero to black, as a pencil draws edges;
+- `"clipped"`: what photo programs do: below 0 is black, above 1 is white, and the sign is lost.
+"""
+
+import io
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+SIGNED = "signed"
+ABSOLUTE = "absolute"
+CLIPPED = "clipped"
+DISPLAYS = (SIGNED, ABSOLUTE, CLIPPED)
+
+# Cynthia Brewer's palettes, https://colorbrewer2.org: "RdBu" in 11 classes, turned round so that blue is
+# negative, and "Greys" in 9. RdBu stays readable with every common colour blindness. Its middle class is
+# #f7f7f7; here zero is exactly white. Greys carries no hue, so that a strength without a sign is never
+# taken for a signed value.
+_RED_BLUE = (
+    *("#053061", "#2166ac", "#4393c3", "#92c5de", "#d1e5f0"),
+    "#ffffff",
+    *("#fddbc7", "#f4a582", "#d6604d", "#b2182b", "#67001f"),
+)
+_GREYS = ("#ffffff", "#f0f0f0", "#d9d9d9", "#bdbdbd", "#969696", "#737373", "#525252", "#252525", "#000000")
+_PHOTO = ("#000000", "#ffffff")
+
+_HALF = 127  # steps from zero to either end of the signed scale; zero itself is entry 127
+_SMALLEST, _LARGEST = 1e-45, float(np.finfo(np.float32).max)  # strengths that float32 can hold
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _palette(stops: tuple[str, ...], entries: int) -> np.ndarray:
+    """Straight lines in sRGB between evenly spaced stops, as in a CSS gradient; uint8 [entries, 3]."""
+    rgb = np.array([list(bytes.fromhex(stop.removeprefix("#"))) for stop in stops])
+    positions = np.linspace(0, len(stops) - 1, entries)
+    channels = [np.interp(positions, np.arange(len(stops)), channel) for channel in rgb.T]
+    palette = np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+    palette.setflags(write=False)
+    return palette
+
+
+PALETTE = _palette(_RED_BLUE, 2 * _HALF + 1)
+"""The signed palette, uint8 [255, 3], read-only: entry 0 is the most negative, 127 is zero and white, 254
+the most positive. Values v and -v get entries equally far from 127."""
+
+ABSOLUTE_PALETTE = _palette(_GREYS, 256)
+"""The palette of strengths, uint8 [256, 3], read-only: from white at zero to black."""
+
+PHOTO_PALETTE = _palette(_PHOTO, 256)
+"""Grey as a photo shows it, uint8 [256, 3], read-only: from black at 0 to white at 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One picture, ready for a PNG file.
+
+    `pixels` is uint8: [height, width] entries of `palette` (uint8 [entries, 3]), or [height, width, 3] RGB
+    values where `palette` is None.
+    """
+
+    pixels: np.ndarray
+    palette: np.ndarray | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        return self.pixels.shape[:2]
+
+    @property
+    def rgb(self) -> np.ndarray:
+        """The colours, uint8 [height, width, 3]."""
+        return self.pixels if self.palette is None else np.take(self.palette, self.pixels, axis=0)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """One number beside a legend: its value, how to write it, and where, from 0 (low end) to 1 (high end)."""
+
+    value: float
+    text: str
+    position: float
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What the colours mean.
+
+    The scale runs from `low` to `high` through `colours`, evenly spaced "#rrggbb" stops: a CSS gradient
+    through them has the picture's own colours. Where the map goes beyond an end, that tick says so: "≥ 1.2".
+    """
+
+    display: str
+    low: float
+    high: float
+    colours: tuple[str, ...]
+    ticks: tuple[Tick, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Rendered:
+    """A feature map drawn: its pictures, their one legend, and the range of the numbers that were drawn.
+
+    One picture per channel, all on the same scale; a clipped colour image is a single RGB picture.
+    `minimum` and `maximum` are those of the feature map itself, whatever the display does with them.
+    """
+
+    pictures: tuple[Picture, ...]
+    legend: Legend
+    minimum: float
+    maximum: float
+
+
+def to_picture(feature_map: np.ndarray, *, display: str = SIGNED, limit: float | None = None) -> Rendered:
+    """Draws a feature map, or anything else that is signed: a kernel, the products in a window.
+
+    Args:
+        feature_map: real numbers of any range, [height, width] or [height, width, channels] with 1 or 3
+            channels; drawn in float32.
+        display: one of `DISPLAYS`; this module's docstring says what each shows.
+        limit: the strength at the end of the scale, -limit to limit (signed) or 0 to limit (absolute).
+            Values beyond it get the colour of the end, and the legend says so. None takes the largest
+            strength in `feature_map`, over all channels. The clipped scale is always 0 to 1 and has no
+            limit.
+
+    Returns:
+        The pictures with their legend. All zeros give a white picture and a legend that says 0.
+
+    Raises:
+        ValueError: a shape, a display or a limit that is none, or numbers that are not finite.
+
+    >>> rendered = to_picture([[-2.0, 0.0, 1.0]])
+    >>> rendered.pictures[0].rgb.tolist()
+    [[[5, 48, 97], [255, 255, 255], [228, 129, 102]]]
+    >>> [tick.text for tick in rendered.legend.ticks]
+    ['−2', '0', '2']
+    """
+    with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and refused below
+        values = np.asarray(feature_map, np.float32)
+    if values.ndim == 2:
+        values = values[:, :, np.newaxis]
+    if values.ndim != 3 or values.size == 0 or values.shape[2] not in (1, 3):
+        raise ValueError(
+            f"feature_map has shape {np.shape(feature_map)}: it must be [height, width] or "
+            "[height, width, channels] with 1 or 3 channels, and at least one pixel"
+        )
+    minimum, maximum = float(values.min()), float(values.max())
+    if not (math.isfinite(minimum) and math.isfinite(maximum)):
+        raise ValueError(
+            f"feature_map holds {np.count_nonzero(~np.isfinite(values))} numbers of {values.size} that are "
+            "not finite in float32 and have no place on a scale: look for a division by zero, or a run that "
+            "diverged"
+        )
+    if display not in DISPLAYS:
+        raise ValueError(f"display is {display!r}: it must be one of {', '.join(map(repr, DISPLAYS))}")
+    if display == CLIPPED and limit is not None:
+        raise ValueError(f"limit is {limit}, but the clipped scale always runs from 0 to 1: leave limit out")
+    if limit is not None and not _SMALLEST <= limit <= _LARGEST:
+        raise ValueError(f"limit is {limit}: it must be finite and above 0, or None for the largest strength")
+
+    largest = max(-minimum, maximum)
+    limit = largest if limit is None else float(np.float32(limit))
+    if display == SIGNED:
+        indices, palette = np.rint(_HALF * _fraction(values, limit)) + _HALF, PALETTE
+        legend = _legend(display, _RED_BLUE, (-limit, 0.0, limit), minimum, maximum)
+    elif display == ABSOLUTE:
+        indices, palette = np.rint(255 * _fraction(np.abs(values), limit)), ABSOLUTE_PALETTE
+        legend = _legend(display, _GREYS, (0.0, limit), 0.0, largest)
+    else:
+        indices, palette = np.rint(255 * np.clip(values, 0, 1)), PHOTO_PALETTE
+        legend = _legend(display, _PHOTO, (0.0, 1.0), minimum, maximum)
+
+    indices = indices.astype(np.uint8)
+    if display == CLIPPED and indices.shape[2] == 3:
+        pictures = (Picture(indices),)
+    else:
+        pictures = tuple(Picture(channel, palette) for channel in np.moveaxis(indices, 2, 0))
+    return Rendered(pictures, legend, minimum, maximum)
+
+
+def vivid_limit(feature_map: np.ndarray) -> float | None:
+    """Returns a limit that lets the strongest 1 % of the responses saturate, so that the rest can be seen.
+
+    On a photo a few strong edges set the largest value, and on a scale up to it all others are pale. The zeros of a map
+    are no responses: in a sparse map they must not pull the limit down. None where there is nothing but zeros.
+
+    >>> vivid_limit(np.array([[0.0] * 300 + [-1.0] * 199 + [50.0]]))
+    1.0
+    """
+    strengths = np.abs(np.asarray(feature_map, np.float32))
+    strengths = strengths[strengths > 0]
+    return float(np.percentile(strengths, 99, method="lower")) if strengths.size else None
+
+
+def _fraction(values: np.ndarray, limit: float) -> np.ndarray:
+    """`values` as fractions of the limit, in [-1, 1]; a blank map has limit 0 and is zero everywhere."""
+    if limit == 0:
+        return np.zeros_like(values)
+    return np.clip(values, -limit, limit) / np.float32(limit)
+
+
+def _legend(
+    display: str, colours: tuple[str, ...], numbers: tuple[float, ...], minimum: float, maximum: float
+) -> Legend:
+    """The legend of a scale with evenly spaced `numbers`; what is drawn runs from minimum to maximum."""
+    low, high = numbers[0], numbers[-1]
+    if low == high:  # a blank map: 0 says it all, in the middle of a signed scale, at the start of the other
+        return Legend(display, 0.0, 0.0, colours, (Tick(0.0, "0", 0.5 if display == SIGNED else 0.0),))
+    ticks = []
+    for step, number in enumerate(numbers):
+        text = format_number(number)
+        if number == low and minimum < low:
+            text = f"≤ {text}"
+        if number == high and maximum > high:
+            text = f"≥ {text}"
+        ticks.append(Tick(number, text, step / (len(numbers) - 1)))
+    return Legend(display, low, high, colours, tuple(ticks))
+
+
+def format_number(value: float, digits: int = 3) -> str:
+    """Writes a number for people: `digits` significant digits, a true minus sign, no "-0".
+
+    Digits before the decimal point are never rounded away (12345 stays 12345), zeros at the end are not
+    written. Below 0.00001 and from a million on, a power of ten takes over. A run that diverged may ask for
+    "∞" or "NaN" and gets it.
+
+    >>> [format_number(value) for value in (0.1 + 0.2, -1 / 9, -0.0, 1234.56, 1234567, 1e-7)]
+    ['0.3', '−0.111', '0', '1235', '1.23×10⁶', '1×10⁻⁷']
+    """
+    value = float(value)
+    size = abs(value)
+    if math.isnan(value):
+        return "NaN"
+    mantissa, _, exponent = f"{size:.{digits - 1}e}".partition("e")  # rounded: 9.999 has the exponent 1
+    if math.isinf(value):
+        text = "∞"
+    elif size == 0 or 1e-5 <= size < 999_999.5:
+        text = _without_end_zeros(f"{size:.{max(0, digits - 1 - int(exponent))}f}")
+    else:
+        text = f"{_without_end_zeros(mantissa)}×10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    return f"−{text}" if value < 0 else text
+
+
+def _without_end_zeros(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def encode_png(picture: Picture) -> bytes:
+    """The picture as a PNG file, lossless.
+
+    With its palette a picture travels as one byte a pixel: a 1024x683 feature map is written in about 15 ms
+    and 400 kB, against 100 ms and 1 MB as RGB. Compression stays at its quickest level: the slower ones
+    save under 10 %.
+    """
+    image = Image.fromarray(picture.pixels)
+    if picture.palette is not None:
+        image.putpalette(picture.palette.tobytes())
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=1)
+    return file.getvalue()

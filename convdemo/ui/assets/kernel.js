@@ -1,0 +1,163 @@
+// The kernel: a menu with pictures, cells to edit, whole-kernel operations, and a text to paste into.
+// value = {name, parameters, cells, text} belongs to the browser. The server answers in the prop "shown":
+// the cells of a designed or a pasted kernel, or the sentence about what is wrong and where.
+import * as operations from "./cells.js";
+import { clamp, create, fill, paper, parts, put, typed } from "./dom.js";
+import { grid, largest } from "./grid.js";
+import { signedColour } from "./palette.js";
+import { show } from "./values.js";
+
+const UNFINISHED = 900; // milliseconds that a number may stay unfinished before it is an error
+
+export function mount({ element, trigger, props, watch }) {
+  const part = parts(element);
+  const words = props.text;
+  const library = new Map(props.library.map((kernel) => [kernel.value.name, { ...kernel }]));
+  const own = library.get("custom"); // keeps the visitor's own kernel while another is looked at
+  let cells = [["0"]];
+  let limits = [props.grid_side, props.grid_side];
+  let waiting = 0;
+  let request = 0; // comes back with the answer, so that the same answer twice is an answer
+
+  const editor = grid(part.grid, {
+    frame: element,
+    label: words.cell_label,
+    palette: props.palette,
+    largestSide: props.grid_side,
+    onEdit: edit,
+    onPaste: (text) => {
+      part.text.value = text;
+      sendText();
+    },
+  });
+
+  function send(change, delay = 0) {
+    clearTimeout(waiting);
+    props.value = { ...props.value, ...change, request: ++request };
+    waiting = delay && setTimeout(send, delay);
+    if (!waiting) trigger("input");
+  }
+
+  function keep(next) {
+    cells = next;
+    own.value = { ...own.value, cells };
+  }
+
+  // A change of the cells by hand: from now on the kernel is the visitor's.
+  // A number that is only begun, such as "-" or "1/", is given time.
+  function edit(next, begun) {
+    keep(next);
+    send(own.value, begun ? UNFINISHED : 0);
+    draw();
+  }
+  part.grid.addEventListener("focusout", () => waiting && send());
+
+  const sendText = () => send({ ...own.value, cells: null, text: part.text.value });
+  part.text.oninput = sendText;
+
+  part.operations.onclick = ({ target: { dataset: { operation } } }) => {
+    try {
+      if (operation) edit(operations[operation](cells));
+    } catch ({ message, cause }) {
+      put(part, { problem: fill(words[message], cause) });
+    }
+  };
+
+  // ---- drawing
+
+  function picture(rows) {
+    const context = paper(rows[0].length, rows.length);
+    const limit = largest(rows);
+    rows.forEach((texts, row) => texts.forEach((text, column) => {
+      context.fillStyle = signedColour(props.palette, operations.parseNumber(text), limit);
+      context.fillRect(column, row, 1, 1);
+    }));
+    return context.canvas;
+  }
+
+  function draw() {
+    const { title, note, source } = library.get(props.value.name);
+    const [rows, columns] = [cells.length, cells[0].length];
+    editor.show(cells, limits);
+    part.large.replaceChildren(...(part.grid.hidden ? [picture(cells), fill(words.large, { rows, columns })] : []));
+    part.swatch.replaceChildren(picture(cells));
+    const sum = operations.sum(cells);
+    put(part, {
+      name: title, note, rows, columns, source: { textContent: source, title: source },
+      sum: fill(words.summary, { sum: Number.isNaN(sum) ? "?" : show(sum) }),
+    });
+    if (document.activeElement !== part.text) part.text.value = operations.asText(cells);
+    drawParameters();
+  }
+
+  // One slider with an exact box a parameter. Rebuilt only when another kernel comes, so that a drag is not cut off.
+  function drawParameters() {
+    const { name, parameters: values } = props.value;
+    if (part.parameters.dataset.kernel !== name) {
+      part.parameters.dataset.kernel = name;
+      part.parameters.replaceChildren(...library.get(name).parameters.map(({ label, unit, hint, settings }) => create(
+        "label", { title: hint }, label, create("input", { type: "range", ...settings }),
+        create("input", { type: "number", class: "field framed", inputmode: "decimal", ...settings }), create("span", { class: "hint" }, unit),
+      )));
+    }
+    for (const input of part.parameters.querySelectorAll("input")) {
+      if (document.activeElement !== input) input.value = values[input.name] ?? input.value;
+    }
+  }
+  part.parameters.oninput = ({ target }) => {
+    send({ parameters: { ...props.value.parameters, [target.name]: typed(target) }, cells: null, text: null });
+    drawParameters();
+  };
+
+  // ---- the menu
+
+  function option({ title, note, value }) {
+    const isChosen = value.name === props.value.name;
+    return create("button", {
+      type: "button", role: "option", title: note, "data-name": value.name, "aria-selected": isChosen, ...(isChosen && { autofocus: "" }),
+      onclick: () => {
+        part.list.hidePopover();
+        cells = value.cells;
+        send(value);
+        draw();
+      },
+    }, create("span", { class: "swatch" }, picture(value.cells)), title);
+  }
+
+  part.list.onbeforetoggle = () => {
+    const groups = Map.groupBy([...library.values()].filter(({ value }) => value.cells), ({ group }) => group);
+    part.list.replaceChildren(...[...groups].map(([group, kernels]) =>
+      create("div", { role: "group", "aria-label": group }, create("h4", {}, group), ...kernels.map(option))));
+  };
+  part.list.onkeydown = (event) => {
+    const options = [...part.list.querySelectorAll("button")];
+    const at = options.indexOf(document.activeElement);
+    const next = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: options.length }[event.key];
+    if (event.key === "Tab") part.list.hidePopover();
+    if (next === undefined) return;
+    event.preventDefault();
+    options[clamp(next, 0, options.length - 1)].focus();
+  };
+
+  // ---- from outside
+
+  function answer() {
+    const { shown, value } = props;
+    if (shown.limits) limits = [shown.limits.rows, shown.limits.columns].map((side) => Math.min(side, props.grid_side));
+    put(part, { problem: shown.error });
+    editor.mark(shown.row, shown.column);
+    if (shown.error) return;
+    if (shown.cells && value.cells === null) cells = shown.cells; // the server designed or parsed it
+    restore();
+  }
+
+  function restore() {
+    cells = props.value.cells ?? cells;
+    if (props.value.name === "custom") keep(cells);
+    draw();
+  }
+  watch("shown", answer);
+  watch("value", restore);
+  restore();
+  answer();
+}

@@ -1,0 +1,19 @@
+// The one diverging palette, shared with Python: blue negative, white zero, red positive.
+
+// The colour of value on a scale from -limit to limit. colours are evenly spaced and odd in number.
+export function signedColour(colours, value, limit) {
+  const middle = (colours.length - 1) / 2;
+  if (!Number.isFinite(value)) return "transparent";
+  const position = limit > 0 ? Math.max(-1, Math.min(1, value / limit)) : 0;
+  return colours[Math.round(middle + middle * position)];
+}
+
+// Black or white, whichever can be read on an "#rrggbb" background (WCAG relative luminance).
+export function readableOn(colour) {
+  if (!colour.startsWith("#")) return "inherit";
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const channel = parseInt(colour.slice(at, at + 2), 16) / 255;
+    return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000" : "#fff";
+}

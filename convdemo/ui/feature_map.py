@@ -1,0 +1,468 @@
+"""The Feature map tab: a kernel, its feature map on the shared picture, and everything that follows from both.
+
+`draw` is the one event of the tab: it is sent the whole state with every change and answers with everything that can
+have changed. So a burst of changes ends on the last one, and no order of answers can mix two states.
+"""
+
+import io
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from convdemo.images import ImageError
+from convdemo.kernels import (
+    KERNELS,
+    MAX_SIZE,
+    Kernel,
+    KernelError,
+    custom_kernel,
+    parse_cells,
+    parse_kernel,
+    to_cells,
+)
+from convdemo.links import CHANNELS, DEFAULTS, FLIPS, MAX_BIAS, MAX_STEP, PADDINGS, SCALES, to_query
+from convdemo.rendering import CLIPPED, DISPLAYS, SIGNED, encode_png, format_number, to_picture, vivid_limit
+from convdemo.ui.picture import OpenPicture, PictureGoneError, describe, open_picture
+from convdemo.ui.program import write_program
+from convdemo.ui.settings import Limits, Settings, find_limits, make_feature_map
+from convdemo.ui.widgets import palette, read_text, save_file, served, widget
+
+DEFAULT_SETTINGS = Settings(**{name: DEFAULTS[name] for name in Settings.__dataclass_fields__})
+"""The settings that the page opens with."""
+
+LARGEST_GRID = 15
+"""The longest side of a kernel that is edited cell by cell; larger ones are edited as text."""
+
+
+@dataclass(frozen=True)
+class FeatureMapTab:
+    """The components of the tab that events read and write."""
+
+    kernel: gr.HTML
+    figure: gr.HTML
+    code: gr.Code
+    stride: gr.Slider
+    padding: gr.Radio
+    dilation: gr.Slider
+    bias: gr.Slider
+    relu: gr.Checkbox
+    flip: gr.Radio
+    channels: gr.Radio
+    display: gr.Radio
+    scale: gr.Radio
+
+    @property
+    def controls(self) -> list[gr.Component]:
+        """The settings, in the order in which `draw` takes them."""
+        return [
+            self.stride, self.padding, self.dilation, self.bias, self.relu, self.flip, self.channels, self.display,
+            self.scale,
+        ]  # fmt: skip
+
+
+# ---- what the widgets send and get ------------------------------------------------------------------------------
+
+
+def kernel_value(kernel: Kernel) -> dict[str, Any]:
+    """Return a kernel as the kernel widget's value."""
+    return {
+        "name": kernel.name,
+        "parameters": dict(kernel.values),
+        "cells": to_cells(kernel.weights),
+        "text": None,
+    }
+
+
+def read_kernel_value(value: Mapping[str, Any]) -> Kernel:
+    """Return the kernel that the widget sends: one of the library, or a grid or a text that someone typed.
+
+    Raises:
+        KernelError: what is wrong, and in which row and column.
+    """
+    try:
+        name, cells, text = value.get("name"), value.get("cells"), value.get("text")
+        if name in KERNELS:
+            return KERNELS[name].with_parameters(**dict(value.get("parameters") or {}))
+        if cells is None:
+            return custom_kernel(parse_kernel(str(text)))
+        cells = [[str(cell) for cell in row] for row in cells]
+    except KernelError:
+        raise
+    except (AttributeError, TypeError, ValueError) as error:  # not sent by the page
+        raise KernelError("the kernel that was sent is not one: pick one from the menu") from error
+    return custom_kernel(parse_cells(cells))
+
+
+def _library() -> list[dict[str, Any]]:
+    """Return what the menu shows: a value to pick, and words. The visitor's own kernel has no cells yet."""
+    text = read_text("kernel")
+    own = {
+        "title": text["own_title"],
+        "note": text["own_note"],
+        "source": "",
+        "group": text["own_group"],
+        "value": {"name": "custom", "parameters": {}, "cells": None, "text": None},
+        "parameters": [],
+    }
+    return [
+        {
+            "title": kernel.title,
+            "note": kernel.note,
+            "source": f"{text['source_label']}: {kernel.source}",
+            "group": kernel.group,
+            "value": kernel_value(kernel),
+            "parameters": [
+                {
+                    "label": parameter.label,
+                    "unit": parameter.unit,
+                    "hint": parameter.hint,
+                    "settings": {
+                        "aria-label": parameter.label,
+                        "name": parameter.name,
+                        "min": parameter.minimum,
+                        "max": parameter.maximum,
+                        "step": parameter.step,
+                    },
+                }
+                for parameter in kernel.parameters
+            ],
+        }
+        for kernel in KERNELS.values()
+    ] + [own]
+
+
+def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings) -> dict[str, Any]:
+    """Return the feature map with its legend, caption and arithmetic as the figure widget's value."""
+    text = read_text("feature_map")
+    feature_map = make_feature_map(picture.photo, kernel, settings)
+    vivid = settings.scale == "vivid" and settings.display != CLIPPED
+    rendered = to_picture(feature_map, display=settings.display, limit=vivid_limit(feature_map) if vivid else None)
+    only_positive = settings.display == SIGNED and rendered.minimum >= 0 and rendered.maximum > 0
+    height, width = feature_map.shape[:2]
+    labels = text["colours"]["names"] if len(rendered.pictures) > 1 else [None]
+    caption = text["caption"]["text"].format(
+        name=picture.name,
+        kernel=kernel.title,
+        width=width,
+        height=height,
+        minimum=format_number(rendered.minimum),
+        maximum=format_number(rendered.maximum),
+    )
+    return {
+        "pictures": [
+            {
+                "file": served(save_file(encode_png(drawn), "feature-map.png")),
+                "size": [height, width],
+                "label": label,
+            }
+            for drawn, label in zip(rendered.pictures, labels, strict=True)
+        ],
+        "legend": {
+            "title": text["caption"]["positive" if only_positive else settings.display],
+            "colours": list(rendered.legend.colours),
+            "ticks": [[tick.text, tick.position] for tick in rendered.legend.ticks],
+        },
+        "caption": caption,
+        "layer": _layer(picture, kernel, settings, feature_map),
+        "facts": _facts(picture.photo.size, (height, width), kernel, settings),
+        "save_as": f"{text['caption']['saved']}-{kernel.name}",
+    }
+
+
+def _layer(picture: OpenPicture, kernel: Kernel, settings: Settings, feature_map: np.ndarray) -> dict[str, Any]:
+    """Return all that the browser needs to work out any value of the feature map by itself (assets/geometry.js)."""
+    strongest = np.unravel_index(np.argmax(np.abs(feature_map)), feature_map.shape)
+    return {
+        "picture": served(picture.values),
+        "packed": picture.values != picture.file,
+        "size": list(picture.photo.size),
+        "colour": feature_map.ndim == 3,
+        "shape": list(kernel.weights.shape),
+        "weights": kernel.weights.tolist(),
+        "largest": float(np.abs(kernel.weights).max()),
+        "stride": settings.stride,
+        "padding": [list(sides) for sides in settings.padding_for(kernel.weights.shape)],
+        "mode": "zeros" if settings.padding == "none" else settings.padding,
+        "dilation": settings.dilation,
+        "flip": settings.flip == "yes",
+        "bias": float(np.float32(settings.bias)),
+        "relu": settings.activation == "relu",
+        "strongest": [int(index) for index in strongest],
+    }
+
+
+def _facts(size: tuple[int, int], output: tuple[int, int], kernel: Kernel, settings: Settings) -> list[dict[str, Any]]:
+    """Return the size of the feature map and its number of weights, with the arithmetic spelled out."""
+    words = read_text("feature_map")["facts"]
+    shape = kernel.weights.shape
+    paddings = settings.padding_for(shape)
+    sizes = [
+        f"{words[axis]} {spell_out(size[at], shape[at], settings.stride, sum(paddings[at]), settings.dilation)}"
+        for axis, at in (("width", 1), ("height", 0))
+    ]
+    inputs, outputs = size[0] * size[1], output[0] * output[1]
+    weights = [
+        words["weights_here"].format(height=shape[0], width=shape[1], count=shape[0] * shape[1] + 1),
+        words["weights_full"].format(
+            inputs=_grouped(inputs), outputs=_grouped(outputs), count=_grouped(inputs * outputs)
+        ),
+    ]
+    return [{"term": words["size"], "lines": sizes}, {"term": words["weights"], "lines": weights}]
+
+
+def spell_out(size: int, kernel: int, stride: int, padding: int, dilation: int) -> str:
+    """Write out the arithmetic of the output size along one axis; padding is that of both sides together.
+
+    >>> spell_out(600, 3, 1, 0, 1)
+    '600 − 3 + 1 = 598'
+    >>> spell_out(600, 3, 2, 2, 1)
+    '⌊(600 + 2 − 3) / 2⌋ + 1 = 300'
+    >>> spell_out(600, 3, 1, 0, 2)
+    '600 − (2·(3 − 1) + 1) + 1 = 596'
+    """
+    span = dilation * (kernel - 1) + 1
+    steps = (size + padding - span) // stride
+    padded = f"{size} + {padding}" if padding else f"{size}"
+    inside = f"{padded} − " + (f"({dilation}·({kernel} − 1) + 1)" if dilation > 1 else f"{kernel}")
+    return f"{inside if stride == 1 else f'⌊({inside}) / {stride}⌋'} + 1 = {steps + 1}"
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", "\u202f")
+
+
+# ---- events -----------------------------------------------------------------------------------------------------
+
+
+def draw(
+    picture_reference: Mapping[str, Any],
+    kernel_state: Mapping[str, Any],
+    stride: float,
+    padding: str,
+    dilation: float,
+    bias: float,
+    relu: bool,
+    flip: str,
+    channels: str,
+    display: str,
+    scale: str,
+) -> tuple[Any, ...]:
+    """Answer a change of anything: the picture, the kernel, the settings.
+
+    Returns:
+        Updates of the picture, the kernel, the figure, the code, the header, the stride and the dilation. What is wrong
+        is said where it is wrong; the last good feature map stays, marked as old.
+    """
+    picture_update, kernel_update, figure_update = {}, {}, {"stale": False, "error": ""}
+    kernel_update["request"] = kernel_state.get("request") if isinstance(kernel_state, Mapping) else None
+    picture = kernel = settings = limits = None
+    try:
+        picture = open_picture(picture_reference)
+        picture_update = describe(picture)
+    except PictureGoneError as error:
+        picture_update = {"error": str(error), "gone": True}
+    except ImageError as error:
+        picture_update = {"error": str(error)}
+    try:
+        kernel = read_kernel_value(kernel_state)
+        kernel_update |= {"cells": to_cells(kernel.weights), "error": None}
+    except KernelError as error:
+        kernel_update |= {"error": str(error), "row": error.row, "column": error.column}
+
+    value = code = query = None
+    if picture and kernel:
+        try:
+            settings = read_settings(stride, padding, dilation, bias, relu, flip, channels, display, scale)
+            limits = find_limits(picture.photo.size, kernel.weights.shape, settings)
+            kernel_update["limits"] = {"rows": limits.rows, "columns": limits.columns}
+            value = figure_value(picture, kernel, settings)
+            is_grey = picture.photo.pixels.shape[2] == 1
+            code = write_program(picture.save_as, is_grey=is_grey, kernel=kernel, settings=settings)
+            query = to_query(state_of(picture, kernel, settings))
+        except ValueError as error:
+            figure_update["error"] = str(error)
+    figure_update["stale"] = value is None
+    return (
+        gr.update(shown=picture_update),
+        gr.update(shown=kernel_update),
+        gr.update(value=value, **figure_update) if value else gr.update(**figure_update),
+        code or gr.skip(),
+        gr.update(value={"query": query, "uploaded": picture.example is None, "notices": []}) if value else gr.skip(),
+        *limit_sliders(limits, stride, dilation),
+    )
+
+
+def read_settings(
+    stride: float,
+    padding: str,
+    dilation: float,
+    bias: float,
+    relu: bool,
+    flip: str,
+    channels: str,
+    display: str,
+    scale: str,
+) -> Settings:
+    """Return the controls as settings.
+
+    Raises:
+        ValueError: a number is missing or out of range, or a choice is none.
+    """
+    for name, number, low, high in (
+        ("stride", stride, 1, MAX_STEP),
+        ("dilation", dilation, 1, MAX_STEP),
+        ("bias", bias, -MAX_BIAS, MAX_BIAS),
+    ):
+        if number is None:
+            raise ValueError(f"{name} is empty: type a number from {low:g} to {high:g}")
+        if isinstance(number, bool) or not isinstance(number, int | float) or number != number:
+            raise ValueError(f"{name} is {str(number)[:40]!r}: type a number from {low:g} to {high:g}")
+        if not low <= number <= high:
+            nearest = min(max(number, low), high)
+            raise ValueError(f"{name} is {str(number)[:20]}: it must be from {low:g} to {high:g}, so try {nearest:g}")
+        if name != "bias" and number != int(number):
+            raise ValueError(f"{name} is {number:g}: it counts pixels, so try {round(number)}")
+    if not isinstance(relu, bool):
+        raise ValueError(f"activation is {str(relu)[:40]!r}: it must be true or false")  # noqa: TRY004 - told as the others are
+    for name, choice, options in (
+        ("padding", padding, PADDINGS),
+        ("flip", flip, FLIPS),
+        ("channels", channels, CHANNELS),
+        ("display", display, DISPLAYS),
+        ("scale", scale, SCALES),
+    ):
+        if choice not in options:
+            raise ValueError(f"{name} is {str(choice)[:40]!r}: it must be one of {', '.join(options)}")
+    return Settings(
+        stride=int(stride),
+        padding=padding,
+        dilation=int(dilation),
+        bias=float(bias),
+        activation="relu" if relu else "none",
+        flip=flip,
+        channels=channels,
+        display=display,
+        scale=scale,
+    )
+
+
+def state_of(picture: OpenPicture, kernel: Kernel, settings: Settings) -> dict[str, Any]:
+    """Return what is on screen as the state of a link; an upload is not part of it."""
+    state = {"tab": "feature_map", "kernel": kernel, **vars(settings)}
+    if picture.example:
+        state["picture"] = picture.example
+    return state
+
+
+def limit_sliders(limits: Limits | None, stride: float, dilation: float) -> tuple[Any, Any]:
+    """Return updates of the stride and the dilation slider, so that an impossible setting cannot be dialled.
+
+    Where only 1 is possible there is nothing to dial, but a slider that stands elsewhere can still be turned back.
+    """
+    if limits is None:
+        return gr.skip(), gr.skip()
+    return tuple(
+        gr.update(maximum=max(2, limit), interactive=limit > 1 or value != 1)
+        for limit, value in ((limits.stride, stride), (limits.dilation, dilation))
+    )
+
+
+def save_numbers(
+    picture_reference: Mapping[str, Any], kernel_state: Mapping[str, Any], *controls: Any
+) -> dict[str, Any]:
+    """Write the feature map on screen as a .npy file, float32, and hand it to the figure.
+
+    Raises:
+        gr.Error: there is no feature map of this state.
+    """
+    try:
+        picture, kernel = open_picture(picture_reference), read_kernel_value(kernel_state)
+        feature_map = make_feature_map(picture.photo, kernel, read_settings(*controls))
+    except (ValueError, PictureGoneError) as error:
+        raise gr.Error(str(error), print_exception=False) from error
+    name = f"{read_text('feature_map')['caption']['saved']}-{kernel.name}.npy"
+    buffer = io.BytesIO()
+    np.save(buffer, feature_map)
+    return gr.update(
+        numbers={
+            "file": served(save_file(buffer.getvalue(), name)),
+            "click": time.monotonic_ns(),  # so that the same numbers twice are a change
+            "name": name,
+        }
+    )
+
+
+# ---- layout -----------------------------------------------------------------------------------------------------
+
+
+def build_feature_map_tab(picture: OpenPicture, kernel: Kernel, settings: Settings) -> FeatureMapTab:
+    """Lay out the tab, opening on a worked state."""
+    text = read_text("feature_map")
+    limits = find_limits(picture.photo.size, kernel.weights.shape, settings)
+
+    def choices(name: str) -> list[tuple[str, str]]:
+        return [(label, value) for value, label in text[f"{name}_choices"].items()]
+
+    gr.Markdown(text["sentence"], elem_classes=["lab-sentence"])
+    with gr.Row(elem_classes=["lab-columns"]):
+        with gr.Column(scale=3, min_width=280):
+            kernel_widget = widget(
+                "kernel",
+                value=kernel_value(kernel),
+                shown={
+                    "cells": None,
+                    "error": None,
+                    "limits": {"rows": limits.rows, "columns": limits.columns},
+                },
+                library=_library(),
+                palette=palette(),
+                max_side=MAX_SIZE,
+                grid_side=LARGEST_GRID,
+            )
+        with gr.Column(scale=4, min_width=320):
+            figure = widget(
+                "figure",
+                value=figure_value(picture, kernel, settings),
+                stale=False,
+                error="",
+                numbers=None,
+                palette=palette(),
+            )
+    with gr.Accordion(text["layer"], open=True, elem_classes=["lab-layer"]):
+        with gr.Row():
+            stride = gr.Slider(
+                1, limits.stride, settings.stride, step=1, label=text["stride"], info=text["stride_info"]
+            )
+            dilation = gr.Slider(
+                1,
+                limits.dilation,
+                settings.dilation,
+                step=1,
+                label=text["dilation"],
+                info=text["dilation_info"],
+            )
+            bias = gr.Slider(-MAX_BIAS, MAX_BIAS, settings.bias, step=0.05, label=text["bias"], info=text["bias_info"])
+        with gr.Row():
+            padding = gr.Radio(choices("padding"), value=settings.padding, label=text["padding"])
+            flip = gr.Radio(choices("flip"), value=settings.flip, label=text["flip"])
+        with gr.Row():
+            channels = gr.Radio(choices("channels"), value=settings.channels, label=text["channels"])
+            relu = gr.Checkbox(settings.activation == "relu", label=text["activation"])
+        with gr.Row():
+            display = gr.Radio(choices("display"), value=settings.display, label=text["display"])
+            scale = gr.Radio(choices("scale"), value=settings.scale, label=text["scale"])
+    with gr.Accordion(text["code"], open=False, elem_classes=["lab-layer"]):
+        is_grey = picture.photo.pixels.shape[2] == 1
+        code = gr.Code(
+            write_program(picture.save_as, is_grey=is_grey, kernel=kernel, settings=settings),
+            language="python",
+            label=text["code_label"],
+            interactive=False,
+        )
+    return FeatureMapTab(
+        kernel_widget, figure, code, stride, padding, dilation, bias, relu, flip, channels, display, scale
+    )

@@ -1,0 +1,152 @@
+"""The page: the title, the shared picture at the side, the tabs, and the events between them."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from convdemo.links import DEFAULTS, STEP_DEFAULTS, TRACKERS, from_query, to_query
+from convdemo.ui.feature_map import (
+    DEFAULT_SETTINGS,
+    build_feature_map_tab,
+    draw,
+    kernel_value,
+    save_numbers,
+)
+from convdemo.ui.picture import build_picture, open_picture
+from convdemo.ui.step import build_step_tab, follow, step_props, step_value
+from convdemo.ui.widgets import read_text, whole_props, widget
+
+CLEAN_EVERY, KEEP_FOR = 600, 1800
+"""Seconds: how often files are looked through, and how old an upload may grow."""
+
+
+def build_page() -> gr.Blocks:
+    """Build the whole page; launching it is the caller's."""
+    reference = {"example": DEFAULTS["picture"]}
+    words = read_text("header")
+    with gr.Blocks(title=words["title"], delete_cache=(CLEAN_EVERY, KEEP_FOR), analytics_enabled=False) as page:
+        header = widget(
+            "header", value={"query": "", "uploaded": False, "notices": []}, tab=DEFAULTS["tab"], step_query=""
+        )
+        with gr.Row(elem_classes=["lab-page"]):
+            with gr.Column(scale=4, min_width=300, elem_classes=["lab-side"]):
+                picture = build_picture(reference)
+            with (
+                gr.Column(scale=9, min_width=300, elem_classes=["lab-main"]),
+                gr.Tabs(selected=DEFAULTS["tab"]) as tabs,
+            ):
+                with gr.Tab(read_text("feature_map")["tab"], id="feature_map", elem_classes=["lab-tab"]) as map_tab:
+                    tab = build_feature_map_tab(open_picture(reference), DEFAULTS["kernel"], DEFAULT_SETTINGS)
+                with gr.Tab(read_text("step")["tab"], id="step", elem_classes=["lab-tab"]) as step_tab:
+                    step = build_step_tab()
+
+        for part, name in ((map_tab, "feature_map"), (step_tab, "step")):
+            part.select(
+                partial(show_tab, name), None, header, show_progress="hidden", queue=False, api_visibility="private"
+            )
+        step.input(
+            follow,
+            step,
+            [step, header],
+            trigger_mode="always_last",
+            preprocess=False,
+            show_progress="hidden",
+            queue=False,
+            api_visibility="private",
+        )
+        state = [picture, tab.kernel, *tab.controls]
+        answers = [picture, tab.kernel, tab.figure, tab.code, header, tab.stride, tab.dilation]
+        gr.on(
+            # A slider cuts a number that was typed beyond its end when the box is left: that is a change, not an input.
+            [getattr(part, "change" if isinstance(part, gr.Slider) else "input") for part in state],
+            draw,
+            state,
+            answers,
+            trigger_mode="always_last",
+            preprocess=False,  # what was typed arrives as it is, and is answered by `draw`, not by a toast of Gradio's
+            show_progress="hidden",
+            concurrency_limit=2,
+            concurrency_id="draw",
+            api_visibility="private",
+        )
+        tab.figure.download(
+            save_numbers,
+            state,
+            tab.figure,
+            preprocess=False,
+            show_progress="hidden",
+            concurrency_id="draw",
+            api_visibility="private",
+        )
+        page.load(
+            restore,
+            None,
+            [tabs, step, *answers, tab.padding, tab.bias, tab.relu, tab.flip, tab.channels, tab.display, tab.scale],
+            show_progress="hidden",
+            api_visibility="private",
+        )
+    return page
+
+
+def show_tab(name: str) -> Any:
+    """Tell the header which tab is on screen, for the link."""
+    return gr.update(tab=name)
+
+
+def restore(request: gr.Request) -> tuple[Any, ...]:
+    """Put the state of the link on screen; without one, the page as it was built is right already."""
+    return restore_link(dict(request.query_params))
+
+
+def restore_link(parameters: Mapping[str, str]) -> tuple[Any, ...]:
+    """Return updates of the tabs, of all that `draw` answers with, and of the controls that it does not answer for."""
+    if all(name.startswith(("__", *TRACKERS)) for name in parameters):
+        # Even an update with nothing in it would empty the props of a tab that has not been opened.
+        return gr.skip(), restore_step(STEP_DEFAULTS), *(gr.skip() for _ in range(14))
+    linked, notices = from_query(parameters)
+    reference, kernel = {"example": linked["picture"]}, kernel_value(linked["kernel"])
+    padding, bias, flip, channels, display, scale = (
+        linked[name] for name in ("padding", "bias", "flip", "channels", "display", "scale")
+    )
+    relu = linked["activation"] == "relu"
+    picture, kernel_answer, figure, code, header, stride, dilation = draw(
+        reference,
+        kernel,
+        linked["stride"],
+        padding,
+        linked["dilation"],
+        bias,
+        relu,
+        flip,
+        channels,
+        display,
+        scale,
+    )
+    seen = header.get("value", {"query": "", "uploaded": False})
+    step = {name: value for name, value in linked.items() if name.startswith("step")}
+    return (
+        gr.update(selected=linked["tab"]),
+        restore_step(step),
+        picture | {"value": reference},
+        kernel_answer | {"value": kernel},
+        figure,
+        code,
+        gr.update(value=seen | {"notices": list(notices)}, tab=linked["tab"], step_query=to_query(step)),
+        stride | {"value": linked["stride"]},
+        dilation | {"value": linked["dilation"]},
+        padding,
+        bias,
+        relu,
+        flip,
+        channels,
+        display,
+        scale,
+    )
+
+
+def restore_step(state: Mapping[str, Any]) -> Any:
+    """Return an update of the Step by step tab, whether it has been opened or not."""
+    value = step_value(state)
+    return gr.update(value=value, **whole_props("step", **step_props(value)))

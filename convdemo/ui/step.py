@@ -1,0 +1,146 @@
+"""The Step by step tab: a matrix and a kernel small enough to see every product.
+
+The browser works everything out by itself (assets/step.js); the server says what is wrong with what was typed, with the
+core's own words, and puts the state into the links.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from convdemo.correlation import cross_correlate_loops, same_padding
+from convdemo.kernels import KernelError, parse_cells, to_cells
+from convdemo.links import LARGEST_STEP, PADDINGS, STEP_DEFAULTS, STEP_PRESETS, to_query
+from convdemo.ui.widgets import palette, read_text, widget
+
+_SIDES = {"image": 12, "kernel": 5}
+
+
+@dataclass(frozen=True)
+class StepError(ValueError):
+    """What is wrong, in one sentence; in which matrix and where, if it is a cell (counted from 1)."""
+
+    sentence: str
+    matrix: str | None = None
+    row: int | None = None
+    column: int | None = None
+
+
+def step_value(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the state of a link as the widget's value."""
+    given = state["step_image"] is not None or state["step_kernel"] is not None
+    preset = "own" if given else state["step"]
+    image, kernel = STEP_PRESETS.get(state["step"], STEP_PRESETS["figure"])
+    image = image if state["step_image"] is None else state["step_image"]
+    kernel = kernel if state["step_kernel"] is None else state["step_kernel"]
+    row, column = state["step_cell"]
+    return {
+        "preset": preset,
+        "image": to_cells(np.float32(image)),
+        "kernel": to_cells(np.float32(kernel)),
+        "stride": state["step_stride"],
+        "padding": state["step_padding"],
+        "dilation": state["step_dilation"],
+        "flip": state["step_flip"] == "yes",
+        "row": row - 1,
+        "column": column - 1,
+    }
+
+
+def check(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the widget's value as the state of a link.
+
+    Raises:
+        StepError: a cell is no number, a matrix is too large, or no window fits.
+    """
+    try:
+        return _check(value)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+        if isinstance(error, StepError):
+            raise
+        raise StepError("what was sent is not a state of this tab: choose an example") from error
+
+
+def _check(value: Mapping[str, Any]) -> dict[str, Any]:
+    image, kernel = (_read_matrix(name, value[name]) for name in ("image", "kernel"))
+    for name in ("stride", "dilation"):
+        number = value[name]
+        if number is None:
+            raise StepError(f"{name} is empty: type a whole number from 1 to {LARGEST_STEP}")
+        if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= LARGEST_STEP:
+            raise StepError(f"{name} is {repr(number)[:40]}: it must be a whole number from 1 to {LARGEST_STEP}")
+    padding = value["padding"]
+    if padding not in PADDINGS:
+        raise StepError(f"padding is {str(padding)[:40]!r}: it must be one of {', '.join(PADDINGS)}")
+    layer = {
+        "stride": value["stride"],
+        "padding": 0 if padding == "none" else same_padding(kernel.shape, value["dilation"]),
+        "dilation": value["dilation"],
+    }
+    try:
+        rows, columns = cross_correlate_loops(
+            image, kernel, **layer, padding_mode="zeros" if padding == "none" else padding
+        ).shape
+    except ValueError as error:
+        raise StepError(str(error)) from error
+    preset = value["preset"] if value["preset"] in STEP_PRESETS else "own"
+    cell = (min(max(0, int(value[name])), count - 1) + 1 for name, count in (("row", rows), ("column", columns)))
+    return {
+        "step": preset,
+        "step_image": image if preset == "own" else None,
+        "step_kernel": kernel if preset == "own" else None,
+        "step_stride": value["stride"],
+        "step_padding": padding,
+        "step_dilation": value["dilation"],
+        "step_flip": "yes" if value["flip"] is True else "no",
+        "step_cell": tuple(cell),
+    }
+
+
+def _read_matrix(name: str, cells: Sequence[Sequence[Any]]) -> np.ndarray:
+    """Return a matrix of the tab as float32; StepError says where it is wrong."""
+    most = _SIDES[name]
+    height, width = len(cells), max((len(row) for row in cells), default=0)
+    if max(height, width) > most:
+        raise StepError(f"{name} is {height}x{width}: at most {most}x{most} fit on this tab, so cut it down", name)
+    if min(height, width) == 0:
+        raise StepError(f"{name} is empty: type at least one number", name)
+    try:
+        return parse_cells([[str(cell) for cell in row] for row in cells])
+    except KernelError as error:
+        raise StepError(f"{name}: {error}", name, error.row, error.column) from error
+
+
+def complaint(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is wrong with the widget's value, as it is shown: a sentence, and the cell if it is one."""
+    try:
+        check(value)
+    except StepError as error:
+        return {"error": error.sentence, "matrix": error.matrix, "row": error.row, "column": error.column}
+    return {"error": ""}
+
+
+def follow(value: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Answer a change of the tab: the sentence about what is wrong, or the part of the link that it makes."""
+    wrong = complaint(value)
+    query = gr.skip() if wrong["error"] else gr.update(step_query=to_query(check(value)))
+    return gr.update(shown=wrong), query
+
+
+def step_props(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the widget gets beside its value."""
+    presets = [
+        {"name": name, "image": to_cells(np.float32(image)), "kernel": to_cells(np.float32(kernel))}
+        for name, (image, kernel) in STEP_PRESETS.items()
+    ]
+    return {"shown": complaint(value), "presets": presets, "palette": palette()}
+
+
+def build_step_tab() -> gr.HTML:
+    """Lay out the tab, opening on the chapter's figure."""
+    gr.Markdown(read_text("step")["explanation"], elem_classes=["lab-sentence"])
+    value = step_value(STEP_DEFAULTS)
+    return widget("step", value=value, **step_props(value))

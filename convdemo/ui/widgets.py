@@ -1,0 +1,106 @@
+"""How does a file of HTML and a file of JavaScript become part of a Gradio page?
+
+A widget is a `gr.HTML` with a constant template. Its script is a real ES module that exports
+`mount({element, trigger, props, watch, root})`; the page imports it when the widget appears. What changes travels in
+`value` and in props, never in the template: a template with something that a visitor typed in it would run as code.
+"""
+
+import hashlib
+import html
+import shutil
+import string
+import tempfile
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.utils import get_upload_folder
+
+from convdemo.rendering import PALETTE
+
+UI_FOLDER = Path(__file__).parent
+ASSETS = UI_FOLDER / "assets"
+
+
+@cache
+def read_text(name: str) -> dict[str, Any]:
+    """Return the words of one part of the page, from text/<name>.toml."""
+    return tomllib.loads((UI_FOLDER / "text" / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def published_assets() -> Path:
+    """Copy the assets to a folder that is named after their content, and let Gradio serve it.
+
+    Gradio sends static files without a Cache-Control header, so a browser may keep an old script for hours. A new
+    content gets a new address.
+    """
+    files = sorted(path for path in ASSETS.iterdir() if path.is_file())
+    digest = hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in files)).hexdigest()[:16]
+    folder = Path(get_upload_folder()) / f"assets-{digest}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in files:
+        shutil.copy(path, folder)
+    gr.set_static_paths([folder])
+    return folder
+
+
+def whole_props(name: str, **props: Any) -> dict[str, Any]:
+    """Return all props of a widget: its script, its words, and what is given.
+
+    An update of a widget on a tab that has not been opened yet replaces its props, so it must carry all of them.
+    """
+    return {"module": f"{published_assets().as_posix()}/{name}.js", "text": read_text(name), **props}
+
+
+def widget(name: str, value: Any, **options: Any) -> gr.HTML:
+    """Build the component of assets/<name>.html and assets/<name>.js with the words of text/<name>.toml.
+
+    Args:
+        name: the name that the three files share. In the HTML, `$key` stands for the text of that key, and
+            `$table_key` for one in a table.
+        value: what the widget shows first, as plain JSON data.
+        options: further settings of `gr.HTML`; those that it does not know become props of the script.
+    """
+    words = {}
+    for key, word in read_text(name).items():
+        table = {f"{key}_{inner}": text for inner, text in word.items()} if isinstance(word, dict) else {key: word}
+        words |= {long_key: html.escape(text) for long_key, text in table.items()}
+    return gr.HTML(
+        value=value,
+        html_template=string.Template((ASSETS / f"{name}.html").read_text(encoding="utf-8")).substitute(words),
+        js_on_load=(ASSETS / "mount.js").read_text(encoding="utf-8"),
+        apply_default_css=False,
+        elem_classes=["lab-widget", f"lab-{name.replace('_', '-')}"],
+        **whole_props(name, **options),
+    )
+
+
+def palette() -> list[str]:
+    """Return the one palette of signed values as a script wants it, from negative to positive."""
+    return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in PALETTE.tolist()]
+
+
+def save_file(data: bytes, name: str) -> Path:
+    """Write a file for the browser, once, to a folder that is named after its content.
+
+    A file that another visitor is downloading at this moment is never written again, and never seen half written.
+    """
+    folder = Path(get_upload_folder()).resolve() / hashlib.sha256(data).hexdigest()
+    path = folder / name
+    if path.is_file():
+        path.touch()  # in use: Gradio's clearing goes by age
+        return path
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+        file.write(data)
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(path)
+    return path
+
+
+def served(path: str | Path) -> dict[str, Any]:
+    """Return the form of a file that Gradio turns into a URL on its way to the browser."""
+    return {"path": str(path), "meta": {"_type": "gradio.FileData"}}

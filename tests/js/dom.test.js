@@ -1,0 +1,14 @@
+// Filling in sentences: values are data, never patterns.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { address, fill } from "../../convdemo/ui/assets/dom.js";
+
+test("braces are filled in, and unknown ones stay", () => {
+  assert.equal(fill("Row {row}: {text} {other}", { row: 2, text: "$& {row}" }), "Row 2: $& {row} {other}");
+});
+
+test("a file has Gradio's URL, or the one that its path gives", () => {
+  assert.equal(address({ path: "/a/b.png", url: "http://host/x" }, "http://host"), "http://host/x");
+  assert.equal(address({ path: "/a/b.png" }, "http://host"), "http://host/gradio_api/file=/a/b.png");
+});

@@ -1,0 +1,105 @@
+// The numbers behind a picture, and numbers for people. Expected pixels are computed by NumPy in float32 where it says so.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { planes, short, show } from "../../convdemo/ui/assets/values.js";
+
+const PHOTO = { packed: false, colour: false };
+const bytes = (...pixels) => new Uint8ClampedArray(pixels.flatMap((pixel) => (pixel.length === 3 ? [...pixel, 255] : pixel)));
+const grey = (...levels) => bytes(...levels.map((level) => [level, level, level]));
+
+test("8-bit grey is the byte divided by 255, in float32", () => {
+  const [plane, ...others] = planes(grey(0, 1, 51, 128, 255), PHOTO);
+  assert.deepEqual(others, []);
+  assert.ok(plane instanceof Float32Array);
+  // [float(np.float32(level) / np.float32(255)) for level in (0, 1, 51, 128, 255)]
+  assert.deepEqual([...plane], [0, 0.003921568859368563, 0.20000000298023224, 0.501960813999176, 1]);
+});
+
+test("colours become luminance by Rec. 601, every step rounded to float32", () => {
+  const [plane, ...others] = planes(bytes([200, 100, 50], [1, 2, 3], [10, 200, 30], [254, 255, 255]), PHOTO);
+  assert.deepEqual(others, []);
+  // red, green, blue = (np.float32(level) / np.float32(255) for level in pixel)
+  // red * np.float32(0.299) + green * np.float32(0.587) + blue * np.float32(0.114)
+  assert.deepEqual([...plane], [
+    0.4870588183403015, 0.007117647677659988, 0.48552942276000977, 0.9988275170326233,
+  ]);
+});
+
+test("red, green and blue count differently: 0.299, 0.587, 0.114", () => {
+  const [plane] = planes(bytes([255, 0, 0], [0, 255, 0], [0, 0, 255]), PHOTO);
+  assert.deepEqual([...plane], [0.299, 0.587, 0.114].map(Math.fround));
+});
+
+test("a pixel without a colour is its own luminance, exactly, white too", () => {
+  const [plane] = planes(bytes([255, 255, 255], [7, 7, 7], [9, 8, 7]), PHOTO);
+  assert.equal(plane[0], 1);
+  assert.equal(plane[1], Math.fround(7 / 255));
+});
+
+test("each colour has a plane of its own", () => {
+  const three = planes(bytes([0, 51, 255], [255, 0, 51]), { packed: false, colour: true });
+  const fifth = Math.fround(0.2); // 51 / 255
+  assert.deepEqual(three.map((plane) => [...plane]), [[0, 1], [fifth, 0], [1, fifth]]);
+});
+
+test("packed grey is one number of 24 bits, red first, whatever the colours asked for", () => {
+  for (const colour of [false, true]) {
+    const found = planes(bytes([0, 0, 0], [0, 0, 1], [1, 2, 3], [128, 0, 0], [255, 255, 255]), { packed: true, colour });
+    assert.equal(found.length, 1);
+    // [float(np.float32(number / 0xFFFFFF)) for number in (0, 1, 0x010203, 0x800000, 0xFFFFFF)]
+    assert.deepEqual([...found[0]], [0, 5.960465188081798e-8, 0.0039369468577206135, 0.5000000596046448, 1]);
+  }
+});
+
+test("packed grey gives 16-bit values back as near as float32 can tell next to 1", () => {
+  const levels = Array.from({ length: 65536 }, (_, level) => level);
+  const packed = levels.map((level) => Math.round(Math.fround(level / 65535) * 0xffffff));
+  const [plane] = planes(bytes(...packed.map((number) => [number >> 16, (number >> 8) & 255, number & 255])), {
+    packed: true, colour: false,
+  });
+  for (const level of levels) {
+    assert.ok(Math.abs(plane[level] - Math.fround(level / 65535)) < 2 ** -24, `${level}`); // one step of float32 just below 1
+  }
+  assert.equal(new Set(plane).size, 65536); // no two become one
+});
+
+test("opacity is no part of a value, and no pixels give an empty plane", () => {
+  assert.deepEqual(planes(bytes([10, 20, 30, 0]), PHOTO), planes(bytes([10, 20, 30, 255]), PHOTO));
+  assert.deepEqual(planes(bytes(), PHOTO), [new Float32Array(0)]);
+});
+
+test("a number is shown with three significant digits, and with all digits of its whole part", () => {
+  for (const [value, text] of [
+    [0, "0"], [1, "1"], [0.5, "0.5"], [1 / 3, "0.333"], [2 / 3, "0.667"], [1.005, "1"], [12.345, "12.3"], [123.4, "123"],
+    [1234.5, "1235"], [99.95, "100"], [0.0012345, "0.00123"], [Math.fround(0.1), "0.1"], [Math.fround(0.7), "0.7"],
+    [1234, "1234"], [999999, "999999"],
+  ]) {
+    assert.equal(show(value), text, `${value}`);
+  }
+});
+
+test("a negative number has a true minus sign, and 0 none", () => {
+  assert.equal(show(-0.37), "−0.37");
+  assert.equal(show(-1234), "−1234");
+  assert.equal(show(-0), "0");
+  assert.equal(show(-2.5e6), "−2.5e+6");
+});
+
+test("very large and very small numbers have an exponent", () => {
+  assert.equal(show(1e6), "1.0e+6");
+  assert.equal(show(123456789), "1.2e+8");
+  assert.equal(show(1e-4), "0.0001");
+  assert.match(show(0.99e-4), /^9\.9e[-−]5$/);
+  assert.match(show(-3e-8), /^−3\.0e[-−]8$/);
+  assert.match(show(2 ** -149), /^1\.4e[-−]45$/); // the smallest of float32 is not 0
+});
+
+test("in a small cell there are two decimals, fewer where digits stand before them, and no -0", () => {
+  for (const [value, text] of [
+    [0, "0"], [1, "1"], [0.5, "0.5"], [1 / 3, "0.33"], [-2 / 3, "−0.67"], [9.944, "9.94"], [9.96, "10"], [-12.34, "−12.3"],
+    [99.4, "99.4"], [99.5, "100"], [-1234.4, "−1234"], [-0.001, "0"], [-0, "0"],
+  ]) {
+    assert.equal(short(value), text, `${value}`);
+  }
+});

@@ -1,0 +1,62 @@
+"""`python app.py` as a host runs it: settings, addresses, and a clean end."""
+
+import json
+import signal
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.ui.conftest import serving
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("app")
+    with serving(folder) as (address, process):
+        yield address, process, folder
+
+
+def fetch(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=20) as answer:
+        return answer.read().decode()
+
+
+def test_host_and_port_come_from_the_usual_variables(server):
+    address, *_ = server  # serving() chose the port and passed it in GRADIO_SERVER_PORT
+    assert "Convolution Lab" in fetch(address)
+
+
+def test_there_is_no_monitoring_page_and_no_analytics(server):
+    address, *_ = server
+    config = json.loads(fetch(f"{address}/config"))
+    assert config["analytics_enabled"] is False
+    with pytest.raises(urllib.error.HTTPError):
+        fetch(f"{address}/monitoring")
+    page = fetch(address)
+    for host in ("fonts.googleapis.com", "google-analytics", "cdn.jsdelivr.net"):
+        assert f"https://{host}/css" not in page
+
+
+def test_uploads_are_limited_and_page_events_are_no_api(server):
+    address, *_ = server
+    config = json.loads(fetch(f"{address}/config"))
+    assert config["max_file_size"] == 8_000_000
+    api = json.loads(fetch(f"{address}/gradio_api/info"))
+    assert api["named_endpoints"] == {}
+
+
+def test_files_of_the_server_cannot_be_read(server):
+    address, *_ = server
+    for path in ("/etc/passwd", str(Path("app.py").resolve()), str(Path("pyproject.toml").resolve())):
+        with pytest.raises(urllib.error.HTTPError) as error:
+            fetch(f"{address}/gradio_api/file={path}")
+        assert error.value.code in (403, 404)
+
+
+def test_ctrl_c_ends_it_cleanly(tmp_path):
+    with serving(tmp_path) as (_, process):
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    assert "Traceback" not in (tmp_path / "server.log").read_text()

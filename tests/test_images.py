@@ -1,0 +1,614 @@
+"""Pictures are made here in memory, with known numbers; what they should become is worked out by hand, or by OpenCV."""
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from convdemo import images
+from convdemo.images import WORKING_SIDE, ImageError, decode_image, read_photo, to_grey
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+HEIGHT, WIDTH = 5, 7  # never square, so that a swap of rows and columns shows
+
+
+def random_bytes(*shape, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+def random_16_bit(*shape):
+    return np.random.default_rng(0).integers(0, 65536, shape, dtype=np.uint16)
+
+
+def saved(image, file_format, **options):
+    if isinstance(image, np.ndarray):
+        image = Image.fromarray(image)
+    file = io.BytesIO()
+    image.save(file, file_format, **options)
+    return file.getvalue()
+
+
+def png_chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width, height, *, depth=8, colour_type=2, rows=b"", extra=b""):
+    """A PNG file byte by byte (PNG specification, section 11), for what Pillow itself cannot write."""
+    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
+    chunks = png_chunk(b"IHDR", header) + extra + png_chunk(b"IDAT", zlib.compress(rows)) + png_chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+def png_rows(values):
+    """Rows of samples, big-endian, each after filter type 0 (none)."""
+    return b"".join(b"\0" + row.astype(values.dtype.newbyteorder(">")).tobytes() for row in values)
+
+
+# What a readable file becomes
+
+
+@pytest.mark.parametrize("name", ["coffee.png", "chelsea.png", "camera.png", "brick.png", "rocket.jpg"])
+def test_an_example_has_the_numbers_that_opencv_reads(name):
+    expected = cv2.imread(str(EXAMPLES / name), cv2.IMREAD_UNCHANGED)
+    expected = expected[:, :, np.newaxis] if expected.ndim == 2 else expected[:, :, ::-1]  # OpenCV: blue first
+
+    photo = read_photo(EXAMPLES / name)
+
+    assert photo.pixels.dtype == np.float32
+    assert photo.pixels.shape == expected.shape
+    assert photo.size == photo.original_size == expected.shape[:2]
+    # PNG is lossless, hence equal; two JPEG decoders may round differently by one step.
+    tolerance = 1 / 255 if name.endswith("jpg") else 0
+    np.testing.assert_allclose(photo.pixels, expected / np.float32(255), rtol=0, atol=tolerance + 1e-7)
+
+
+def test_pixels_cannot_be_changed_by_accident():
+    with pytest.raises(ValueError, match="read-only"):
+        decode_image(EXAMPLES / "camera.png")[0, 0] = 0
+
+
+def test_a_path_its_text_bytes_and_an_open_file_give_the_same():
+    path = EXAMPLES / "chelsea.png"
+    expected = decode_image(path)
+    np.testing.assert_array_equal(decode_image(str(path)), expected)
+    np.testing.assert_array_equal(decode_image(path.read_bytes()), expected)
+    with path.open("rb") as file:
+        np.testing.assert_array_equal(decode_image(file), expected)
+
+
+@pytest.mark.parametrize(
+    ("file_format", "options"),
+    [
+        ("PNG", {}),
+        ("BMP", {}),
+        ("TIFF", {}),
+        ("TIFF", {"compression": "tiff_lzw"}),
+        ("PPM", {}),
+        ("WEBP", {"lossless": True}),
+        ("PNG", {"interlace": 1}),
+    ],
+)
+def test_every_lossless_format_is_exact(file_format, options):
+    rgb = random_bytes(HEIGHT, WIDTH, 3)
+    np.testing.assert_array_equal(decode_image(saved(rgb, file_format, **options)), rgb / np.float32(255))
+
+
+@pytest.mark.parametrize(("file_format", "options"), [("JPEG", {}), ("AVIF", {}), ("WEBP", {}), ("MPO", {})])
+def test_every_lossy_format_is_close(file_format, options):
+    photo = Image.open(EXAMPLES / "coffee.png").crop((100, 100, 260, 200))
+    decoded = decode_image(saved(photo, file_format, quality=90, **options))
+    assert decoded.shape == (100, 160, 3)
+    assert np.abs(decoded - np.asarray(photo) / 255).mean() < 0.03
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "BMP", "TIFF", "PPM"])
+def test_one_pixel_is_a_picture(file_format):
+    decoded = decode_image(saved(np.full((1, 1), 51, np.uint8), file_format))
+    np.testing.assert_array_equal(decoded, np.float32([[[0.2]]]))
+
+
+# Orientation. The table of Exif 2.32, section 4.6.4: which side of the scene the stored row 0 and column 0 show.
+STORED = {
+    1: lambda scene: scene,  # top, left
+    2: lambda scene: scene[:, ::-1],  # top, right
+    3: lambda scene: scene[::-1, ::-1],  # bottom, right
+    4: lambda scene: scene[::-1],  # bottom, left
+    5: lambda scene: scene.swapaxes(0, 1),  # left, top
+    6: lambda scene: scene[:, ::-1].swapaxes(0, 1),  # right, top
+    7: lambda scene: scene[::-1, ::-1].swapaxes(0, 1),  # right, bottom
+    8: lambda scene: scene[::-1].swapaxes(0, 1),  # left, bottom
+}
+
+
+@pytest.mark.parametrize("orientation", STORED)
+@pytest.mark.parametrize("file_format", ["PNG", "TIFF", "WEBP"])
+def test_a_photo_stands_upright(orientation, file_format):
+    scene = random_bytes(HEIGHT, WIDTH, 3)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"lossless": True} if file_format == "WEBP" else {}
+    file = saved(np.ascontiguousarray(STORED[orientation](scene)), file_format, exif=exif, **options)
+
+    photo = read_photo(file)
+
+    np.testing.assert_array_equal(photo.pixels, scene / np.float32(255))
+    assert photo.original_size == (HEIGHT, WIDTH)
+
+
+@pytest.mark.parametrize("orientation", STORED)
+def test_a_large_jpeg_photo_stands_upright(orientation):
+    """A scene of 1200 rows and 3000 columns: the first column block is white, the bottom dark grey, the rest black."""
+    scene = np.zeros((1200, 3000), np.uint8)
+    scene[900:] = 60
+    scene[:, :600] = 255
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    photo = read_photo(saved(np.ascontiguousarray(STORED[orientation](scene)), "JPEG", exif=exif))
+    assert photo.original_size == (1200, 3000)
+    assert photo.pixels.shape == (410, 1024, 1)  # 1200 * 1024 / 3000 = 409.6
+    for (row, column), value in {(50, 50): 255, (400, 50): 255, (50, 900): 0, (400, 900): 60}.items():
+        assert photo.pixels[row, column, 0] == pytest.approx(value / 255, abs=0.02)
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # Pillow's note for the log
+def test_a_damaged_exif_block_does_not_cost_the_picture():
+    grey = np.full((HEIGHT, WIDTH), 102, np.uint8)
+    file = saved(grey, "JPEG", exif=b"Exif\0\0MM\0*" + b"\xff" * 30)
+    np.testing.assert_allclose(decode_image(file), 0.4, atol=0.01)
+
+
+# Modes
+
+
+def test_palette_colours_become_rgb():
+    indices = np.array([[0, 1, 2, 1], [2, 2, 0, 0], [1, 0, 2, 1]], np.uint8)
+    colours = np.array([[255, 0, 0], [0, 128, 255], [10, 20, 30]], np.uint8)
+    image = Image.fromarray(indices)
+    image.putpalette(colours.tobytes())
+    for file_format in ("PNG", "GIF", "BMP", "TIFF"):
+        decoded = decode_image(saved(image, file_format))
+        np.testing.assert_array_equal(decoded, colours[indices] / np.float32(255))
+
+
+def test_black_and_white_becomes_0_and_1():
+    bits = random_bytes(HEIGHT, WIDTH) > 127
+    for file_format in ("PNG", "TIFF", "BMP", "PPM"):
+        decoded = decode_image(saved(bits, file_format))
+        if decoded.shape[2] == 3:  # a 1-bit BMP has a palette of two colours
+            decoded = decoded[:, :, :1]
+        np.testing.assert_array_equal(decoded[:, :, 0], bits)
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "TIFF", "PPM"])
+def test_16_bit_grey_keeps_all_its_bits(file_format):
+    grey = random_16_bit(HEIGHT, WIDTH)
+    decoded = decode_image(saved(grey, file_format))
+    assert decoded.shape == (HEIGHT, WIDTH, 1)
+    np.testing.assert_array_equal(decoded[:, :, 0], grey / np.float32(65535))
+
+
+def test_16_bit_grey_as_opencv_writes_it():
+    grey = random_16_bit(HEIGHT, WIDTH)
+    for suffix in (".png", ".tiff", ".pgm"):
+        file = cv2.imencode(suffix, grey)[1].tobytes()
+        np.testing.assert_array_equal(decode_image(file)[:, :, 0], grey / np.float32(65535))
+
+
+def test_16_bit_grey_in_big_endian_tiff():
+    grey = random_16_bit(HEIGHT, WIDTH)
+    file = saved(Image.fromarray(grey.astype(">u2")), "TIFF")
+    np.testing.assert_array_equal(decode_image(file)[:, :, 0], grey / np.float32(65535))
+
+
+def test_16_bit_grey_keeps_more_than_8_bits_when_reduced():
+    ramp = np.tile(np.linspace(0, 65535, 2048).astype(np.uint16), (30, 1))
+    decoded = decode_image(saved(ramp, "PNG"))
+    assert decoded.shape == (15, 1024, 1)
+    assert len(np.unique(decoded[0])) == 1024  # 8 bits would leave 256
+
+
+def test_16_bit_colour_is_right_to_8_bits():
+    rgb = random_16_bit(HEIGHT, WIDTH, 3)
+    decoded = decode_image(png(WIDTH, HEIGHT, depth=16, rows=png_rows(rgb)))
+    np.testing.assert_allclose(decoded, rgb / 65535, atol=1 / 255)
+
+
+def test_12_bit_pgm_is_scaled_to_its_own_white():
+    """Netpbm: the third number of the header is white; 1000 of 4000 is a quarter."""
+    decoded = decode_image(b"P2\n3 1\n4000\n0 1000 4000\n")
+    np.testing.assert_allclose(decoded[0, :, 0], [0, 0.25, 1], atol=1 / 65535)
+
+
+def test_32_bit_integers_are_refused_rather_than_guessed():
+    with pytest.raises(ImageError, match="more than 16 bits"):
+        decode_image(saved(np.array([[0, 70000, 5]], np.int32), "TIFF"))
+    with pytest.raises(ImageError, match="more than 16 bits"):
+        decode_image(saved(np.array([[0, -1, 5]], np.int32), "TIFF"))
+
+
+@pytest.mark.parametrize("file_format", ["TIFF", "PPM"])
+def test_floats_between_0_and_1_are_kept(file_format):
+    grey = np.random.default_rng(0).random((HEIGHT, WIDTH), dtype=np.float32)
+    np.testing.assert_array_equal(decode_image(saved(grey, file_format))[:, :, 0], grey)
+
+
+def test_other_floats_are_refused():
+    with pytest.raises(ImageError, match=r"from -1\.5 to 255, but they must lie between 0 and 1"):
+        decode_image(saved(np.array([[-1.5, 255, 3]], np.float32), "TIFF"))
+    with pytest.raises(ImageError, match="nan"):
+        decode_image(saved(np.array([[0, np.nan, 1]], np.float32), "TIFF"))
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "TIFF"])
+def test_cmyk_looks_like_the_photo_it_was_made_from(file_format):
+    """Adobe's CMYK JPEG is stored inverted; read plainly it would be the negative."""
+    photo = Image.open(EXAMPLES / "coffee.png").crop((0, 0, 150, 100))
+    decoded = decode_image(saved(photo.convert("CMYK"), file_format))
+    assert np.abs(decoded - np.asarray(photo) / 255).mean() < 0.02
+
+
+def test_lab_middle_grey():
+    """CIE L* = 50.2 (128 of 255) without colour is sRGB 0.468: Y = ((50.2 + 16) / 116)^3 = 0.186, gamma-coded."""
+    grey = Image.merge("LAB", [Image.new("L", (WIDTH, HEIGHT), value) for value in (128, 128, 128)])
+    decoded = decode_image(saved(grey, "TIFF"))
+    assert decoded.shape == (HEIGHT, WIDTH, 3)
+    np.testing.assert_allclose(decoded, 0.468, atol=0.01)
+
+
+def test_ycbcr_tiff():
+    photo = Image.open(EXAMPLES / "coffee.png").crop((0, 0, 160, 96))
+    decoded = decode_image(saved(photo.convert("YCbCr"), "TIFF", compression="jpeg", quality=95))
+    assert np.abs(decoded - np.asarray(photo) / 255).mean() < 0.03
+
+
+# Transparency: opacity a lays colour c on white as a * c + (1 - a).
+
+
+def test_transparent_colours_lie_on_white_paper():
+    rgba = np.array([[[255, 0, 0, 255], [255, 0, 0, 0], [255, 0, 0, 51]]], np.uint8)
+    for file_format, options in (("PNG", {}), ("TIFF", {}), ("WEBP", {"lossless": True, "exact": True})):
+        decoded = decode_image(saved(rgba, file_format, **options))
+        np.testing.assert_allclose(decoded, [[[1, 0, 0], [1, 1, 1], [1, 0.8, 0.8]]], atol=1e-6)
+
+
+def test_transparency_agrees_with_pillow():
+    rgba = Image.fromarray(random_bytes(HEIGHT, WIDTH, 4))
+    white = Image.new("RGBA", rgba.size, "white")
+    expected = np.asarray(Image.alpha_composite(white, rgba).convert("RGB")) / 255
+    np.testing.assert_allclose(decode_image(saved(rgba, "PNG")), expected, atol=1 / 255)
+
+
+def test_transparent_grey_stays_grey():
+    grey_alpha = np.array([[[0, 255], [0, 0], [0, 51], [102, 255]]], np.uint8)
+    decoded = decode_image(saved(grey_alpha, "PNG"))
+    assert decoded.shape == (1, 4, 1)
+    np.testing.assert_allclose(decoded[0, :, 0], [0, 1, 0.8, 0.4], atol=1e-6)
+
+
+def test_a_palette_may_be_partly_transparent():
+    image = Image.fromarray(np.array([[0, 1, 2], [2, 1, 0]], np.uint8))
+    image.putpalette([0, 0, 0, 0, 0, 255, 255, 0, 0])
+    decoded = decode_image(saved(image, "PNG", transparency=bytes([0, 51, 255])))  # clear, a fifth, solid
+    clear, fifth, solid = [1, 1, 1], [0.8, 0.8, 1], [1, 0, 0]
+    np.testing.assert_allclose(decoded, [[clear, fifth, solid], [solid, fifth, clear]], atol=1e-6)
+
+
+def test_a_gif_may_have_a_transparent_colour():
+    image = Image.fromarray(np.array([[0, 1], [1, 1], [0, 0]], np.uint8))
+    image.putpalette([0, 0, 0, 0, 0, 255])
+    decoded = decode_image(saved(image, "GIF", transparency=0))
+    clear, blue = [1, 1, 1], [0, 0, 1]
+    np.testing.assert_array_equal(decoded, [[clear, blue], [blue, blue], [clear, clear]])
+
+
+def test_one_value_of_a_png_may_be_transparent():
+    """The tRNS chunk, PNG specification, section 11.3.2.1: one grey value or one colour stands for "nothing"."""
+    grey = np.array([[10, 51, 102], [51, 0, 51]], np.uint8)
+    file = png(3, 2, colour_type=0, rows=png_rows(grey), extra=png_chunk(b"tRNS", struct.pack(">H", 51)))
+    np.testing.assert_array_equal(decode_image(file)[:, :, 0], np.where(grey == 51, 255, grey) / np.float32(255))
+
+    deep = grey.astype(np.uint16) * 200 + 7
+    key = png_chunk(b"tRNS", struct.pack(">H", 51 * 200 + 7))
+    file = png(3, 2, depth=16, colour_type=0, rows=png_rows(deep), extra=key)
+    expected = np.where(grey == 51, 65535, deep) / np.float32(65535)
+    np.testing.assert_array_equal(decode_image(file)[:, :, 0], expected)
+
+    rgb = np.array([[[1, 2, 3], [10, 20, 30]]], np.uint8)
+    file = png(2, 1, rows=png_rows(rgb.reshape(1, 6)), extra=png_chunk(b"tRNS", struct.pack(">HHH", 1, 2, 3)))
+    np.testing.assert_array_equal(decode_image(file)[0], np.float32([[255, 255, 255], [10, 20, 30]]) / 255)
+
+
+def test_what_is_hidden_by_transparency_does_not_shine_through_when_reduced():
+    """Red beside clear black, halved: the edge is a mix of red and paper, not of red and black."""
+    rgba = np.zeros((60, 3000, 4), np.uint8)
+    rgba[:, :1500] = 255, 0, 0, 255
+    decoded = decode_image(saved(rgba, "PNG"))
+    assert decoded[:, :, 0].min() > 0.99  # red and white both have full red
+
+
+# Animations
+
+
+@pytest.mark.parametrize(
+    ("file_format", "options"), [("GIF", {}), ("PNG", {}), ("WEBP", {"lossless": True}), ("TIFF", {}), ("AVIF", {})]
+)
+def test_an_animation_shows_its_first_frame(file_format, options):
+    frames = [Image.new("RGB", (WIDTH, HEIGHT), colour) for colour in ("red", "blue", "lime")]
+    file = saved(frames[0], file_format, save_all=True, append_images=frames[1:], **options)
+    with Image.open(io.BytesIO(file)) as check:
+        assert check.n_frames == 3
+    np.testing.assert_allclose(decode_image(file), np.broadcast_to([1.0, 0, 0], (HEIGHT, WIDTH, 3)), atol=0.02)
+
+
+# Reducing
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "expected"),
+    [
+        (1024, 683, (683, 1024)),  # fits: untouched
+        (1025, 7, (7, 1024)),  # 6.99
+        (3000, 1999, (682, 1024)),  # 682.3
+        (1999, 3000, (1024, 682)),
+        (20000, 3, (1, 1024)),  # 0.15, but a picture has at least one row
+        (3, 20000, (1024, 1)),
+    ],
+)
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG"])
+def test_the_long_side_becomes_the_working_side(width, height, expected, file_format):
+    photo = read_photo(saved(Image.new("RGB", (width, height), (51, 102, 153)), file_format))
+    assert photo.size == expected
+    assert photo.original_size == (height, width)
+    np.testing.assert_allclose(photo.pixels, np.broadcast_to([0.2, 0.4, 0.6], (*expected, 3)), atol=0.01)
+
+
+def test_a_smaller_picture_is_never_enlarged():
+    assert read_photo(EXAMPLES / "coffee.png").size == (400, 600)
+
+
+def test_another_working_side():
+    assert read_photo(EXAMPLES / "coffee.png", working_side=150).size == (100, 150)
+    with pytest.raises(ValueError, match="working_side is 0: it must be at least 1"):
+        decode_image(EXAMPLES / "coffee.png", working_side=0)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "F"])
+def test_every_mode_can_be_reduced(mode):
+    """All of one colour stays so."""
+    white = Image.new("F", (1500, 40), 1) if mode == "F" else Image.new("L", (1500, 40), 255)
+    if mode == "I;16":
+        white = Image.fromarray(np.full((40, 1500), 65535, np.uint16))
+    elif mode == "CMYK":
+        white = white.convert("RGB")
+    decoded = decode_image(saved(white if mode in ("F", "I;16") else white.convert(mode), "TIFF"))
+    assert decoded.shape == (27, 1024, 3 if mode in ("P", "RGB", "RGBA", "CMYK") else 1)  # 40 * 1024 / 1500 = 27.3
+    assert (decoded == 1).all()
+
+
+def test_reducing_averages_and_draws_no_halos():
+    """A step from 0.2 to 0.6 stays a step: no value lies outside, and brightness never turns back across it."""
+    step = np.full((50, 3000), 51, np.uint8)
+    step[:, 1490:] = 153
+    row = decode_image(saved(step, "PNG"))[8, :, 0]
+    assert (row[0], row[-1]) == (np.float32(0.2), np.float32(0.6))
+    assert (np.diff(row) >= 0).all()
+
+    noise = random_bytes(900, 2400)
+    assert decode_image(saved(noise, "PNG")).mean() == pytest.approx(noise.mean() / 255, abs=1e-3)
+
+
+def test_a_photo_reduced_while_it_is_decoded_is_as_good_as_one_reduced_after():
+    photo = Image.open(EXAMPLES / "coffee.png").resize((4032, 2688), Image.Resampling.BICUBIC)
+    jpeg = saved(photo, "JPEG", quality=92)
+    expected = cv2.resize(
+        cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB), (1024, 683), interpolation=cv2.INTER_AREA
+    )
+    decoded = decode_image(jpeg)  # 4032 to 2016 while decoding, then to 1024
+    assert decoded.shape == (683, 1024, 3)
+    assert np.abs(decoded - expected / 255).mean() < 0.5 / 255
+
+
+# What cannot be read becomes one sentence
+
+
+def error_of(file):
+    with pytest.raises(ImageError) as caught:
+        read_photo(file)
+    message = str(caught.value)
+    assert message[0].isupper()
+    assert message.endswith(".")
+    assert "\n" not in message
+    assert ": " in message  # the rule, then the remedy
+    return message
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "an SVG drawing"),
+        (b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- made by hand -->\n<svg>', "an SVG drawing"),
+        (b'<?xml version="1.0"?>\n<!DOCTYPE svg PUBLIC "a" "b">\n<svg>', "an SVG drawing"),
+        (b"<!DOCTYPE html><title>404</title>", "a web page"),
+        (b"%PDF-1.7\n%\xe2\xe3", "a PDF document"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "a PostScript drawing"),
+        (b"8BPS\0\1", "a Photoshop document"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC photo"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "a HEIC photo"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "a video"),
+        (b"\xff\x0a\x7f\0", "a JPEG XL picture"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "a JPEG 2000 picture"),
+        (b"\x00\x00\x01\x00\1\0", "an icon"),
+        (b"PK\x03\x04\0\0", "a ZIP archive or an office document"),
+        (b"BMW, PNG and other short words\n", "a text file"),
+        ("0,5;0,5;größer\n".encode(), "a text file"),
+    ],
+)
+def test_what_people_upload_by_mistake_is_called_by_its_name(content, kind):
+    assert error_of(content) == f"The file is {kind} and cannot be read here: save the picture as PNG or JPEG."
+
+
+def test_something_unknown():
+    assert error_of(b"\1\2\3\4" * 20) == (
+        "The file is not a picture that can be read here (PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF or PPM): "
+        "save the picture as PNG or JPEG."
+    )
+
+
+def test_a_picture_is_known_by_its_content_not_by_its_name(tmp_path):
+    path = tmp_path / "really a PNG.svg"
+    path.write_bytes((EXAMPLES / "coffee.png").read_bytes())
+    assert read_photo(path).size == (400, 600)
+
+
+def test_no_file_and_an_empty_file(tmp_path):
+    assert error_of(b"") == "The file is empty: choose a picture, for example a PNG or JPEG."
+    (tmp_path / "empty.png").touch()
+    assert error_of(tmp_path / "empty.png") == error_of(b"")
+    expected = "The file 'lost.png' cannot be opened: check that it exists, and choose it again."
+    assert error_of(tmp_path / "lost.png") == expected
+    assert "cannot be opened" in error_of(tmp_path)
+    assert "cannot be opened" in error_of("null\0byte.png")
+
+
+def test_a_mistake_in_a_program_is_not_blamed_on_the_visitor():
+    with pytest.raises(TypeError, match="file is ndarray: it must be a path, bytes"):
+        read_photo(np.zeros((3, 4)))
+    with pytest.raises(TypeError, match=r"file is StringIO: .*binary mode"):
+        read_photo(io.StringIO("text"))
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "PPM"])
+def test_half_a_file_is_cut_short(file_format):
+    file = saved(Image.open(EXAMPLES / "coffee.png").resize((60, 40)), file_format)
+    expected = f"The {file_format} file is damaged or cut short: save it again, or choose another picture."
+    assert error_of(file[: len(file) // 2]) == expected
+    assert error_of(file[:20]) in (expected, error_of(b"\1\2\3"))
+
+
+def test_limits_are_checked_before_anything_is_decoded(monkeypatch):
+    def decode(*_):
+        pytest.fail("decoded")
+
+    monkeypatch.setattr(images, "_decode", decode)
+    allowed = Image.MAX_IMAGE_PIXELS
+    bomb = png(50_000, 50_000, rows=b"\0")
+    assert error_of(bomb) == (
+        "The picture has 50,000 × 50,000 pixels, and at most 65 million can be read: make it smaller first."
+    )
+    # Pillow alone would only warn about this one: 95 million pixels. A warning would fail the test.
+    assert "10,000 × 9,500 pixels" in error_of(png(10_000, 9_500, rows=b"\0"))
+    assert "65,535 × 65,535 pixels" in error_of(b"GIF89a\xff\xff\xff\xff\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x08")
+    assert "70,000 × 1,000 pixels" in error_of(b"P6\n70000 1000\n255\n")
+    assert allowed == Image.MAX_IMAGE_PIXELS
+
+
+def test_a_large_file_is_not_read_to_its_end(monkeypatch, tmp_path):
+    monkeypatch.setattr(images, "MAX_BYTES", 2_000_000)
+    expected = "The file is larger than 2 MB, the most that is read: save it as JPEG, or make it smaller."
+    path = tmp_path / "large.png"
+    path.write_bytes(bytes(2_000_010))
+    with path.open("rb") as file:
+        assert error_of(file) == expected
+        assert file.tell() == 2_000_001
+    assert error_of(path) == expected
+    assert error_of(bytes(2_000_001)) == expected
+
+
+def test_a_large_file_in_a_slow_encoding_is_refused():
+    expected = (
+        "This kind of PPM file takes very long to read and may have at most 1 MB: save the picture as PNG or JPEG."
+    )
+    assert error_of(b"P2\n1000 600\n9\n" + b"1 " * 600_000) == expected
+    assert error_of(b"P6\n1000 600\n254\n" + bytes(1_800_000)) == expected
+    assert read_photo(b"P6\n1000 600\n255\n" + bytes(1_800_000)).size == (600, 1000)  # the usual kind is quick
+
+
+def test_too_little_memory(monkeypatch):
+    def decode(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(images, "_decode", decode)
+    assert error_of(EXAMPLES / "camera.png") == "The picture is too large to be opened: make it smaller first."
+
+
+def small_files():
+    photo = Image.open(EXAMPLES / "chelsea.png").crop((100, 100, 131, 117))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    alpha = photo.copy()
+    alpha.putalpha(90)
+    return [
+        saved(photo, "PNG", exif=exif),
+        saved(alpha, "PNG"),
+        saved(photo, "JPEG", exif=exif),
+        saved(photo, "JPEG", progressive=True),
+        saved(photo, "GIF", save_all=True, append_images=[photo.rotate(180)]),
+        saved(photo, "WEBP"),
+        saved(photo, "TIFF", compression="tiff_lzw"),
+        saved(photo, "BMP"),
+        b"P2\n3 2\n9\n" + b"1 2 3 4 5 6\n",
+    ]
+
+
+SMALL_FILES = small_files()
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's notes for the log
+@settings(max_examples=1000, deadline=None, derandomize=True)
+@given(
+    number=st.integers(0, len(SMALL_FILES) - 1),
+    length=st.none() | st.integers(0, 1500),
+    changes=st.lists(st.tuples(st.integers(0, 1500), st.integers(1, 255)), max_size=6),
+)
+@example(number=2, length=None, changes=[(30, 255)])
+def test_a_damaged_file_is_a_picture_or_an_image_error_and_nothing_else(number, length, changes):
+    file = bytearray(SMALL_FILES[number][:length])
+    for position, flipped in changes:
+        if file:
+            file[position % len(file)] ^= flipped
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(images, "MAX_PIXELS", 1_000_000)  # a flipped size should not make the test slow
+        try:
+            photo = read_photo(bytes(file))
+        except ImageError:
+            return
+    assert photo.pixels.dtype == np.float32
+    assert photo.pixels.min() >= 0
+    assert photo.pixels.max() <= 1
+    assert max(photo.size) <= WORKING_SIDE
+
+
+# Grey
+
+
+def test_grey_is_luminance_as_opencv_computes_it():
+    pixels = decode_image(EXAMPLES / "coffee.png")
+    grey = to_grey(pixels)
+    assert grey.dtype == np.float32
+    np.testing.assert_allclose(grey, cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), atol=1e-6)
+
+
+def test_grey_is_luminance_as_pillow_computes_it():
+    path = EXAMPLES / "chelsea.png"
+    expected = np.asarray(Image.open(path).convert("L")) / 255
+    np.testing.assert_allclose(to_grey(decode_image(path)), expected, atol=0.51 / 255)  # Pillow rounds to bytes
+
+
+def test_grey_of_grey_is_itself_and_white_stays_1():
+    grey = decode_image(EXAMPLES / "camera.png")
+    np.testing.assert_array_equal(to_grey(grey), grey[:, :, 0])
+    assert (to_grey(np.ones((HEIGHT, WIDTH, 3), np.float32)) == 1).all()
+
+
+def test_grey_wants_channels():
+    with pytest.raises(ValueError, match=r"pixels has shape \(5, 7\): it must be \[height, width, channels\]"):
+        to_grey(np.zeros((HEIGHT, WIDTH)))
+    with pytest.raises(ValueError, match=r"with 1 or 3 channels"):
+        to_grey(np.zeros((HEIGHT, WIDTH, 4)))

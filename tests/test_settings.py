@@ -1,0 +1,275 @@
+"""What the page computes, against SciPy; and how far each control can go, against trying every value.
+
+The pictures are small, random and never square. SciPy sums in float64 what the page sums in float32, so two feature
+maps differ by rounding: at most about n * 2^-24 times the sum of |weight| * |pixel|, for sums of n products (the usual
+bound of a recursive sum, here with pixels of at most 1). `rounding` is twice that, and covers the luminance as well.
+"""
+
+import itertools
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.signal import convolve2d, correlate2d
+
+from convdemo.images import Photo
+from convdemo.kernels import KERNELS, MAX_SIZE, custom_kernel
+from convdemo.links import MAX_STEP
+from convdemo.ui.settings import Limits, Settings, find_limits, make_feature_map
+
+HEIGHT, WIDTH = 19, 26
+NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}  # np.pad's names
+
+
+def random_photo(height=HEIGHT, width=WIDTH, channels=3, seed=0):
+    """A photo as a PNG makes it: whole bytes divided by 255."""
+    values = np.random.default_rng(seed).integers(0, 256, (height, width, channels), dtype=np.uint8)
+    return Photo(values / np.float32(255), (height, width))
+
+
+def random_kernel(height, width, seed=1):
+    return custom_kernel(np.random.default_rng(seed).normal(size=(height, width)))
+
+
+def luminance(pixels):
+    """Grey in float64: 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601), as Pillow documents its mode "L"."""
+    pixels = pixels.astype(np.float64)
+    red, green, blue = (pixels[..., channel] for channel in (0, 1, 2))
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+def expected_map(plane, kernel, settings):
+    """One channel by SciPy in float64, written down from the words of the page and not from its code."""
+    height, width = kernel.weights.shape
+    step = settings.dilation
+    spread = np.zeros((step * (height - 1) + 1, step * (width - 1) + 1))  # dilation puts zeros between the weights
+    spread[::step, ::step] = kernel.weights
+    if settings.padding != "none":  # as many pixels as a window takes off, half on each side, an odd one after
+        sides = [((span - 1) // 2, span - 1 - (span - 1) // 2) for span in spread.shape]
+        plane = np.pad(plane, sides, mode=NUMPY_MODES[settings.padding])
+    slide = convolve2d if settings.flip == "yes" else correlate2d
+    sums = slide(plane.astype(np.float64), spread, mode="valid")
+    result = sums[:: settings.stride, :: settings.stride] + settings.bias
+    return np.maximum(result, 0) if settings.activation == "relu" else result
+
+
+def rounding(kernel, settings):
+    products = kernel.weights.size + 8  # and the few roundings of the luminance and the bias
+    return 2 * products * 2**-24 * (np.abs(kernel.weights).sum(dtype=np.float64) + abs(settings.bias))
+
+
+def check(photo, kernel, settings):
+    """The page's feature map is SciPy's."""
+    feature_map = make_feature_map(photo, kernel, settings)
+    if settings.channels == "colour" and photo.pixels.shape[2] == 3:
+        planes = [photo.pixels[..., channel] for channel in range(3)]
+        expected = np.stack([expected_map(plane, kernel, settings) for plane in planes], axis=2)
+    else:
+        grey = photo.pixels[..., 0] if photo.pixels.shape[2] == 1 else luminance(photo.pixels)
+        expected = expected_map(grey, kernel, settings)
+    assert feature_map.dtype == np.float32
+    assert feature_map.shape == expected.shape
+    np.testing.assert_allclose(feature_map, expected, rtol=0, atol=rounding(kernel, settings))
+    return feature_map
+
+
+# ---- the feature map -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize("flip", ["no", "yes"])
+def test_the_feature_map_of_every_kernel_is_that_of_scipy(name, flip):
+    check(random_photo(), KERNELS[name], Settings(flip=flip))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (2, 1), (2, 2), (4, 2), (3, 5), (15, 15), (19, 26), (19, 1)])
+@pytest.mark.parametrize("channels", ["grey", "colour"])
+def test_kernels_of_all_shapes(shape, channels):
+    check(random_photo(), random_kernel(*shape), Settings(channels=channels))
+
+
+@pytest.mark.parametrize("padding", ["none", "zeros", "reflect", "replicate"])
+@pytest.mark.parametrize("dilation", [1, 2, 3])
+@pytest.mark.parametrize("shape", [(3, 3), (1, 2), (4, 2)])
+@pytest.mark.parametrize("flip", ["no", "yes"])
+def test_padding_with_dilation(padding, dilation, shape, flip):
+    feature_map = check(random_photo(), random_kernel(*shape), Settings(padding=padding, dilation=dilation, flip=flip))
+    if padding != "none":
+        assert feature_map.shape == (HEIGHT, WIDTH)  # "to keep the size"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(stride=2),
+        Settings(stride=3, padding="zeros"),
+        Settings(stride=16),
+        Settings(stride=16, padding="reflect", dilation=4),
+        Settings(bias=-1.25),
+        Settings(bias=4.0, stride=2, flip="yes"),
+        Settings(activation="relu"),
+        Settings(activation="relu", bias=-0.5, channels="colour"),
+        Settings(activation="relu", bias=0.5, padding="replicate", stride=2, dilation=3, flip="yes"),
+        Settings(channels="colour", stride=2, padding="reflect", dilation=2, bias=0.3, flip="yes", activation="relu"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("shape", [(3, 3), (2, 5)])
+def test_stride_bias_relu_and_all_together(settings, shape):
+    check(random_photo(), random_kernel(*shape), settings)
+
+
+def test_relu_comes_after_the_bias():
+    # By hand: pixels 0.2 and 0.6, weight 1, bias -0.5: -0.3 becomes 0, 0.1 stays.
+    photo = Photo(np.float32([[[0.2], [0.6]]]), (1, 2))
+    feature_map = make_feature_map(photo, custom_kernel([[1]]), Settings(bias=-0.5, activation="relu"))
+    np.testing.assert_allclose(feature_map, [[0, 0.1]], atol=1e-7)
+
+
+def test_the_map_is_signed_and_not_clipped():
+    feature_map = make_feature_map(random_photo(), custom_kernel([[9, -9]]), Settings())
+    assert feature_map.min() < -2
+    assert feature_map.max() > 2
+
+
+@pytest.mark.parametrize("weights", [[[1]], [[1, -1]], [[1, 2, 1], [0, 0, 0], [-1, -2, -1]]])
+def test_grey_is_the_grey_that_pillow_makes(weights):
+    # Pillow rounds its "L" to whole bytes (half a byte), with weights rounded to 1/65536 (far below 0.1 byte).
+    photo, kernel = random_photo(), custom_kernel(weights)
+    image = Image.fromarray(np.rint(photo.pixels * 255).astype(np.uint8))
+    grey = np.asarray(image.convert("L"), np.float64) / 255
+    feature_map = make_feature_map(photo, kernel, Settings())
+    tolerance = 0.6 / 255 * np.abs(kernel.weights).sum()
+    np.testing.assert_allclose(feature_map, expected_map(grey, kernel, Settings()), rtol=0, atol=tolerance)
+
+
+def test_each_colour_is_taken_by_itself():
+    kernel, photo = random_kernel(2, 3), random_photo()
+    feature_map = make_feature_map(photo, kernel, Settings(channels="colour"))
+    for channel in range(3):
+        alone = Photo(photo.pixels[..., channel : channel + 1], photo.original_size)
+        np.testing.assert_array_equal(feature_map[..., channel], make_feature_map(alone, kernel, Settings()))
+
+
+def test_a_grey_picture_has_one_map_even_for_each_colour():
+    photo = random_photo(channels=1)
+    feature_map = check(photo, random_kernel(3, 2), Settings(channels="colour"))
+    assert feature_map.shape == (HEIGHT - 2, WIDTH - 1)
+
+
+def test_what_only_changes_the_drawing_does_not_change_the_numbers():
+    kernel, photo = random_kernel(3, 3), random_photo()
+    maps = [
+        make_feature_map(photo, kernel, Settings(display=display, scale=scale))
+        for display in ("signed", "absolute", "clipped")
+        for scale in ("vivid", "full")
+    ]
+    for feature_map in maps[1:]:
+        np.testing.assert_array_equal(feature_map, maps[0])
+
+
+def test_the_photo_is_left_as_it_was():
+    photo = random_photo()
+    before = photo.pixels.copy()
+    make_feature_map(photo, random_kernel(3, 3), Settings(padding="zeros", activation="relu"))
+    np.testing.assert_array_equal(photo.pixels, before)
+
+
+# ---- how far each control can go -----------------------------------------------------------------------------------
+
+SIZES = [(1, 1), (1, 7), (9, 5), (4, 13), (33, 12), (40, 70)]
+SHAPES = [(1, 1), (3, 3), (1, 2), (2, 5), (7, 1), (15, 15)]
+PADDINGS = ["none", "zeros", "reflect", "replicate"]
+CASES = list(itertools.product(SIZES, SHAPES, PADDINGS, [1, 2, 5]))
+
+
+def works(size, shape, padding, dilation):
+    """Whether a kernel fits, by first principles."""
+    spans = [dilation * (cells - 1) + 1 for cells in shape]
+    if padding == "none":
+        return all(span <= pixels for span, pixels in zip(spans, size, strict=True))
+    if padding == "reflect":  # a mirror about the border pixel shows at most the pixels behind it, on either side
+        return all(span // 2 <= pixels - 1 for span, pixels in zip(spans, size, strict=True))
+    return True  # the size is kept, so that there is a place for each pixel
+
+
+def computes(size, shape, padding, dilation, stride=1):
+    """Whether the page has a feature map there."""
+    photo = Photo(np.full((*size, 1), 0.5, np.float32), size)
+    kernel = custom_kernel(np.ones(shape))
+    try:
+        make_feature_map(photo, kernel, Settings(stride=stride, padding=padding, dilation=dilation))
+    except ValueError:
+        return False
+    return True
+
+
+def largest_by_trying(most, test):
+    """The largest number up to which each one works; 1, where a control ends, even if that does not."""
+    working = list(itertools.takewhile(test, range(1, most + 1)))
+    return max(working, default=1)
+
+
+@pytest.mark.parametrize("padding", PADDINGS)
+def test_each_limit_is_what_trying_every_value_finds(padding):
+    for size, shape, _, dilation in (case for case in CASES if case[2] == padding):
+        limits = find_limits(size, shape, Settings(padding=padding, dilation=dilation))
+        height, width = shape
+        expected = {
+            "rows": largest_by_trying(MAX_SIZE, lambda n: works(size, (n, width), padding, dilation)),  # noqa: B023
+            "columns": largest_by_trying(MAX_SIZE, lambda n: works(size, (height, n), padding, dilation)),  # noqa: B023
+            "dilation": largest_by_trying(MAX_STEP, lambda n: works(size, shape, padding, n)),  # noqa: B023
+        }
+        assert {name: getattr(limits, name) for name in expected} == expected, (size, shape, padding, dilation)
+
+
+@pytest.mark.parametrize("padding", PADDINGS)
+@pytest.mark.parametrize(
+    ("size", "shape", "dilation"),
+    [((9, 5), (3, 3), 1), ((4, 13), (2, 5), 2), ((33, 12), (15, 2), 2), ((40, 70), (3, 5), 5), ((1, 7), (1, 2), 3)],
+)
+def test_the_page_computes_at_each_limit_and_not_one_beyond(size, shape, dilation, padding):
+    limits = find_limits(size, shape, Settings(padding=padding, dilation=dilation))
+    rows, columns = shape
+    assert computes(size, shape, padding, dilation)
+    assert computes(size, (limits.rows, columns), padding, dilation)
+    assert computes(size, (rows, limits.columns), padding, dilation)
+    assert computes(size, shape, padding, limits.dilation)
+    if limits.rows < MAX_SIZE:
+        assert not computes(size, (limits.rows + 1, columns), padding, dilation)
+    if limits.columns < MAX_SIZE:
+        assert not computes(size, (rows, limits.columns + 1), padding, dilation)
+    if limits.dilation < MAX_STEP:
+        assert not computes(size, shape, padding, limits.dilation + 1)
+
+
+@pytest.mark.parametrize("padding", PADDINGS)
+def test_no_stride_below_its_limit_is_idle_and_every_one_above_it_would_be(padding):
+    # Any stride works: beyond the limit there is one window, and the next stride makes no difference.
+    for size, shape, _, dilation in (case for case in CASES if case[2] == padding and works(*case)):
+        limit = find_limits(size, shape, Settings(padding=padding, dilation=dilation)).stride
+        lost = [0 if padding != "none" else dilation * (cells - 1) for cells in shape]
+        places = [pixels - pixels_lost for pixels, pixels_lost in zip(size, lost, strict=True)]
+        windows = [tuple(len(range(0, n, stride)) for n in places) for stride in range(1, MAX_STEP + 1)]
+        assert limit == next((stride for stride, count in enumerate(windows, 1) if count == (1, 1)), MAX_STEP)
+
+
+def test_a_stride_at_the_limit_leaves_one_window():
+    # By hand: 9 rows and 5 columns have 7 and 3 places for a 3x3 kernel, so that stride 7 leaves the first of each.
+    assert find_limits((9, 5), (3, 3), Settings()) == Limits(rows=9, columns=5, stride=7, dilation=2)
+    kernel = random_kernel(3, 3)
+    assert make_feature_map(random_photo(9, 5), kernel, Settings(stride=7)).shape == (1, 1)
+    assert make_feature_map(random_photo(9, 5), kernel, Settings(stride=6)).shape == (2, 1)
+
+
+def test_limits_do_not_depend_on_what_has_nothing_to_do_with_the_size():
+    plain = find_limits((9, 14), (3, 2), Settings())
+    other = Settings(bias=2.0, activation="relu", flip="yes", channels="colour", display="clipped", scale="full")
+    assert find_limits((9, 14), (3, 2), other) == plain
+
+
+def test_limits_are_given_even_where_nothing_fits():
+    # A 5x5 kernel has no place on 3x4 pixels, whatever the dilation: the limits say what would, one at a time.
+    limits = find_limits((3, 4), (5, 5), Settings(dilation=4))
+    assert limits.dilation == 1
+    assert min(limits.rows, limits.columns, limits.stride) >= 1

@@ -1,0 +1,258 @@
+"""The Feature map tab in a real browser, as a student uses it."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.signal import correlate2d
+
+from convdemo.kernels import KERNELS, format_weight
+from tests.ui.conftest import ROOT
+
+
+def grey(name: str) -> np.ndarray:
+    """An example picture's luminance in [0, 1], by Pillow and Rec. 601."""
+    with Image.open(ROOT / "examples" / name) as picture:
+        pixels = np.asarray(picture, np.float64) / 255
+    return pixels if pixels.ndim == 2 else pixels @ [0.299, 0.587, 0.114]
+
+
+def test_the_first_paint_shows_a_photo_and_its_feature_map_without_a_click(open_lab):
+    lab = open_lab()
+    width, height, *_ = lab.pixels(".picture-panel .stage img")
+    assert (width, height) == (600, 400)  # coffee.png
+    width, height, *rgba = lab.pixels()
+    assert (width, height) == (598, 398)  # 600 - 3 + 1, 400 - 3 + 1
+    assert "598 × 398" in lab.caption
+    # Sobel x by SciPy: red where it is clearly positive, blue where it is clearly negative.
+    expected = correlate2d(grey("coffee.png"), [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], mode="valid")
+    drawn = np.array(rgba).reshape(398, 598, 4)
+    assert (drawn[expected > 0.5][:, 0] > drawn[expected > 0.5][:, 2]).all()
+    assert (drawn[expected < -0.5][:, 2] > drawn[expected < -0.5][:, 0]).all()
+
+
+def test_picture_kernel_and_feature_map_fit_on_a_laptop_screen_together(open_lab):
+    lab = open_lab()
+    for selector in (".picture-panel .stage", ".kernel-panel .grid", ".figure-panel .stage", ".figure-panel .legend"):
+        box = lab.page.locator(selector).bounding_box()
+        assert box["y"] >= 0, selector
+        assert box["y"] + box["height"] <= 800, selector
+        assert box["x"] + box["width"] <= 1280, selector
+
+
+@pytest.mark.parametrize("names", [list(KERNELS)[:13], list(KERNELS)[13:]], ids=["first half", "second half"])
+def test_every_kernel_of_the_menu_makes_its_feature_map(open_lab, names):
+    lab = open_lab("?picture=chelsea&kernel=1,2")  # a kernel that is none of them
+    for name in names:
+        with lab.redraw():
+            lab.pick(name)
+        kernel = KERNELS[name]
+        assert kernel.title in lab.caption
+        assert lab.text(".kernel-panel .note") == kernel.note
+        height, width = kernel.weights.shape
+        assert f"{451 - width + 1} × {300 - height + 1}" in lab.caption  # chelsea.png is 451 x 300
+        if max(kernel.weights.shape) <= 15:
+            assert lab.cells() == [[format_weight(weight) for weight in row] for row in kernel.weights]
+
+
+def test_an_edited_cell_changes_the_feature_map_and_the_kernel_becomes_ones_own(open_lab):
+    lab = open_lab()
+    with lab.redraw():
+        lab.cell(2, 3).fill("-5")
+    assert "Your kernel" in lab.caption
+    # Its range by SciPy, to the three digits that are shown.
+    expected = correlate2d(grey("coffee.png"), [[-1, 0, 1], [-2, 0, -5], [-1, 0, 1]], mode="valid")
+    low, high = re.search(r"from (\S+) to (\S+)", lab.caption).groups()
+    assert float(low.replace("−", "-")) == pytest.approx(expected.min(), rel=0.005)
+    assert float(high.replace("−", "-")) == pytest.approx(expected.max(), abs=0.005)
+
+
+def test_a_bad_cell_says_where_and_loses_nothing(open_lab):
+    lab = open_lab()
+    before = lab.pixels()
+    lab.cell(1, 2).fill("abc")
+    problem = lab.page.locator(".kernel-panel .problem")
+    problem.wait_for(state="visible")
+    assert "row 1, column 2" in problem.inner_text()
+    assert "abc" in problem.inner_text()
+    assert lab.cell(1, 2).input_value() == "abc"
+    assert lab.cell(2, 1).input_value() == "-2"  # the others stay too
+    lab.page.locator(".figure-panel .stale").wait_for(state="visible")
+    assert lab.pixels() == before  # the last good feature map stays, marked as old
+    with lab.redraw():
+        lab.cell(1, 2).fill("1/2")
+    problem.wait_for(state="hidden")
+    assert not lab.page.locator(".figure-panel .stale").is_visible()
+
+
+def test_a_kernel_can_be_edited_with_the_keyboard_alone(open_lab):
+    lab = open_lab()
+    lab.cell(1, 1).focus()
+    lab.page.keyboard.press("ArrowDown")
+    lab.page.keyboard.press("ArrowRight")
+    with lab.redraw():
+        lab.page.keyboard.type("9")
+    assert lab.cells() == [["-1", "0", "1"], ["-2", "9", "2"], ["-1", "0", "1"]]
+
+
+def test_a_kernel_is_chosen_with_the_keyboard_alone(open_lab):
+    lab = open_lab()
+    lab.page.locator(".menu-button").focus()
+    lab.page.keyboard.press("Enter")
+    lab.page.keyboard.press("ArrowDown")
+    with lab.redraw():
+        lab.page.keyboard.press("Enter")
+    assert "Sobel y" in lab.caption  # the one after Sobel x
+
+
+@pytest.mark.parametrize(
+    ("operation", "expected"),
+    [  # of [[-1, 0, 1], [-2, 0, 2], [-1, 0, 5]], by hand
+        ("transpose", [["-1", "-2", "-1"], ["0", "0", "0"], ["1", "2", "5"]]),
+        ("rotate", [["-1", "-2", "-1"], ["0", "0", "0"], ["5", "2", "1"]]),
+        ("flip_columns", [["1", "0", "-1"], ["2", "0", "-2"], ["5", "0", "-1"]]),
+        ("flip_rows", [["-1", "0", "5"], ["-2", "0", "2"], ["-1", "0", "1"]]),
+        ("negate", [["1", "0", "-1"], ["2", "0", "-2"], ["1", "0", "-5"]]),
+        ("normalise", [["-1/4", "0", "1/4"], ["-1/2", "0", "1/2"], ["-1/4", "0", "5/4"]]),
+    ],
+)
+def test_one_touch_operations(open_lab, operation, expected):
+    lab = open_lab("?kernel=-1,0,1;-2,0,2;-1,0,5")
+    with lab.redraw():
+        lab.page.click(f'.kernel-panel [data-operation="{operation}"]')
+    assert lab.cells() == expected
+
+
+def test_what_cannot_be_normalised_says_so(open_lab):
+    lab = open_lab()
+    lab.page.click('.kernel-panel [data-operation="normalise"]')
+    assert "sum to 0" in lab.text(".kernel-panel .problem")
+
+
+def test_the_kernel_grows_and_shrinks_cell_by_cell(open_lab):
+    lab = open_lab("?kernel=1,2")
+    with lab.redraw():
+        lab.page.click('[data-part="rows_more"]')
+    assert lab.cells() == [["1", "2"], ["0", "0"]]
+    with lab.redraw():
+        lab.page.click('[data-part="columns_fewer"]')
+    assert lab.cells() == [["1"], ["0"]]
+
+
+def test_a_list_from_python_can_be_pasted_as_text(open_lab):
+    lab = open_lab()
+    lab.page.click(".as-text summary")
+    with lab.redraw():
+        lab.page.fill(".as-text textarea", "[[0, 1, 0, 1],\n [1/4, -4, 1, 2]]")
+    assert lab.cells() == [["0", "1", "0", "1"], ["1/4", "-4", "1", "2"]]
+    lab.page.fill(".as-text textarea", "1 2\n3")
+    problem = lab.page.locator(".kernel-panel .problem")
+    problem.wait_for(state="visible")
+    assert "row 2" in problem.inner_text()
+    assert lab.page.input_value(".as-text textarea") == "1 2\n3"
+
+
+def test_a_31x31_kernel_works_from_text(open_lab):
+    lab = open_lab()
+    lab.page.click(".as-text summary")
+    with lab.redraw():
+        lab.page.fill(".as-text textarea", "\n".join([" ".join(["1/961"] * 31)] * 31))
+    assert f"{600 - 31 + 1} × {400 - 31 + 1}" in lab.caption
+
+
+def test_ones_own_kernel_is_not_lost_by_looking_at_another(open_lab):
+    lab = open_lab()
+    with lab.redraw():
+        lab.cell(1, 1).fill("7")
+    with lab.redraw():
+        lab.pick("emboss")
+    with lab.redraw():
+        lab.pick("custom")
+    assert lab.cells() == [["7", "0", "1"], ["-2", "0", "2"], ["-1", "0", "1"]]
+
+
+def test_a_parameter_designs_the_kernel(open_lab):
+    lab = open_lab("?kernel=gaussian")
+    with lab.redraw():
+        lab.page.locator('.parameters input[type="number"]').fill("2")
+    expected = KERNELS["gaussian"].with_parameters(sigma=2.0).weights
+    lab.page.wait_for_function("size => document.querySelectorAll('.grid input').length === size", arg=expected.size)
+    assert lab.cells() == [[format_weight(weight) for weight in row] for row in expected]
+
+
+def test_a_burst_of_slider_moves_ends_on_the_last_value(open_lab):
+    lab = open_lab("?kernel=edge")
+    box = lab.page.locator('.parameters input[type="number"]')
+    for angle in range(0, 100, 5):
+        box.fill(str(angle))
+    lab.page.wait_for_function(
+        "() => document.querySelector('.grid [data-row=\"2\"][data-column=\"0\"]').dataset.exact.startsWith('1.083')"
+    )
+    # 95 degrees: cos(95°) Sobel x + sin(95°) Sobel y has 2 sin(95°) = 1.9924 at the bottom in the middle.
+    assert float(lab.cell(3, 2).get_attribute("data-exact")) == pytest.approx(2 * np.sin(np.radians(95)), rel=1e-6)
+
+
+def test_stride_shows_its_arithmetic(open_lab):
+    lab = open_lab()
+    with lab.redraw():
+        lab.page.get_by_label("number input for Stride").fill("2")
+    assert "⌊(600 − 3) / 2⌋ + 1 = 299" in lab.text(".facts")
+    width, height, *_ = lab.pixels()
+    assert (width, height) == (299, 199)
+
+
+def test_a_number_that_is_too_large_is_answered_with_the_nearest_that_works(open_lab):
+    lab = open_lab()
+    box = lab.page.get_by_label("number input for Dilation")
+    box.fill("99")
+    problem = lab.page.locator(".figure-panel .problem")
+    problem.wait_for(state="visible")
+    assert "try 16" in problem.inner_text()
+    assert box.input_value() == "99"  # still there to be mended
+    lab.page.locator(".figure-panel .stale").wait_for(state="visible")
+    with lab.redraw():
+        box.fill("2")
+    problem.wait_for(state="hidden")
+    assert "2·(3 − 1) + 1" in lab.text(".facts")
+
+
+def test_switches_change_the_feature_map(open_lab):
+    lab = open_lab()
+    with lab.redraw():
+        lab.page.get_by_label("ReLU", exact=False).check()
+    assert "from 0 to" in lab.caption
+    with lab.redraw():
+        lab.page.get_by_label("reflect").check()
+    assert "600 × 400" in lab.caption
+    with lab.redraw():
+        lab.page.get_by_label("each colour").check()
+    assert lab.page.locator(".figure-panel .pictures img").count() == 3
+    assert lab.page.locator(".figure-panel figcaption").all_inner_texts() == ["red", "green", "blue"]
+    with lab.redraw():
+        lab.page.get_by_label("clipped").check()
+    assert lab.page.locator(".figure-panel .pictures img").count() == 1  # one picture in colour, as photo programs show
+
+
+def test_the_numbers_and_the_picture_can_be_downloaded(open_lab):
+    lab = open_lab("?picture=camera&kernel=sobel_y&stride=2")
+    with lab.page.expect_download() as download:
+        lab.page.click('[data-part="npy"]')
+    numbers = np.load(download.value.path())
+    expected = correlate2d(grey("camera.png"), [[-1, -2, -1], [0, 0, 0], [1, 2, 1]], mode="valid")[::2, ::2]
+    np.testing.assert_allclose(numbers, expected, atol=1e-5)  # float32 against float64 sums of 9 products
+    assert numbers.dtype == np.float32
+    with lab.page.expect_download() as download:
+        lab.page.click('[data-part="png"]')
+    with Image.open(io.BytesIO(download.value.path().read_bytes())) as picture:
+        assert picture.size == (255, 255)  # (512 - 3) // 2 + 1
+
+
+def test_the_code_panel_follows_the_settings(open_lab):
+    lab = open_lab("?kernel=1,-1&padding=replicate")
+    lab.page.get_by_text("Show the code").click()
+    code = lab.page.locator(".cm-content")
+    code.wait_for(state="visible")
+    assert "mode='edge'" in code.inner_text()
+    assert "[[1, -1]]" in code.inner_text()

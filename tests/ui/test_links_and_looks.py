@@ -1,0 +1,148 @@
+"""Links that restore a state, light and dark, phone width, and access for everybody, in a real browser."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+
+
+def test_a_link_restores_exactly_its_state(open_lab):
+    query = "?picture=chelsea&kernel=gabor:angle=30,wavelength=6&stride=2&padding=reflect&dilation=2&bias=-0.5"
+    lab = open_lab(query + "&activation=relu&flip=yes&channels=colour&display=absolute&scale=full")
+    page = lab.page
+    assert "451 × 300 pixels" in lab.text(".picture-panel .caption")
+    assert "Gabor" in lab.caption
+    assert page.locator('.parameters input[type="number"]').first.input_value() == "30"
+    assert page.get_by_label("number input for Stride").input_value() == "2"
+    assert page.get_by_label("number input for Dilation").input_value() == "2"
+    assert page.get_by_label("number input for Bias").input_value() == "-0.5"
+    for label in ("ReLU: negative values become 0", "reflect", "true convolution", "each colour", "absolute"):
+        assert page.get_by_label(label).is_checked(), label
+    assert page.get_by_label("the largest value").is_checked()
+    assert page.locator(".figure-panel .pictures img").count() == 3
+
+
+def test_share_copies_a_link_that_makes_the_same_picture(open_lab):
+    lab = open_lab("?__theme=light", permissions=["clipboard-read", "clipboard-write"])
+    with lab.redraw():
+        lab.page.click('.examples [data-name="rocket"]')
+    with lab.redraw():
+        lab.cell(3, 3).fill("1/3")
+    with lab.redraw():
+        lab.page.get_by_label("zeros").check()
+    lab.page.click('[data-part="share"]')
+    lab.page.locator('[data-part="copied"]', has_text="Link copied").wait_for()
+    link = lab.page.evaluate("navigator.clipboard.readText()")
+    assert link == lab.page.input_value('[data-part="link"]')
+    assert "stride" not in link  # at its default
+    other = open_lab(link[link.index("?") :])
+    assert other.caption == lab.caption
+    assert other.pixels() == lab.pixels()
+    assert other.cells() == lab.cells()
+
+
+def test_an_upload_is_not_in_the_link_and_share_says_so(open_lab):
+    lab = open_lab()
+    with lab.redraw():
+        lab.page.set_input_files('[data-part="file"]', "examples/rocket.jpg")
+    lab.page.click('[data-part="share"]')
+    assert lab.page.locator('[data-part="without_upload"]').is_visible()
+    assert "picture" not in lab.page.input_value('[data-part="link"]')
+
+
+def test_a_broken_link_opens_with_a_notice_that_names_what_was_ignored(open_lab):
+    lab = open_lab("?kernel=1,2;3&stride=zero&colour=blue&padding=zeros")
+    notice = lab.page.locator('[data-part="notices"]')
+    notice.wait_for(state="visible")
+    for name in ("kernel=1,2;3", "stride=zero", "colour=blue"):
+        assert name in notice.inner_text()
+    assert "Sobel x: 600 × 400" in lab.caption  # the default kernel, and the padding that was understood
+
+
+def test_a_link_with_markup_in_it_is_shown_as_text(open_lab):
+    lab = open_lab("?picture=%3Cimg%20src=x%20onerror=alert(1)%3E&kernel=$%7Balert(1)%7D")
+    notice = lab.page.locator('[data-part="notices"]')
+    notice.wait_for(state="visible")
+    assert "<img src=x" in notice.inner_text()
+    assert notice.locator("img").count() == 0
+
+
+def test_what_is_typed_never_runs_as_code(open_lab):
+    lab = open_lab()
+    lab.page.click(".as-text summary")
+    lab.page.fill(".as-text textarea", "${window.hacked = 1} {{value}} <img src=x onerror='window.hacked = 1'>")
+    lab.page.locator(".kernel-panel .problem").wait_for(state="visible")
+    lab.cell(1, 1).fill("`${window.hacked = 1}`")
+    lab.page.locator(".figure-panel .stale").wait_for(state="visible")
+    assert lab.page.evaluate("window.hacked") is None
+
+
+@pytest.mark.parametrize("query", ["", "?kernel=gabor", "?channels=colour&kernel=abc"], ids=["first", "gabor", "error"])
+def test_nothing_scrolls_sideways_on_a_phone(open_lab, query):
+    lab = open_lab(query, **PHONE)
+    assert lab.page.evaluate("document.documentElement.scrollWidth") <= 390
+    tops = [
+        lab.page.locator(selector).bounding_box()["y"]
+        for selector in (".picture-panel .stage", ".kernel-panel .grid", ".figure-panel .stage")
+    ]
+    assert tops == sorted(tops)  # picture, kernel, feature map, in this order
+
+
+def test_the_lab_works_by_touch(open_lab):
+    lab = open_lab(**PHONE)
+    lab.page.tap(".menu-button")
+    with lab.redraw():
+        lab.page.tap('.menu-list [data-name="outline"]')
+    with lab.redraw():
+        lab.page.tap('.kernel-panel [data-operation="negate"]')
+    assert lab.cells()[1][1] == "-8"
+
+
+def brightness(lab, selector: str) -> float:
+    """The mean of the red, green and blue of an element's text colour, 0 to 255."""
+    colour = lab.page.eval_on_selector(selector, "element => getComputedStyle(element).color")
+    red, green, blue = (float(part) for part in colour.strip("rgb()").split(",")[:3])
+    return (red + green + blue) / 3
+
+
+def test_the_dark_theme_has_light_text_and_the_same_colours_of_values(open_lab):
+    light, dark = open_lab("?__theme=light"), open_lab("?__theme=dark")
+    for selector in (".lab-title h1", ".picture-panel .caption", ".figure-panel .caption", ".kernel-panel .note"):
+        assert brightness(light, selector) < 130, selector
+        assert brightness(dark, selector) > 130, selector
+    assert light.pixels() == dark.pixels()
+    style = "cell => [cell.style.backgroundColor, cell.style.color]"
+    assert light.cell(2, 3).evaluate(style) == dark.cell(2, 3).evaluate(style)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_our_own_parts_have_no_serious_accessibility_findings(open_lab, theme):
+    lab = open_lab(f"?__theme={theme}&kernel=gaussian")
+    results = Axe().run(lab.page, context=".lab-widget")
+    serious = [
+        (finding["id"], node["html"][:120], node["failureSummary"])
+        for finding in results.response["violations"]
+        for node in finding["nodes"]
+        if finding["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+def test_nothing_moves_while_the_page_loads_a_new_feature_map(open_lab):
+    lab = open_lab()
+    places = [lab.page.locator(selector).bounding_box() for selector in (".figure-panel .facts", ".lab-layer >> nth=0")]
+    shifts = lab.page.evaluate_handle(
+        """() => {
+            const seen = [];
+            new PerformanceObserver((list) => {
+                for (const shift of list.getEntries()) if (!shift.hadRecentInput) seen.push(shift.value);
+            }).observe({ type: "layout-shift" });
+            return seen;
+        }"""
+    )
+    with lab.redraw():
+        lab.pick("sobel_y")
+    lab.page.wait_for_timeout(300)
+    after = [lab.page.locator(selector).bounding_box() for selector in (".figure-panel .facts", ".lab-layer >> nth=0")]
+    assert after == places
+    assert shifts.json_value() == []

@@ -1,0 +1,209 @@
+"""The shared picture in a real browser: upload, drop, paste, camera, and what can go wrong."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.ui.conftest import ROOT
+
+EXAMPLES = ROOT / "examples"
+
+
+def photo(width: int, height: int, *, orientation: int = 1, image_format: str = "JPEG") -> bytes:
+    """A photo-like file: the cat, enlarged, with an EXIF orientation and a GPS place."""
+    with Image.open(EXAMPLES / "chelsea.png") as cat:
+        picture = cat.convert("RGB").resize((width, height))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif.get_ifd(0x8825)[1] = "N"
+    file = io.BytesIO()
+    picture.save(file, image_format, exif=exif)
+    return file.getvalue()
+
+
+def choose(lab, name: str, data: bytes, kind: str = "image/jpeg") -> None:
+    """Chooses a file as the file dialog would."""
+    lab.page.set_input_files('[data-part="file"]', {"name": name, "mimeType": kind, "buffer": data})
+
+
+DROP = """([name, type, bytes, event, target]) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([new Uint8Array(bytes)], name, { type }));
+    const options = event === "paste" ? { clipboardData: transfer } : { dataTransfer: transfer };
+    const made = event === "paste" ? new ClipboardEvent("paste", { ...options, bubbles: true })
+                                   : new DragEvent(event, { ...options, bubbles: true, cancelable: true });
+    document.querySelector(target).dispatchEvent(made);
+}"""
+
+
+@pytest.fixture
+def received(uploads):
+    """The bytes of an upload as the server got them, by its name."""
+
+    def read(name: str) -> bytes:
+        (path,) = uploads.rglob(name)
+        return path.read_bytes()
+
+    return read
+
+
+def test_a_photo_from_disk_gets_its_feature_map(open_lab):
+    lab = open_lab()
+    with lab.redraw():
+        lab.page.set_input_files('[data-part="file"]', EXAMPLES / "rocket.jpg")
+    assert "rocket.jpg: 640 × 427 pixels, colour" in lab.text(".picture-panel .caption")
+    assert "638 × 425" in lab.caption
+
+
+def test_a_small_picture_travels_unchanged(open_lab, received):
+    rng = np.random.default_rng(7)
+    pixels = rng.integers(0, 256, (20, 31, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    lab = open_lab("?kernel=identity")
+    with lab.redraw():
+        choose(lab, "noise.png", file.getvalue(), "image/png")
+    assert received("noise.png") == file.getvalue()  # byte for byte
+    width, height, *rgba = lab.pixels(".picture-panel .stage img")
+    assert (width, height) == (31, 20)
+    assert np.array_equal(np.array(rgba).reshape(20, 31, 4)[:, :, :3], pixels)
+
+
+def test_a_phone_photo_is_reduced_before_it_travels_upright_without_exif(open_lab, received):
+    lab = open_lab()
+    data = photo(4000, 3000, orientation=6)  # the camera was held upright: 3000 wide, 4000 high
+    with lab.redraw():
+        choose(lab, "phone.jpg", data)
+    sent = received("phone.jpg")
+    assert len(sent) < min(len(data), 250_000)  # a quarter of a megabyte, against 10 MB from a phone
+    assert b"Exif" not in sent
+    assert "phone.jpg: 768 × 1024 pixels" in lab.text(".picture-panel .caption")
+    assert "reduced from 3000 × 4000" in lab.text(".picture-panel .caption")
+    width, height, *_ = lab.pixels(".picture-panel .stage img")
+    assert (width, height) == (768, 1024)
+
+
+@pytest.mark.parametrize(("event", "target"), [("drop", ".picture-panel .stage"), ("paste", "body")])
+def test_a_picture_can_be_dropped_or_pasted(open_lab, event, target):
+    lab = open_lab()
+    with lab.redraw():
+        lab.page.evaluate(DROP, [f"{event}.jpg", "image/jpeg", list(photo(90, 70)), event, target])
+    assert f"{event}.jpg: 90 × 70 pixels" in lab.text(".picture-panel .caption")
+
+
+def test_pasting_text_into_a_cell_is_not_a_picture(open_lab):
+    lab = open_lab()
+    lab.cell(1, 1).focus()
+    with lab.redraw():
+        lab.page.evaluate(
+            """() => {
+                const transfer = new DataTransfer();
+                transfer.setData("text", "1 2; 3 4");
+                const paste = new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true });
+                document.activeElement.dispatchEvent(paste);
+            }"""
+        )
+    assert lab.cells() == [["1", "2"], ["3", "4"]]
+    assert not lab.page.locator(".picture-panel .problem").is_visible()
+
+
+def test_the_camera_takes_a_picture(open_lab):
+    lab = open_lab()
+    lab.page.click('[data-part="camera"]')
+    lab.page.wait_for_function("() => document.querySelector('[data-part=video]').videoWidth > 0")
+    with lab.redraw():
+        lab.page.click('[data-part="take"]')
+    assert re.search(r"your picture: \d+ × \d+ pixels", lab.text(".picture-panel .caption"))
+    assert not lab.page.locator(".camera").is_visible()
+
+
+def test_an_example_is_one_click(open_lab):
+    lab = open_lab()
+    with lab.redraw():
+        lab.page.click('.examples [data-name="brick"]')
+    assert "512 × 512 pixels, grey" in lab.text(".picture-panel .caption")
+    assert lab.page.locator('.examples [data-name="brick"]').get_attribute("aria-pressed") == "true"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "data", "sentence"),
+    [
+        ("notes.txt", "text/plain", b"hello", "not a picture"),
+        ("empty.png", "image/png", b"", "empty"),
+        ("broken.png", "image/png", b"\x89PNG\r\n\x1a\n" + b"x" * 50, "damaged"),
+        ("cut.jpg", "image/jpeg", photo(200, 100)[:900], "damaged"),
+    ],
+)
+def test_what_is_no_picture_is_refused_in_a_sentence_and_the_last_picture_stays(open_lab, name, kind, data, sentence):
+    lab = open_lab()
+    choose(lab, name, data, kind)
+    problem = lab.page.locator(".picture-panel .problem")
+    problem.wait_for(state="visible")
+    assert sentence in problem.inner_text()
+    with lab.redraw():  # and the lab goes on with the picture that is still on screen
+        lab.pick("emboss")
+    assert "Coffee cup, Emboss" in lab.caption
+    assert problem.is_visible()  # still there to be read
+    with lab.redraw():
+        choose(lab, "good.jpg", photo(120, 80))
+    assert not problem.is_visible()
+
+
+def test_the_same_file_can_be_chosen_twice(open_lab):
+    lab = open_lab()
+    data = photo(64, 48)
+    with lab.redraw():
+        choose(lab, "one.jpg", data)
+    with lab.redraw():
+        lab.page.click('.examples [data-name="camera"]')
+    with lab.redraw():
+        choose(lab, "one.jpg", data)
+    assert "one.jpg: 64 × 48" in lab.text(".picture-panel .caption")
+
+
+def test_a_photo_that_the_server_has_deleted_is_sent_again_by_itself(open_lab, uploads):
+    lab = open_lab()
+    with lab.redraw():
+        choose(lab, "mine.png", photo(77, 55, image_format="PNG"), "image/png")
+    (path,) = uploads.rglob("mine.png")
+    path.unlink()
+    with lab.redraw():
+        lab.pick("emboss")
+    assert "mine.png, Emboss: 75 × 53" in lab.caption
+    assert not lab.page.locator(".picture-panel .problem").is_visible()
+
+
+def test_progress_is_shown_while_a_photo_travels(open_lab):
+    lab = open_lab()
+    seen = []
+    lab.page.expose_function("sawProgress", lambda text: seen.append(text))
+    lab.page.evaluate(
+        """() => new MutationObserver(() => {
+            const status = document.querySelector("[data-part=status]");
+            if (status.textContent) window.sawProgress(status.textContent);
+        }).observe(document.querySelector("[data-part=status]"), { childList: true })"""
+    )
+    network = lab.page.context.new_cdp_session(lab.page)
+    network.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 40, "downloadThroughput": -1, "uploadThroughput": 80_000},
+    )
+    with lab.redraw():
+        choose(lab, "slow.jpg", photo(1000, 700))
+    assert any("Reading" in text for text in seen)
+    assert any(re.fullmatch(r"Sending… \d+ %", text) for text in seen)
+    assert not lab.page.locator(".picture-panel .progress").is_visible()
+
+
+def test_the_working_picture_can_be_saved(open_lab):
+    lab = open_lab()
+    with lab.redraw():
+        choose(lab, "big.jpg", photo(2000, 1000))
+    with lab.page.expect_download() as download:
+        lab.page.click('[data-part="save"]')
+    with Image.open(download.value.path()) as picture:
+        assert picture.size == (1024, 512)
+        assert picture.mode == "RGB"
