@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,6 +58,9 @@ def serving(folder: Path) -> Iterator[tuple[str, subprocess.Popen]]:
                 break
             try:
                 urllib.request.urlopen(address, timeout=5).close()
+            except urllib.error.HTTPError as error:
+                error.close()
+                time.sleep(0.5)
             except OSError:
                 time.sleep(0.5)
             else:
