@@ -328,6 +328,50 @@ def custom_kernel(weights: np.ndarray) -> Kernel:
     return Kernel("custom", weights, **_TEXT["custom"])
 
 
+def _normalise(weights):
+    total = weights.sum(dtype=np.float64)
+    if abs(total) < 1e-6 * np.abs(weights).sum(dtype=np.float64) or total == 0:
+        raise KernelError("these weights sum to 0, and nothing can scale them to sum to 1; change a weight first")
+    return weights / total
+
+
+_OPERATIONS = {
+    "transpose": np.transpose,
+    "rotate": lambda weights: np.rot90(weights, -1),
+    "flip_columns": np.fliplr,
+    "flip_rows": np.flipud,
+    "negate": np.negative,
+    "normalise": _normalise,
+    "centre": lambda weights: weights - weights.mean(dtype=np.float64),
+}
+OPERATIONS = tuple(_OPERATIONS)
+"""What `operate` can do to a whole kernel."""
+
+
+def operate(weights: np.ndarray, operation: str) -> np.ndarray:
+    """Change a whole kernel: turn or mirror it, change its signs, its sum (to 1) or its mean (to 0).
+
+    Args:
+        weights: A [height, width] array, as `check_weights` wants it.
+        operation: One of `OPERATIONS`; "rotate" is a quarter turn clockwise, "flip_columns" mirrors left and right.
+
+    Returns:
+        A new float32 array, [width, height] after "transpose" and "rotate".
+
+    Raises:
+        KernelError: There is no such operation, the weights sum to 0 and cannot be made to sum to 1, or a new weight
+            is too large.
+
+    >>> operate([[1, 2, 1]], "normalise")
+    array([[0.25, 0.5 , 0.25]], dtype=float32)
+    >>> operate([[1, 2, 3]], "centre")
+    array([[-1.,  0.,  1.]], dtype=float32)
+    """
+    if operation not in OPERATIONS:
+        raise KernelError(f"operation is {str(operation)[:20]!r}; it must be one of {', '.join(OPERATIONS)}")
+    return check_weights(_OPERATIONS[operation](check_weights(weights)))
+
+
 _ANGLE = _parameter("angle", 0.0, 0.0, 360.0, 5.0)
 
 _LIBRARY = (

@@ -20,6 +20,7 @@ from convdemo.kernels import (
     Kernel,
     KernelError,
     custom_kernel,
+    operate,
     parse_cells,
     parse_kernel,
     to_cells,
@@ -36,6 +37,8 @@ DEFAULT_SETTINGS = Settings(**{name: DEFAULTS[name] for name in Settings.__datac
 
 LARGEST_GRID = 15
 """The longest side of a kernel that is edited cell by cell; larger ones are edited as text."""
+
+_MOST_OPERATIONS = 100  # more than anybody clicks before an answer comes
 
 
 @dataclass(frozen=True)
@@ -74,17 +77,28 @@ def kernel_value(kernel: Kernel) -> dict[str, Any]:
         "parameters": dict(kernel.values),
         "cells": to_cells(kernel.weights),
         "text": None,
+        "operations": [],
     }
+
+
+class OperationError(KernelError):
+    """An operation that this kernel does not allow; `kernel` is as far as the ones before it came."""
+
+    def __init__(self, message: str, kernel: Kernel) -> None:
+        super().__init__(message)
+        self.kernel = kernel
 
 
 def read_kernel_value(value: Mapping[str, Any]) -> Kernel:
     """Return the kernel that the widget sends: one of the library, or a grid or a text that someone typed.
 
     Raises:
+        OperationError: the kernel is good, but an operation on the whole of it is impossible.
         KernelError: what is wrong, and in which row and column.
     """
     try:
         name, cells, text = value.get("name"), value.get("cells"), value.get("text")
+        operations = list(value.get("operations") or ())[:_MOST_OPERATIONS]
         if name in KERNELS:
             return KERNELS[name].with_parameters(**dict(value.get("parameters") or {}))
         if cells is None:
@@ -94,7 +108,27 @@ def read_kernel_value(value: Mapping[str, Any]) -> Kernel:
         raise
     except (AttributeError, TypeError, ValueError) as error:  # not sent by the page
         raise KernelError("the kernel that was sent is not one: pick one from the menu") from error
-    return custom_kernel(parse_cells(cells))
+    weights = parse_cells(cells)
+    for operation in operations:
+        try:
+            weights = operate(weights, operation)
+        except KernelError as error:
+            raise OperationError(str(error), custom_kernel(weights)) from error
+    return custom_kernel(weights)
+
+
+def _shown_kernel(kernel: Kernel) -> dict[str, Any]:
+    """Return what the widget is told about a good kernel."""
+    return {"cells": to_cells(kernel.weights), "sum": _sum_of(kernel), "error": None}
+
+
+def _sum_of(kernel: Kernel | None) -> str:
+    """Return the sum of the weights in words; what rounding leaves of a sum that should be 0 is 0."""
+    total = "?"
+    if kernel:
+        exact = kernel.weights.sum(dtype=np.float64)
+        total = format_number(0.0 if abs(exact) < 1e-6 * np.abs(kernel.weights).sum(dtype=np.float64) else exact)
+    return read_text("kernel")["summary"].format(sum=total)
 
 
 def _library() -> list[dict[str, Any]]:
@@ -105,7 +139,7 @@ def _library() -> list[dict[str, Any]]:
         "note": text["own_note"],
         "source": "",
         "group": text["own_group"],
-        "value": {"name": "custom", "parameters": {}, "cells": None, "text": None},
+        "value": {"name": "custom", "parameters": {}, "cells": None, "text": None, "operations": []},
         "parameters": [],
     }
     return [
@@ -269,9 +303,12 @@ def draw(
         picture_update = {"error": str(error)}
     try:
         kernel = read_kernel_value(kernel_state)
-        kernel_update |= {"cells": to_cells(kernel.weights), "error": None}
+        kernel_update |= _shown_kernel(kernel)
+    except OperationError as error:
+        kernel = error.kernel
+        kernel_update |= _shown_kernel(kernel) | {"error": str(error)}
     except KernelError as error:
-        kernel_update |= {"error": str(error), "row": error.row, "column": error.column}
+        kernel_update |= {"sum": _sum_of(None), "error": str(error), "row": error.row, "column": error.column}
 
     value = code = query = None
     if picture and kernel:
@@ -415,6 +452,7 @@ def build_feature_map_tab(picture: OpenPicture, kernel: Kernel, settings: Settin
                 value=kernel_value(kernel),
                 shown={
                     "cells": None,
+                    "sum": _sum_of(kernel),
                     "error": None,
                     "limits": {"rows": limits.rows, "columns": limits.columns},
                 },

@@ -1,11 +1,10 @@
 // The kernel: a menu with pictures, cells to edit, whole-kernel operations, and a text to paste into.
-// value = {name, parameters, cells, text} belongs to the browser. The server answers in the prop "shown":
-// the cells of a designed or a pasted kernel, or the sentence about what is wrong and where.
-import * as operations from "./cells.js";
-import { clamp, create, fill, paper, parts, put, typed } from "./dom.js";
+// value = {name, parameters, cells, text, operations} belongs to the browser. The server answers in the prop "shown":
+// the cells of a designed, a pasted or a changed kernel, or the sentence about what is wrong and where.
+import { parseNumber } from "./cells.js";
+import { clamp, create, fill, parts, put, typed } from "./dom.js";
 import { grid, largest } from "./grid.js";
-import { signedColour } from "./palette.js";
-import { show } from "./values.js";
+import { mosaic, signedColour } from "./palette.js";
 
 const UNFINISHED = 900; // milliseconds that a number may stay unfinished before it is an error
 
@@ -55,24 +54,16 @@ export function mount({ element, trigger, props, watch }) {
   const sendText = () => send({ ...own.value, cells: null, text: part.text.value });
   part.text.oninput = sendText;
 
+  // The server does it; one more before it has answered waits in line.
   part.operations.onclick = ({ target: { dataset: { operation } } }) => {
-    try {
-      if (operation) edit(operations[operation](cells));
-    } catch ({ message, cause }) {
-      put(part, { problem: fill(words[message], cause) });
-    }
+    if (operation) send({ ...own.value, cells, operations: [...props.value.operations, operation] });
   };
 
   // ---- drawing
 
   function picture(rows) {
-    const context = paper(rows[0].length, rows.length);
     const limit = largest(rows);
-    rows.forEach((texts, row) => texts.forEach((text, column) => {
-      context.fillStyle = signedColour(props.palette, operations.parseNumber(text), limit);
-      context.fillRect(column, row, 1, 1);
-    }));
-    return context.canvas;
+    return mosaic(rows.flat().map((text) => signedColour(props.palette, parseNumber(text), limit)), rows.length, rows[0].length);
   }
 
   function draw() {
@@ -81,12 +72,8 @@ export function mount({ element, trigger, props, watch }) {
     editor.show(cells, limits);
     part.large.replaceChildren(...(part.grid.hidden ? [picture(cells), fill(words.large, { rows, columns })] : []));
     part.swatch.replaceChildren(picture(cells));
-    const sum = operations.sum(cells);
-    put(part, {
-      name: title, note, rows, columns, source: { textContent: source, title: source },
-      sum: fill(words.summary, { sum: Number.isNaN(sum) ? "?" : show(sum) }),
-    });
-    if (document.activeElement !== part.text) part.text.value = operations.asText(cells);
+    put(part, { name: title, note, rows, columns, source: { textContent: source, title: source } });
+    if (document.activeElement !== part.text) part.text.value = cells.map((row) => row.join(" ")).join("\n");
     drawParameters();
   }
 
@@ -144,10 +131,11 @@ export function mount({ element, trigger, props, watch }) {
   function answer() {
     const { shown, value } = props;
     if (shown.limits) limits = [shown.limits.rows, shown.limits.columns].map((side) => Math.min(side, props.grid_side));
-    put(part, { problem: shown.error });
+    put(part, { problem: shown.error, sum: shown.sum });
     editor.mark(shown.row, shown.column);
-    if (shown.error) return;
-    if (shown.cells && value.cells === null) cells = shown.cells; // the server designed or parsed it
+    if (!shown.cells) return;
+    if (value.cells === null) cells = shown.cells; // the server designed or parsed it
+    if (value.operations.length && shown.request === request) props.value = { ...value, cells: shown.cells, operations: [] };
     restore();
   }
 

@@ -1,4 +1,5 @@
 // The one diverging palette, shared with Python: blue negative, white zero, red positive.
+import { paper } from "./dom.js";
 
 // The colour of value on a scale from -limit to limit. colours are evenly spaced and odd in number.
 export function signedColour(colours, value, limit) {
@@ -16,4 +17,17 @@ export function readableOn(colour) {
     return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
   });
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000" : "#fff";
+}
+
+// A canvas of height x width pixels, every step-th of which has the next of these "#rrggbb" colours, columns a row.
+export function mosaic(colours, height, width, columns = width, step = 1) {
+  const context = paper(width, height);
+  const image = context.createImageData(width, height);
+  const pixels = new DataView(image.data.buffer);
+  colours.forEach((colour, index) => {
+    const at = Math.floor(index / columns) * width + (index % columns);
+    pixels.setUint32(4 * step * at, parseInt(`${colour.slice(1)}ff`, 16));
+  });
+  context.putImageData(image, 0, 0);
+  return context.canvas;
 }

@@ -5,7 +5,7 @@ import { parseNumber } from "./cells.js";
 import { clamp, create, fill, parts, put, typed } from "./dom.js";
 import { outputSize, spanAt, toeplitzRow } from "./geometry.js";
 import { grid, largest } from "./grid.js";
-import { readableOn, signedColour } from "./palette.js";
+import { mosaic, readableOn, signedColour } from "./palette.js";
 import { show } from "./values.js";
 import { describe, drawWindow, mark, takeApart } from "./window_view.js";
 
@@ -147,14 +147,10 @@ export function mount({ element, trigger, props, watch }) {
     part.im2col.replaceChildren(create("table", {}, ...lines));
 
     const band = outputs.map((_, index) => toeplitzRow(...place(index), layer.size, layer, layer.weights));
-    const side = clamp(Math.floor(part.matrix.clientWidth / band[0].length), 3, 18);
-    Object.assign(part.toeplitz, { width: band[0].length * side, height: band.length * side });
-    const context = part.toeplitz.getContext("2d");
-    band.forEach((line, row) => line.forEach((weight, column) => {
-      const empty = row === chosen ? "#fef3c7" : "#f8fafc";
-      context.fillStyle = weight === 0 ? empty : signedColour(props.palette, weight, layer.largest);
-      context.fillRect(column * side, row * side, side - 1, side - 1);
-    }));
+    const colours = band.map((line, row) => line.map((weight) =>
+      weight ? signedColour(props.palette, weight, layer.largest) : row === chosen ? "#fef3c7" : "#f8fafc"));
+    part.toeplitz.replaceChildren(mosaic(colours.flat(), band.length, band[0].length));
+    part.toeplitz.style.setProperty("--columns", band[0].length);
     const furthest = (rows, vector) => show(Math.max(...rows.map((row, index) => Math.abs(product(row, vector) - outputs[index]))));
     put(part, { agreement: fill(words.agreement, { im2col: furthest(windows, weights), toeplitz: furthest(band, layer.image.flat()) }) });
   }

@@ -1,16 +1,28 @@
 // One output value, taken apart: window × kernel = products, on one canvas, cell by cell.
 // Used wherever a position is shown, whatever moved there: pointer, keys or an animation.
-import { clamp, fill } from "./dom.js";
+import { clamp, create, fill, paper } from "./dom.js";
 import { multiply, spanAt, windowAt } from "./geometry.js";
-import { readableOn, signedColour } from "./palette.js";
+import { mosaic, readableOn, signedColour } from "./palette.js";
 import { short, show } from "./values.js";
 
 const LEGIBLE = 26; // the smallest cell with a number in it, in CSS pixels; below, colours alone
 const LARGEST = 46;
 const GAP = 30;
-const LARGEST_CANVAS = 8e6; // device pixels: phones draw no canvas above 16 million, and slowly before
+const TALLEST = 300; // of what is seen at once
 
 const grey = (value) => `#${Math.round(255 * clamp(value, 0, 1)).toString(16).padStart(2, "0").repeat(3)}`;
+
+// A colour that fills with a tile of side pixels.
+function tiled(side, draw) {
+  const tile = paper(side, side);
+  draw(tile);
+  return tile.createPattern(tile.canvas, "repeat");
+}
+
+const hatch = tiled(6, (tile) => {
+  tile.strokeStyle = "#94a3b8";
+  for (const at of [0, 6, 12]) tile.stroke(new Path2D(`M${at + 1} -1L${at - 7} 7`));
+});
 
 // An output of a layer of geometry.js that also has the image's size, its largest weight, and brightest: the value
 // drawn white, 1 if it is not given.
@@ -19,66 +31,74 @@ export function takeApart(row, column, layer, valueAt) {
   return { row, column, layer, taps, ...multiply(valueAt, layer.weights, taps) };
 }
 
-// Draws an output in the room that the canvas' parent has. Pixels that a dilated kernel skips are dots.
-// zoom: cells large enough for numbers, however wide the drawing gets; secret: the products are hidden.
-export function drawWindow(canvas, { row, column, layer, taps, values, weights, products }, { palette, zoom, secret }) {
+// Draws an output. The canvas' parent is as large as the drawing, and scrolls in its own parent; the canvas only has what
+// is seen. Pixels that a dilated kernel skips are dots. zoom: cells large enough for numbers, however wide the drawing
+// gets; secret: the products are hidden.
+export function drawWindow(canvas, worked, options) {
+  const { row, column, layer, taps, values, weights, products } = worked;
+  const { palette, zoom, secret } = options;
   const { shape: [h, w], dilation, largest, brightest = 1 } = layer;
+  const room = canvas.parentElement;
+  const frame = room.parentElement;
   const span = spanAt(row, column, layer);
   const columns = span.width + 2 * w;
-  const fitting = Math.floor((canvas.parentElement.clientWidth - 2 * GAP) / columns);
+  const fitting = Math.floor((frame.clientWidth - 2 * GAP) / columns);
+  const cell = Math.max(1, Math.min(LARGEST, Math.max(fitting, zoom ? LEGIBLE + 4 : 2)));
+  const whole = { width: columns * cell + 2 * GAP + 1, height: span.height * cell + 1 }; // and the last line
+  const seen = { width: Math.min(whole.width, frame.clientWidth), height: Math.min(whole.height, TALLEST) };
   const ratio = window.devicePixelRatio || 1;
-  const possible = Math.floor(Math.sqrt(LARGEST_CANVAS / (columns * span.height)) / ratio);
-  const cell = Math.max(1, Math.min(LARGEST, possible, Math.max(fitting, zoom ? LEGIBLE + 4 : 2)));
-  const size = { width: columns * cell + 2 * GAP, height: span.height * cell };
-  for (const [side, length] of Object.entries(size)) {
-    canvas[side] = Math.ceil(length * ratio);
+  for (const [side, length] of Object.entries(seen)) {
+    const pixels = Math.ceil(length * ratio);
+    if (canvas[side] !== pixels) canvas[side] = pixels;
+    room.style[side] = `${whole[side]}px`;
     canvas.style[side] = `${length}px`;
   }
+  const [left, top] = [Math.min(frame.scrollLeft, whole.width - seen.width), Math.min(frame.scrollTop, whole.height - seen.height)];
+  frame.onscroll = () => drawWindow(canvas, worked, options);
+
   const context = canvas.getContext("2d");
-  context.scale(ratio, ratio);
-  Object.assign(context, { textAlign: "center", textBaseline: "middle", fillStyle: getComputedStyle(canvas).color });
-
-  const square = (x, y, colour, value, padded) => {
-    context.fillStyle = colour;
-    context.fillRect(x, y, cell - 1, cell - 1);
-    if (cell > 8) {
-      context.strokeStyle = "#cbd5e1";
-      context.strokeRect(x + 0.5, y + 0.5, cell - 2, cell - 2);
-    }
-    if (padded) {
-      const gap = cell > 12 ? 6 : 3;
-      context.strokeStyle = "#94a3b8";
-      context.beginPath();
-      for (let at = gap; at < 2 * cell; at += gap) {
-        const [near, far] = [Math.min(at, cell - 1), Math.max(0, at - cell + 1)];
-        context.moveTo(x + near, y + far);
-        context.lineTo(x + far, y + near);
-      }
-      context.stroke();
-    }
-    if (cell < LEGIBLE) return;
-    context.fillStyle = padded ? "#0f172a" : readableOn(colour);
-    context.fillText(short(value), x + cell / 2, y + cell / 2);
-  };
-
-  const inset = (span.height - h) * cell / 2; // the kernel's rows stand in the middle of a dilated window
+  context.setTransform(ratio, 0, 0, ratio, -left * ratio, -top * ratio);
+  context.clearRect(left, top, seen.width, seen.height);
+  Object.assign(context, { textAlign: "center", textBaseline: "middle", imageSmoothingEnabled: false, strokeStyle: "#cbd5e1", fillStyle: "#94a3b8" });
+  const text = (content, x, y) => context.fillText(content, x, y);
   const kernelLeft = span.width * cell + GAP;
   const productsLeft = kernelLeft + w * cell + GAP;
   context.font = "18px system-ui, sans-serif";
-  context.fillText("×", kernelLeft - GAP / 2, size.height / 2);
-  context.fillText("=", productsLeft - GAP / 2, size.height / 2);
+  text("×", kernelLeft - GAP / 2, whole.height / 2);
+  text("=", productsLeft - GAP / 2, whole.height / 2);
   context.font = `${Math.min(14, Math.floor(cell * 0.3))}px system-ui, sans-serif`;
-  context.fillStyle = "#94a3b8";
-  for (let y = 0.5; dilation > 1 && cell > 5 && y < span.height; y += 1) {
-    for (let x = 0.5; x < span.width; x += 1) context.fillRect(x * cell - 1, y * cell - 1, 2, 2);
+
+  // Cells of the window's shape, step apart, each with its colour and its number. One drawing a matrix, not one a cell.
+  function matrix(x, y, step, numbers, colourOf) {
+    const colours = numbers.map(colourOf);
+    const side = (cells) => step * (cells - 1) + 1;
+    context.drawImage(mosaic(colours, side(h), side(w), w, step), x, y, side(w) * cell, side(h) * cell);
+    numbers.forEach((value, index) => {
+      const [at, down] = [x + (index % w) * step * cell, y + Math.floor(index / w) * step * cell];
+      if (at + cell < left || at > left + seen.width || down + cell < top || down > top + seen.height) return;
+      const isPadded = x === 0 && !taps[index].inside;
+      if (isPadded) {
+        context.fillStyle = hatch;
+        context.fillRect(at, down, cell, cell);
+      }
+      if (cell > 8) context.strokeRect(at + 0.5, down + 0.5, cell, cell);
+      if (cell < LEGIBLE) return;
+      context.fillStyle = isPadded ? "#0f172a" : readableOn(colours[index]);
+      text(short(value), at + cell / 2, down + cell / 2);
+    });
   }
-  taps.forEach(({ inside }, index) => {
-    const [x, y] = [(index % w) * cell, Math.floor(index / w) * cell];
-    const [value, weight, product] = [values[index], weights[index], products[index]];
-    square(x * dilation, y * dilation, inside ? grey(value / brightest) : "#e2e8f0", value, !inside);
-    square(kernelLeft + x, inset + y, signedColour(palette, weight, largest), weight);
-    if (!secret) square(productsLeft + x, inset + y, signedColour(palette, product, largest * Math.max(1, brightest)), product);
-  });
+
+  if (dilation > 1 && cell > 5) {
+    context.fillStyle = tiled(cell, (tile) => {
+      tile.fillStyle = "#94a3b8";
+      tile.fillRect(cell / 2 - 1, cell / 2 - 1, 2, 2);
+    });
+    context.fillRect(0, 0, span.width * cell, whole.height);
+  }
+  const inset = (span.height - h) * cell / 2; // the kernel's rows stand in the middle of a dilated window
+  matrix(0, 0, dilation, values, (value, index) => (taps[index].inside ? grey(value / brightest) : "#e2e8f0"));
+  matrix(kernelLeft, inset, 1, weights, (weight) => signedColour(palette, weight, largest));
+  if (!secret) matrix(productsLeft, inset, 1, products, (product) => signedColour(palette, product, largest * Math.max(1, brightest)));
 }
 
 // Places a box over cells of a rows × columns grid that fills the parent; tiny cells get a box that can be seen.
