@@ -194,6 +194,30 @@ def im2col(image, kernel_shape, *, stride=1, padding=0, padding_mode="zeros", di
     return jax.device_put(stack([pixels_under(cell) for cell in np.ndindex(kernel_shape)], axis=1))
 
 
+def toeplitz(size, kernel, *, stride=1, padding=0, padding_mode="zeros", dilation=1):
+    """The kernel as a banded matrix: cross-correlation becomes a product with the flattened image.
+
+    `toeplitz(image.shape, kernel) @ image.ravel()` is the feature map, row after row. `size` is the image's (height,
+    width); the other arguments and the errors are those of `cross_correlate`. A pixel that a window meets twice, as
+    mirrored padding does, has the sum of its weights.
+
+    >>> toeplitz((1, 4), [[1, -1]]).tolist()
+    [[1.0, -1.0, 0.0, 0.0], [0.0, 1.0, -1.0, 0.0], [0.0, 0.0, 1.0, -1.0]]
+
+    Returns:
+        A float32 NumPy array [positions, height * width]: mind the memory.
+    """
+    size = _whole_numbers("size", size)
+    kernel = np.asarray(_as_float32("kernel", kernel, dimensions=2))
+    pixels = size[0] * size[1]
+    numbered = np.arange(1, pixels + 1).reshape(size)  # 0 is left for padding with zeros
+    layer = {"stride": stride, "padding": padding, "padding_mode": padding_mode, "dilation": dilation}
+    seen = np.asarray(im2col(numbered, kernel.shape, **layer)).astype(int)
+    matrix = np.zeros((len(seen), pixels + 1), np.float32)
+    np.add.at(matrix, (np.arange(len(seen))[:, np.newaxis], seen), kernel.ravel())
+    return matrix[:, 1:]
+
+
 # --- The fast sum -------------------------------------------------------------------------------------------
 
 # Shifted images that XLA adds up in one pass over memory: 8 was the fastest of 4, 8 and 16 from 7x7 upwards.

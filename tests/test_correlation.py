@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.linalg
 import scipy.ndimage
 import scipy.signal
 from hypothesis import given, settings
@@ -22,6 +23,7 @@ from convdemo.correlation import (
     im2col,
     output_size,
     same_padding,
+    toeplitz,
 )
 
 # The chapter's 6x8 picture of ones with a dark band in columns 2 to 5.
@@ -114,6 +116,39 @@ def test_im2col_rows_are_the_windows_read_row_by_row():
     rows = [[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]]
     np.testing.assert_array_equal(im2col(np.arange(9).reshape(3, 3), 2), rows)
     np.testing.assert_array_equal(jax.jit(im2col, static_argnums=1)(jnp.arange(9.0).reshape(3, 3), (2, 2)), rows)
+
+
+@pytest.mark.parametrize("mode", ["zeros", "reflect", "replicate"])
+def test_the_toeplitz_matrix_times_the_flattened_image_is_the_flattened_output(mode):
+    generator = np.random.default_rng(1)
+    image, kernel = generator.integers(-9, 10, (5, 8)), generator.integers(-9, 10, (2, 3))
+    options = {"stride": (1, 2), "padding": ((1, 0), (2, 3)), "padding_mode": mode, "dilation": (2, 1)}
+    matrix = toeplitz(image.shape, kernel, **options)
+    loops = cross_correlate_loops(image, kernel, **options)
+    assert matrix.dtype == np.float32
+    assert matrix.shape == (loops.size, image.size)
+    np.testing.assert_array_equal(matrix @ image.ravel(), loops.ravel())
+
+
+def test_without_padding_it_is_the_toeplitz_matrix_of_scipy():
+    # scipy.linalg.toeplitz takes the first column and the first row.
+    expected = scipy.linalg.toeplitz([2, 0, 0], [2, 3, 5, 0, 0])
+    np.testing.assert_array_equal(toeplitz((1, 5), [[2, 3, 5]]), expected)
+
+
+@pytest.mark.parametrize(
+    ("output", "mode", "row"),
+    [  # by hand, for the kernel 1 2 4 on four pixels: weights of a pixel met twice add up, those of zeros are lost
+        (1, "zeros", [1, 2, 4, 0]),
+        (0, "zeros", [2, 4, 0, 0]),
+        (0, "replicate", [3, 4, 0, 0]),
+        (0, "reflect", [2, 5, 0, 0]),
+        (3, "reflect", [0, 0, 5, 2]),
+    ],
+)
+def test_a_row_of_the_toeplitz_matrix(output, mode, row):
+    matrix = toeplitz((1, 4), [[1, 2, 4]], padding=(0, 1), padding_mode=mode)
+    np.testing.assert_array_equal(matrix[output], row)
 
 
 def test_the_gram_matrix_of_the_patches_is_the_curvature_of_the_squared_error():

@@ -22,15 +22,18 @@ from convdemo.kernels import (
     KERNELS,
     MAX_SIZE,
     MAX_WEIGHT,
+    OPERATIONS,
     Kernel,
     KernelError,
     custom_kernel,
     format_kernel,
     format_weight,
+    operate,
     parse_cells,
     parse_kernel,
     to_cells,
 )
+from convdemo.ui.widgets import read_text
 
 MENU = [
     "identity",
@@ -712,3 +715,52 @@ def test_writing_and_reading_gives_exactly_the_same_weights(weights):
 @given(FLOAT32_WEIGHTS | SIMPLE_WEIGHTS)
 def test_a_weight_reads_back_exactly(weight):
     assert parse_kernel(format_weight(weight))[0, 0] == np.float32(weight)
+
+
+# ---- operations on a whole kernel ----------------------------------------------------------------------------------
+
+TALL = [[1, 2], [3, 4], [5, 6]]  # 3 rows, 2 columns: a swapped height and width would show
+
+
+@pytest.mark.parametrize(
+    ("operation", "weights", "expected"),
+    [  # by hand
+        ("transpose", TALL, [[1, 3, 5], [2, 4, 6]]),
+        ("rotate", TALL, [[5, 3, 1], [6, 4, 2]]),
+        ("flip_columns", TALL, [[2, 1], [4, 3], [6, 5]]),
+        ("flip_rows", TALL, [[5, 6], [3, 4], [1, 2]]),
+        ("negate", [[1, -2, 0]], [[-1, 2, 0]]),
+        ("normalise", [[1, 2], [1, 4]], [[1 / 8, 1 / 4], [1 / 8, 1 / 2]]),
+        ("normalise", [[-1, -1]], [[1 / 2, 1 / 2]]),
+        ("centre", [[1, 0], [0, 0]], [[3 / 4, -1 / 4], [-1 / 4, -1 / 4]]),
+    ],
+)
+def test_operations_change_the_whole_kernel(operation, weights, expected):
+    changed = operate(weights, operation)
+    assert changed.dtype == np.float32
+    np.testing.assert_array_equal(changed, np.float32(expected))
+
+
+def test_four_rotations_are_none_and_both_flips_are_the_flip_of_true_convolution():
+    turned = TALL
+    for _ in range(4):
+        turned = operate(turned, "rotate")
+    np.testing.assert_array_equal(turned, TALL)
+    flipped = operate(operate(TALL, "flip_rows"), "flip_columns")
+    impulse = np.zeros((5, 3))
+    impulse[2, 1] = 1
+    np.testing.assert_array_equal(signal.correlate2d(impulse, np.array(TALL), "valid"), flipped)
+
+
+@pytest.mark.parametrize("weights", [[[1, -1]], [[0.1, 0.2, -0.3]], [[0, 0]]])
+def test_weights_that_sum_to_0_cannot_be_made_to_sum_to_1(weights):
+    with pytest.raises(KernelError, match="sum to 0"):
+        operate(weights, "normalise")
+
+
+def test_every_operation_is_named_on_the_page_and_others_are_refused():
+    assert set(OPERATIONS) == set(read_text("kernel")["operations"]) == set(read_text("kernel")["operation_hints"])
+    with pytest.raises(KernelError, match="must be one of transpose"):
+        operate(TALL, "invert")
+    with pytest.raises(KernelError, match="cannot be a weight"):
+        operate([[1e6, -1e6, -1e6]], "centre")

@@ -4,6 +4,8 @@ The chapter is "Convolutions for Images" (Dive into Deep Learning). Every link g
 standard library's `parse_qsl`, then `from_query`.
 """
 
+import base64
+import io
 import math
 from fractions import Fraction
 from urllib.parse import parse_qsl
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from convdemo.correlation import convolve, cross_correlate_loops
 from convdemo.links import LARGEST_STEP, PADDINGS, STEP_DEFAULTS, STEP_PRESETS, from_query, to_query
@@ -28,6 +31,7 @@ FIGURE = {
     "flip": False,
     "row": 0,
     "column": 0,
+    "request": 0,
 }  # what the tab opens with: the chapter's figure
 
 
@@ -89,7 +93,7 @@ def test_a_true_convolution_answers_an_impulse_with_the_kernel():
 
 def test_the_tab_opens_on_the_figure_and_its_link_is_empty():
     assert step_value(STEP_DEFAULTS) == FIGURE
-    assert to_query(check(FIGURE)) == ""
+    assert to_query(check(FIGURE)[0]) == ""
 
 
 def test_the_widget_gets_every_preset_as_the_links_know_it():
@@ -97,7 +101,24 @@ def test_the_widget_gets_every_preset_as_the_links_know_it():
     assert {preset["name"]: (preset["image"], preset["kernel"]) for preset in props["presets"]} == {
         name: (cells(image), cells(kernel)) for name, (image, kernel) in STEP_PRESETS.items()
     }
-    assert props["shown"] == {"error": ""}
+    shown = props["shown"]
+    assert shown["error"] == ""
+    assert shown["request"] == FIGURE["request"]  # the widget waits for the answer to its last change
+
+
+def test_the_browser_gets_the_numbers_that_were_typed_and_the_two_products_are_compared():
+    layer = follow(FIGURE | {"kernel": [["1/2", "-3", "0"]], "padding": "reflect", "dilation": 2})[0]["shown"]["layer"]
+    assert layer["image"] == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
+    assert layer["weights"] == [[0.5, -3, 0]]
+    assert (layer["size"], layer["shape"], layer["brightest"], layer["largest"]) == ([3, 3], [1, 3], 8, 3)
+    assert (layer["mode"], layer["padding"], layer["dilation"]) == ("reflect", [[0, 0], [2, 2]], 2)
+    assert layer["agreement"].endswith(" 0 and 0.")
+    with Image.open(io.BytesIO(base64.b64decode(layer["band"].partition(",")[2]))) as band:
+        assert band.size == (9, 9)  # nine pixels, nine outputs
+
+
+def test_an_image_of_zeros_is_drawn_on_a_scale_to_1():
+    assert follow(FIGURE | {"image": [["0"] * 3] * 3})[0]["shown"]["layer"]["brightest"] == 1
 
 
 @pytest.mark.parametrize("name", list(STEP_PRESETS))
@@ -106,7 +127,7 @@ def test_the_widget_gets_every_preset_as_the_links_know_it():
 def test_every_preset_survives_a_link(name, padding, flip):
     image, kernel = (cells(matrix) for matrix in STEP_PRESETS[name])
     value = FIGURE | {"preset": name, "image": image, "kernel": kernel, "stride": 2, "padding": padding, "flip": flip}
-    state = check(value)
+    state = check(value)[0]
     assert state["step_image"] is None  # the name says it all
     assert state["step_kernel"] is None
     assert step_value(through_a_link(state)) == value
@@ -170,7 +191,7 @@ def test_ones_own_matrices_survive_a_link_to_the_last_bit(value):
         with pytest.raises(StepError):
             check(value)
         return
-    state = through_a_link(check(value))
+    state = through_a_link(check(value)[0])
     opened = step_value(state)
     for name in ("image", "kernel"):
         np.testing.assert_array_equal(numbers(opened[name]), numbers(value[name]))
@@ -179,18 +200,18 @@ def test_ones_own_matrices_survive_a_link_to_the_last_bit(value):
     # The chosen cell stays, or moves to the nearest that there is.
     assert opened["row"] == min(value["row"], size[0] - 1)
     assert opened["column"] == min(value["column"], size[1] - 1)
-    assert check(opened).keys() == state.keys()
-    assert to_query(check(opened)) == to_query(state)  # and from there on nothing changes any more
+    assert check(opened)[0].keys() == state.keys()
+    assert to_query(check(opened)[0]) == to_query(state)  # and from there on nothing changes any more
 
 
 def test_the_cell_of_the_link_is_counted_from_1():
-    assert to_query(check(FIGURE | {"row": 1, "column": 0})) == "step_cell=2,1"
-    assert check(FIGURE | {"row": 99, "column": -7})["step_cell"] == (2, 1)
+    assert to_query(check(FIGURE | {"row": 1, "column": 0})[0]) == "step_cell=2,1"
+    assert check(FIGURE | {"row": 99, "column": -7})[0]["step_cell"] == (2, 1)
 
 
 def test_follow_answers_with_the_part_of_the_link():
     shown, header = follow(FIGURE | {"stride": 2, "padding": "zeros", "flip": True})
-    assert shown["shown"] == {"error": ""}
+    assert shown["shown"]["error"] == ""
     assert header["step_query"] == "step_stride=2&step_padding=zeros&step_flip=yes"
 
 
@@ -200,7 +221,7 @@ def test_a_link_with_a_matrix_and_no_word_about_whose_keeps_the_matrix(name):
     linked, _ = from_query({f"step_{name}": "1,2;3,4"})
     value = step_value(linked)
     assert value[name] == [["1", "2"], ["3", "4"]]
-    assert step_value(through_a_link(check(value)))[name] == [["1", "2"], ["3", "4"]]
+    assert step_value(through_a_link(check(value)[0]))[name] == [["1", "2"], ["3", "4"]]
 
 
 # ---- what is wrong, and where --------------------------------------------------------------------------------------
@@ -255,7 +276,9 @@ def test_every_sentence_says_what_and_where(change, place, pieces):
     assert len(error.sentence) <= LONGEST
     # And the page gets the same; the link stays what it was.
     shown, header = follow(FIGURE | change)
-    assert shown["shown"] == dict(zip(("error", "matrix", "row", "column"), (error.sentence, *place), strict=True))
+    assert shown["shown"] == {
+        "error": error.sentence, "matrix": place[0], "row": place[1], "column": place[2], "request": 0,
+    }  # fmt: skip
     assert "step_query" not in header
 
 
@@ -312,7 +335,7 @@ HOSTILE = [
 def is_answered(value):
     """Check one value: a state that a link can hold, or a short sentence; never anything else."""
     try:
-        state = check(value)
+        state = check(value)[0]
     except StepError as error:
         assert error.sentence  # noqa: PT017
         assert len(error.sentence) <= LONGEST  # noqa: PT017
@@ -321,7 +344,7 @@ def is_answered(value):
         assert "step_query" not in header
     else:
         assert through_a_link(state)["step_cell"] == state["step_cell"]
-        assert follow(value)[0]["shown"] == {"error": ""}
+        assert follow(value)[0]["shown"]["error"] == ""
 
 
 @pytest.mark.parametrize("change", HOSTILE, ids=lambda change: repr(change)[:40])

@@ -8,6 +8,7 @@ import io
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import gradio as gr
@@ -29,8 +30,8 @@ from convdemo.links import CHANNELS, DEFAULTS, FLIPS, MAX_BIAS, MAX_STEP, PADDIN
 from convdemo.rendering import CLIPPED, DISPLAYS, SIGNED, encode_png, format_number, to_picture, vivid_limit
 from convdemo.ui.picture import OpenPicture, PictureGoneError, describe, open_picture
 from convdemo.ui.program import write_program
-from convdemo.ui.settings import Limits, Settings, find_limits, make_feature_map
-from convdemo.ui.widgets import palette, read_text, save_file, served, widget
+from convdemo.ui.settings import Limits, Settings, browser_layer, find_limits, make_feature_map
+from convdemo.ui.widgets import data_address, palette, read_text, save_file, served, widget
 
 DEFAULT_SETTINGS = Settings(**{name: DEFAULTS[name] for name in Settings.__dataclass_fields__})
 """The settings that the page opens with."""
@@ -132,41 +133,44 @@ def _sum_of(kernel: Kernel | None) -> str:
 
 
 def _library() -> list[dict[str, Any]]:
-    """Return what the menu shows: a value to pick, and words. The visitor's own kernel has no cells yet."""
+    """Return the kernels to pick, each as a value, with its words. The visitor's own kernel has no cells yet."""
     text = read_text("kernel")
     own = {
         "title": text["own_title"],
         "note": text["own_note"],
         "source": "",
-        "group": text["own_group"],
         "value": {"name": "custom", "parameters": {}, "cells": None, "text": None, "operations": []},
-        "parameters": [],
     }
     return [
         {
             "title": kernel.title,
             "note": kernel.note,
             "source": f"{text['source_label']}: {kernel.source}",
-            "group": kernel.group,
             "value": kernel_value(kernel),
-            "parameters": [
-                {
-                    "label": parameter.label,
-                    "unit": parameter.unit,
-                    "hint": parameter.hint,
-                    "settings": {
-                        "aria-label": parameter.label,
-                        "name": parameter.name,
-                        "min": parameter.minimum,
-                        "max": parameter.maximum,
-                        "step": parameter.step,
-                    },
-                }
-                for parameter in kernel.parameters
-            ],
         }
         for kernel in KERNELS.values()
     ] + [own]
+
+
+def _menu() -> dict[str, Any]:
+    """Return what the template of the kernel widget makes the menu and the parameters from."""
+
+    def entry(kernel: Kernel) -> dict[str, str]:
+        swatch = encode_png(to_picture(kernel.weights).pictures[0])
+        return {
+            "name": kernel.name,
+            "title": kernel.title,
+            "note": kernel.note,
+            "swatch": data_address(swatch, "image/png"),
+        }
+
+    return {
+        "groups": [
+            (group, [entry(kernel) for kernel in kernels])
+            for group, kernels in groupby(KERNELS.values(), lambda kernel: kernel.group)
+        ],
+        "parameters": [(kernel.name, parameter) for kernel in KERNELS.values() for parameter in kernel.parameters],
+    }
 
 
 def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings) -> dict[str, Any]:
@@ -208,24 +212,14 @@ def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings) -> di
 
 
 def _layer(picture: OpenPicture, kernel: Kernel, settings: Settings, feature_map: np.ndarray) -> dict[str, Any]:
-    """Return all that the browser needs to work out any value of the feature map by itself (assets/geometry.js)."""
+    """Return all that the browser needs to work out any value of the feature map by itself."""
     strongest = np.unravel_index(np.argmax(np.abs(feature_map)), feature_map.shape)
     return {
         "picture": served(picture.values),
         "packed": picture.values != picture.file,
-        "size": list(picture.photo.size),
         "colour": feature_map.ndim == 3,
-        "shape": list(kernel.weights.shape),
-        "weights": kernel.weights.tolist(),
-        "largest": float(np.abs(kernel.weights).max()),
-        "stride": settings.stride,
-        "padding": [list(sides) for sides in settings.padding_for(kernel.weights.shape)],
-        "mode": "zeros" if settings.padding == "none" else settings.padding,
-        "dilation": settings.dilation,
-        "flip": settings.flip == "yes",
-        "bias": float(np.float32(settings.bias)),
-        "relu": settings.activation == "relu",
         "strongest": [int(index) for index in strongest],
+        **browser_layer(picture.photo.size, kernel.weights, settings),
     }
 
 
@@ -457,6 +451,7 @@ def build_feature_map_tab(picture: OpenPicture, kernel: Kernel, settings: Settin
                     "limits": {"rows": limits.rows, "columns": limits.columns},
                 },
                 library=_library(),
+                constants=_menu(),
                 palette=palette(),
                 max_side=MAX_SIZE,
                 grid_side=LARGEST_GRID,

@@ -18,7 +18,7 @@ from PIL import Image
 
 from convdemo.images import WORKING_SIDE, ImageError, Photo, read_photo
 from convdemo.links import EXAMPLES
-from convdemo.ui.widgets import read_text, save_file, served, widget
+from convdemo.ui.widgets import data_address, read_text, save_file, served, widget
 
 EXAMPLE_FOLDER = Path(__file__).parents[2] / "examples"
 MAX_UPLOAD_BYTES = 8_000_000
@@ -188,6 +188,15 @@ def describe(picture: OpenPicture) -> dict[str, Any]:
     }
 
 
+def thumbnail(example: str) -> str:
+    """Return an example so small that the page can hold all of them."""
+    buffer = io.BytesIO()
+    with Image.open(example_path(example)) as picture:
+        picture.thumbnail((160, 160))
+        picture.convert("RGB").save(buffer, "JPEG", quality=80)
+    return data_address(buffer.getvalue(), "image/jpeg")
+
+
 def build_picture(reference: Mapping[str, Any]) -> gr.HTML:
     """Build the picture at the side, showing `reference` first."""
     names = read_text("picture")["example_names"]
@@ -195,7 +204,9 @@ def build_picture(reference: Mapping[str, Any]) -> gr.HTML:
         "picture",
         value=dict(reference),
         shown=describe(open_picture(reference)),
-        examples=[{"name": name, "title": names[name], "file": served(example_path(name))} for name in EXAMPLES],
+        constants={
+            "examples": [{"name": name, "title": names[name], "thumbnail": thumbnail(name)} for name in EXAMPLES]
+        },
         working_side=WORKING_SIDE,
         max_bytes=MAX_UPLOAD_BYTES,
     )

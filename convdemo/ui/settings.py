@@ -6,6 +6,7 @@ The settings of the lab's one layer as plain values, the feature map that they m
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -78,6 +79,23 @@ def make_feature_map(photo: Photo, kernel: Kernel, settings: Settings) -> np.nda
     if settings.activation == "relu":
         feature_map = np.maximum(feature_map, 0)
     return feature_map if in_colour else feature_map[:, :, 0]
+
+
+def browser_layer(size: tuple[int, int], weights: np.ndarray, settings: Settings) -> dict[str, Any]:
+    """Return the layer as the browser works with it (assets/geometry.js), for an image of `size` (height, width)."""
+    return {
+        "size": list(size),
+        "shape": list(weights.shape),
+        "weights": weights.tolist(),
+        "largest": float(np.abs(weights).max()),
+        "stride": settings.stride,
+        "padding": [list(sides) for sides in settings.padding_for(weights.shape)],
+        "mode": "zeros" if settings.padding == "none" else settings.padding,
+        "dilation": settings.dilation,
+        "flip": settings.flip == "yes",
+        "bias": float(np.float32(settings.bias)),
+        "relu": settings.activation == "relu",
+    }
 
 
 def warm_up() -> None:

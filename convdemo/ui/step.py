@@ -1,7 +1,7 @@
 """The Step by step tab: a matrix and a kernel small enough to see every product.
 
-The browser works everything out by itself (assets/step.js); the server says what is wrong with what was typed, with the
-core's own words, and puts the state into the links.
+The server reads what was typed, says what is wrong with it in the core's own words, and puts the state into the links.
+From the numbers that it returns the browser works out every position by itself (assets/step.js).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,10 +11,12 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from convdemo.correlation import cross_correlate_loops, same_padding
+from convdemo.correlation import cross_correlate_loops, im2col, toeplitz
 from convdemo.kernels import KernelError, parse_cells, to_cells
 from convdemo.links import LARGEST_STEP, PADDINGS, STEP_DEFAULTS, STEP_PRESETS, to_query
-from convdemo.ui.widgets import palette, read_text, widget
+from convdemo.rendering import encode_png, format_number, to_picture
+from convdemo.ui.settings import Settings, browser_layer
+from convdemo.ui.widgets import data_address, palette, read_text, widget
 
 _SIDES = {"image": 12, "kernel": 5}
 
@@ -47,11 +49,12 @@ def step_value(state: Mapping[str, Any]) -> dict[str, Any]:
         "flip": state["step_flip"] == "yes",
         "row": row - 1,
         "column": column - 1,
+        "request": 0,
     }
 
 
-def check(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the widget's value as the state of a link.
+def check(value: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the widget's value as the state of a link, and as the layer that the browser works with.
 
     Raises:
         StepError: a cell is no number, a matrix is too large, or no window fits.
@@ -64,7 +67,7 @@ def check(value: Mapping[str, Any]) -> dict[str, Any]:
         raise StepError("what was sent is not a state of this tab: choose an example") from error
 
 
-def _check(value: Mapping[str, Any]) -> dict[str, Any]:
+def _check(value: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     image, kernel = (_read_matrix(name, value[name]) for name in ("image", "kernel"))
     for name in ("stride", "dilation"):
         number = value[name]
@@ -75,29 +78,46 @@ def _check(value: Mapping[str, Any]) -> dict[str, Any]:
     padding = value["padding"]
     if padding not in PADDINGS:
         raise StepError(f"padding is {str(padding)[:40]!r}: it must be one of {', '.join(PADDINGS)}")
-    layer = {
-        "stride": value["stride"],
-        "padding": 0 if padding == "none" else same_padding(kernel.shape, value["dilation"]),
-        "dilation": value["dilation"],
+    flip = "yes" if value["flip"] is True else "no"
+    settings = Settings(stride=value["stride"], padding=padding, dilation=value["dilation"], flip=flip)
+    arguments = {
+        "stride": settings.stride,
+        "padding": settings.padding_for(kernel.shape),
+        "padding_mode": "zeros" if padding == "none" else padding,
+        "dilation": settings.dilation,
     }
+    weights = kernel[::-1, ::-1] if value["flip"] is True else kernel
     try:
-        rows, columns = cross_correlate_loops(
-            image, kernel, **layer, padding_mode="zeros" if padding == "none" else padding
-        ).shape
+        output = np.asarray(cross_correlate_loops(image, weights, **arguments))
     except ValueError as error:
         raise StepError(str(error)) from error
+    rows, columns = output.shape
     preset = value["preset"] if value["preset"] in STEP_PRESETS else "own"
     cell = (min(max(0, int(value[name])), count - 1) + 1 for name, count in (("row", rows), ("column", columns)))
-    return {
+    state = {
         "step": preset,
         "step_image": image if preset == "own" else None,
         "step_kernel": kernel if preset == "own" else None,
-        "step_stride": value["stride"],
+        "step_stride": settings.stride,
         "step_padding": padding,
-        "step_dilation": value["dilation"],
-        "step_flip": "yes" if value["flip"] is True else "no",
+        "step_dilation": settings.dilation,
+        "step_flip": flip,
         "step_cell": tuple(cell),
     }
+    windows, band = im2col(image, kernel.shape, **arguments), toeplitz(image.shape, weights, **arguments)
+    layer = browser_layer(image.shape, kernel, settings) | {
+        "image": image.tolist(),
+        "brightest": float(np.abs(image).max()) or 1.0,
+        "band": data_address(encode_png(to_picture(band).pictures[0]), "image/png"),
+        "agreement": read_text("step")["agreement"].format(
+            im2col=_furthest(windows @ weights.ravel(), output), toeplitz=_furthest(band @ image.ravel(), output)
+        ),
+    }
+    return state, layer
+
+
+def _furthest(product: np.ndarray, output: np.ndarray) -> str:
+    return format_number(float(np.abs(np.asarray(product) - output.ravel()).max()))
 
 
 def _read_matrix(name: str, cells: Sequence[Sequence[Any]]) -> np.ndarray:
@@ -114,20 +134,21 @@ def _read_matrix(name: str, cells: Sequence[Sequence[Any]]) -> np.ndarray:
         raise StepError(f"{name}: {error}", name, error.row, error.column) from error
 
 
-def complaint(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is wrong with the widget's value, as it is shown: a sentence, and the cell if it is one."""
+def _answer(value: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Return what the widget is told, a layer or what is wrong where; and the state of a link, if it is one."""
+    request = value.get("request") if isinstance(value, Mapping) else None
     try:
-        check(value)
+        state, layer = check(value)
     except StepError as error:
-        return {"error": error.sentence, "matrix": error.matrix, "row": error.row, "column": error.column}
-    return {"error": ""}
+        told = {"error": error.sentence, "matrix": error.matrix, "row": error.row, "column": error.column}
+        return told | {"request": request}, None
+    return {"error": "", "layer": layer, "request": request}, state
 
 
 def follow(value: Mapping[str, Any]) -> tuple[Any, Any]:
     """Answer a change of the tab: the sentence about what is wrong, or the part of the link that it makes."""
-    wrong = complaint(value)
-    query = gr.skip() if wrong["error"] else gr.update(step_query=to_query(check(value)))
-    return gr.update(shown=wrong), query
+    shown, state = _answer(value)
+    return gr.update(shown=shown), gr.update(step_query=to_query(state)) if state else gr.skip()
 
 
 def step_props(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,7 +157,7 @@ def step_props(value: Mapping[str, Any]) -> dict[str, Any]:
         {"name": name, "image": to_cells(np.float32(image)), "kernel": to_cells(np.float32(kernel))}
         for name, (image, kernel) in STEP_PRESETS.items()
     ]
-    return {"shown": complaint(value), "presets": presets, "palette": palette()}
+    return {"shown": _answer(value)[0], "presets": presets, "palette": palette()}
 
 
 def build_step_tab() -> gr.HTML:

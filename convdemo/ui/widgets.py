@@ -5,23 +5,28 @@ A widget is a `gr.HTML` with a constant template. Its script is a real ES module
 `value` and in props, never in the template: a template with something that a visitor typed in it would run as code.
 """
 
+import base64
 import hashlib
-import html
 import shutil
-import string
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import jinja2
 from gradio.utils import get_upload_folder
 
 from convdemo.rendering import PALETTE
 
 UI_FOLDER = Path(__file__).parent
 ASSETS = UI_FOLDER / "assets"
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(ASSETS), autoescape=True, undefined=jinja2.StrictUndefined
+)
 
 
 @cache
@@ -55,22 +60,19 @@ def whole_props(name: str, **props: Any) -> dict[str, Any]:
     return {"module": f"{published_assets().as_posix()}/{name}.js", "text": read_text(name), **props}
 
 
-def widget(name: str, value: Any, **options: Any) -> gr.HTML:
+def widget(name: str, value: Any, constants: Mapping[str, Any] | None = None, **options: Any) -> gr.HTML:
     """Build the component of assets/<name>.html and assets/<name>.js with the words of text/<name>.toml.
 
     Args:
-        name: the name that the three files share. In the HTML, `$key` stands for the text of that key, and
-            `$table_key` for one in a table.
+        name: the name that the three files share. The HTML is a Jinja template, in which `{{ key }}` is the text of
+            that key; it is filled in here, once, and is constant in the browser.
         value: what the widget shows first, as plain JSON data.
+        constants: what else the template gets. Nothing that a visitor typed.
         options: further settings of `gr.HTML`; those that it does not know become props of the script.
     """
-    words = {}
-    for key, word in read_text(name).items():
-        table = {f"{key}_{inner}": text for inner, text in word.items()} if isinstance(word, dict) else {key: word}
-        words |= {long_key: html.escape(text) for long_key, text in table.items()}
     return gr.HTML(
         value=value,
-        html_template=string.Template((ASSETS / f"{name}.html").read_text(encoding="utf-8")).substitute(words),
+        html_template=_TEMPLATES.get_template(f"{name}.html").render(read_text(name) | dict(constants or {})),
         js_on_load=(ASSETS / "mount.js").read_text(encoding="utf-8"),
         apply_default_css=False,
         elem_classes=["lab-widget", f"lab-{name.replace('_', '-')}"],
@@ -81,6 +83,11 @@ def widget(name: str, value: Any, **options: Any) -> gr.HTML:
 def palette() -> list[str]:
     """Return the one palette of signed values as a script wants it, from negative to positive."""
     return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in PALETTE.tolist()]
+
+
+def data_address(data: bytes, media_type: str) -> str:
+    """Return a small file as an address that holds all of it."""
+    return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
 
 
 def save_file(data: bytes, name: str) -> Path:

@@ -139,29 +139,6 @@ test("a value that is no float32 is rounded to one", () => {
   assert.deepEqual(geometry.multiply(() => 0.1, [[1]], taps).values, [Math.fround(0.1)]);
 });
 
-test("the Toeplitz matrix times the flattened image is the flattened output", () => {
-  eachCase(({ image, layer, kernel, output }, size, name) => {
-    const flat = image.flat();
-    const products = [...places(sizeOf(output))].map((place) => {
-      const row = geometry.toeplitzRow(...place, size, layer, kernel);
-      assert.equal(row.length, flat.length, name);
-      return row.reduce((sum, weight, index) => sum + weight * flat[index], 0);
-    });
-    assert.deepEqual(products, output.flat(), name);
-  });
-});
-
-test("a row of the Toeplitz matrix, by hand: weights of a pixel seen twice add up, those of zeros are lost", () => {
-  const layer = { ...LAYER, shape: [1, 3], padding: [[0, 0], [1, 1]] };
-  const row = (column, mode, flip) => geometry.toeplitzRow(0, column, [1, 4], { ...layer, mode, flip }, [[1, 2, 4]]);
-  assert.deepEqual(row(1, "zeros", false), [1, 2, 4, 0]);
-  assert.deepEqual(row(1, "zeros", true), [4, 2, 1, 0]);
-  assert.deepEqual(row(0, "zeros", false), [2, 4, 0, 0]);
-  assert.deepEqual(row(0, "replicate", false), [3, 4, 0, 0]);
-  assert.deepEqual(row(0, "reflect", false), [2, 5, 0, 0]);
-  assert.deepEqual(row(3, "reflect", true), [0, 0, 5, 2]);
-});
-
 test("the outline, by hand: padding moves it out of the image, dilation widens it, stride moves it on", () => {
   const layer = { ...LAYER, stride: 3, padding: [[2, 0], [1, 0]], dilation: 2 };
   assert.deepEqual(geometry.spanAt(0, 0, layer), { top: -2, left: -1, height: 3, width: 5 });

@@ -50,32 +50,41 @@ class Step:
         self.widget = page.locator(".lab-step [data-ready]")
         page.wait_for_selector('.lab-step [data-ready="true"]')
 
+    def wait(self) -> None:
+        """Waits until the server has answered the last change."""
+        self.page.wait_for_selector('.lab-step [data-ready]:not([data-ready=""])')
+
     def part(self, name: str):
         """An element of the tab by its name."""
         return self.page.locator(f".step-panel [data-part={name}]")
 
     def text(self, name: str) -> str:
         """Its text."""
+        self.wait()
         return self.part(name).inner_text()
 
     @property
     def position(self) -> tuple[int, int]:
         """The output that is shown, from 0."""
+        self.wait()
         row, column = self.widget.get_attribute("data-position").split(",")
         return int(row), int(column)
 
     @property
     def value(self) -> str:
         """Its sum; "" while it is hidden."""
+        self.wait()
         return self.widget.get_attribute("data-value")
 
     @property
     def ready(self) -> bool:
         """Whether there is something to show."""
+        self.wait()
         return self.widget.get_attribute("data-ready") == "true"
 
     def rows(self, name: str = "output") -> list[list[float | None]]:
         """An output on screen, row by row."""
+        self.wait()
         columns, texts = self.part(name).evaluate(
             "grid => [grid.style.getPropertyValue('--columns'), [...grid.children].map(cell => cell.textContent)]"
         )
@@ -97,6 +106,7 @@ class Step:
 
     def output(self, row: int, column: int):
         """The button of an output, counted from 1."""
+        self.wait()
         return self.part("output").get_by_role("button", name=re.compile(f"row {row}, column {column}:"))
 
     def set(self, **settings) -> None:
@@ -347,24 +357,26 @@ def test_layers_give_the_numbers_of_the_python_core_and_matrix_products_agree(op
     units = np.eye(IMAGE.size).reshape(-1, *IMAGE.shape)
     band = np.array([np.ravel(expected(unit, KERNEL, stride=2, padding="zeros")) for unit in units]).T
     drawn = np.array(
-        step.part("toeplitz").evaluate(
-            """(canvas, [rows, columns]) => {
+        step.part("band").evaluate(
+            """async (image, [rows, columns]) => {
+                await image.decode();
+                const canvas = Object.assign(document.createElement("canvas"), { width: columns, height: rows });
                 const context = canvas.getContext("2d");
-                const [height, width] = [canvas.height / rows, canvas.width / columns];
-                return Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (_, column) =>
-                    [...context.getImageData((column + 0.4) * width, (row + 0.4) * height, 1, 1).data]));
+                context.drawImage(image, 0, 0);
+                const { data } = context.getImageData(0, 0, columns, rows);
+                return Array.from({ length: rows * columns }, (_, at) => [...data.slice(4 * at, 4 * at + 3)]);
             }""",
             list(band.shape),
         )
-    )
+    ).reshape(*band.shape, 3)
     assert (drawn[band > 0][:, 0] > drawn[band > 0][:, 2]).all()  # red
     assert (drawn[band < 0][:, 2] > drawn[band < 0][:, 0]).all()  # blue
+    assert (drawn[band == 0] == 255).all()  # white
     for weight in np.unique(band):
-        lit = [np.unique(drawn[row][band[row] == weight], axis=0) for row in range(len(band))]
-        colours = np.unique(np.concatenate([row for index, row in enumerate(lit) if index != 1]), axis=0)
-        assert len(colours) == 1, weight  # one weight, one colour
-        if lit[1].size:  # the row that is lit has zeros of another colour
-            assert np.array_equal(lit[1], colours) == (weight != 0), weight
+        assert len(np.unique(drawn[band == weight], axis=0)) == 1, weight  # one weight, one colour
+    # The box lies on the row of this output, the second.
+    row, whole = step.part("band_row").bounding_box(), step.part("band").bounding_box()
+    assert row["y"] + row["height"] / 2 == pytest.approx(whole["y"] + 1.5 * whole["height"] / len(band), abs=1)
     step.linked("step_cell=1,2")
 
 

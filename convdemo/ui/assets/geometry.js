@@ -60,13 +60,3 @@ export function multiply(valueAt, kernel, taps) {
   const products = values.map((value, index) => Math.fround(value * weights[index]) + 0); // never -0
   return { values, weights, products, sum: products.reduce((sum, product) => Math.fround(sum + product), 0) };
 }
-
-// An output's row of the banded matrix from flattened image to flattened feature map. A pixel seen twice has
-// the sum of its weights.
-export function toeplitzRow(row, column, size, layer, kernel) {
-  const weights = Array(size[0] * size[1]).fill(0);
-  for (const { source, cell: [a, b] } of windowAt(row, column, size, layer)) {
-    if (source) weights[source[0] * size[1] + source[1]] += kernel[a][b];
-  }
-  return weights;
-}

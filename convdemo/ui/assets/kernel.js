@@ -2,7 +2,7 @@
 // value = {name, parameters, cells, text, operations} belongs to the browser. The server answers in the prop "shown":
 // the cells of a designed, a pasted or a changed kernel, or the sentence about what is wrong and where.
 import { parseNumber } from "./cells.js";
-import { clamp, create, fill, parts, put, typed } from "./dom.js";
+import { clamp, fill, parts, put, typed } from "./dom.js";
 import { grid, largest } from "./grid.js";
 import { mosaic, signedColour } from "./palette.js";
 
@@ -77,18 +77,13 @@ export function mount({ element, trigger, props, watch }) {
     drawParameters();
   }
 
-  // One slider with an exact box a parameter. Rebuilt only when another kernel comes, so that a drag is not cut off.
   function drawParameters() {
     const { name, parameters: values } = props.value;
-    if (part.parameters.dataset.kernel !== name) {
-      part.parameters.dataset.kernel = name;
-      part.parameters.replaceChildren(...library.get(name).parameters.map(({ label, unit, hint, settings }) => create(
-        "label", { title: hint }, label, create("input", { type: "range", ...settings }),
-        create("input", { type: "number", class: "field framed", inputmode: "decimal", ...settings }), create("span", { class: "hint" }, unit),
-      )));
-    }
-    for (const input of part.parameters.querySelectorAll("input")) {
-      if (document.activeElement !== input) input.value = values[input.name] ?? input.value;
+    for (const label of part.parameters.children) {
+      label.hidden = label.dataset.kernel !== name;
+      for (const input of label.hidden ? [] : label.querySelectorAll("input")) {
+        if (document.activeElement !== input) input.value = values[input.name] ?? input.value;
+      }
     }
   }
   part.parameters.oninput = ({ target }) => {
@@ -98,26 +93,24 @@ export function mount({ element, trigger, props, watch }) {
 
   // ---- the menu
 
-  function option({ title, note, value }) {
-    const isChosen = value.name === props.value.name;
-    return create("button", {
-      type: "button", role: "option", title: note, "data-name": value.name, "aria-selected": isChosen, ...(isChosen && { autofocus: "" }),
-      onclick: () => {
-        part.list.hidePopover();
-        cells = value.cells;
-        send(value);
-        draw();
-      },
-    }, create("span", { class: "swatch" }, picture(value.cells)), title);
-  }
-
+  part.list.onclick = ({ target }) => {
+    const name = target.closest("button")?.dataset.name;
+    if (!name) return;
+    part.list.hidePopover();
+    const { value } = library.get(name);
+    cells = value.cells;
+    send(value);
+    draw();
+  };
+  const options = [...part.list.querySelectorAll("button")];
   part.list.onbeforetoggle = () => {
-    const groups = Map.groupBy([...library.values()].filter(({ value }) => value.cells), ({ group }) => group);
-    part.list.replaceChildren(...[...groups].map(([group, kernels]) =>
-      create("div", { role: "group", "aria-label": group }, create("h4", {}, group), ...kernels.map(option))));
+    part.own.hidden = !own.value.cells;
+    if (own.value.cells) part.own_swatch.replaceChildren(picture(own.value.cells));
+    for (const option of options) {
+      option.ariaSelected = option.autofocus = option.dataset.name === props.value.name;
+    }
   };
   part.list.onkeydown = (event) => {
-    const options = [...part.list.querySelectorAll("button")];
     const at = options.indexOf(document.activeElement);
     const next = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: options.length }[event.key];
     if (event.key === "Tab") part.list.hidePopover();

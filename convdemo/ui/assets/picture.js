@@ -1,6 +1,6 @@
 // The shared picture: an example, or a photo chosen, dropped, pasted or taken.
 // value says which picture (the browser decides); the prop "shown" is what the server made of it.
-import { address, create, fill, isSame, paper, parts, put } from "./dom.js";
+import { address, fill, isSame, paper, parts, put } from "./dom.js";
 import { asFile, prepare, send } from "./upload.js";
 
 export function mount({ element, trigger, props, watch, root }) {
@@ -76,13 +76,12 @@ export function mount({ element, trigger, props, watch, root }) {
     element.dataset.picture = value.example ?? value.name;
   }
 
-  part.examples.append(...props.examples.map(({ name, title, file }) => create("button", {
-    type: "button", title, "aria-label": title, "data-name": name,
-    onclick: () => {
-      attempt += 1;
-      choose({ example: name });
-    },
-  }, create("img", { src: address(file, root), alt: "", loading: "lazy" }))));
+  part.examples.onclick = ({ target }) => {
+    const name = target.closest("button")?.dataset.name;
+    if (!name) return;
+    attempt += 1;
+    choose({ example: name });
+  };
 
   for (const input of [part.file, part.capture]) {
     input.onchange = () => {

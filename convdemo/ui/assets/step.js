@@ -1,21 +1,19 @@
 // The Step by step tab: a small matrix and a kernel, the window sliding over it, and the same sum as a matrix product.
-// value = {preset, image, kernel, stride, padding, dilation, flip, row, column} belongs to the browser; the server
-// checks it, and answers in the prop "shown" with what is wrong and where.
+// value = {preset, image, kernel, stride, padding, dilation, flip, row, column} belongs to the browser; the server answers
+// in the prop "shown" with the layer that it is (geometry.js), with the image; or with what is wrong and where.
 import { parseNumber } from "./cells.js";
 import { clamp, create, fill, parts, put, typed } from "./dom.js";
-import { outputSize, spanAt, toeplitzRow } from "./geometry.js";
-import { grid, largest } from "./grid.js";
-import { mosaic, readableOn, signedColour } from "./palette.js";
+import { outputSize, spanAt } from "./geometry.js";
+import { grid } from "./grid.js";
+import { readableOn, signedColour } from "./palette.js";
 import { show } from "./values.js";
 import { describe, drawWindow, mark, takeApart } from "./window_view.js";
-
-const product = (a, b) => a.reduce((sum, value, index) => sum + value * b[index], 0);
 
 export function mount({ element, trigger, props, watch }) {
   const part = parts(element);
   const words = props.text;
   let state = props.value;
-  let layer = null; // as window_view.js wants it, with the image; null while something is wrong
+  let layer = null; // null while something is wrong
   let columns = 0; // of the output
   let outputs = []; // row after row
   let reached = null; // how many outputs the player has come to; null: all are shown
@@ -37,7 +35,8 @@ export function mount({ element, trigger, props, watch }) {
   })]);
 
   function change(next) {
-    state = props.value = { ...state, ...next };
+    state = props.value = { ...state, ...next, request: state.request + 1 };
+    element.dataset.ready = "";
     cover();
     draw();
     settle();
@@ -50,43 +49,24 @@ export function mount({ element, trigger, props, watch }) {
     put(part, { verdict: "" });
   }
 
-  // The whole tab, after a change of a number or a setting.
+  // What is typed and set, at once; then the rest, from the layer that the server last made of it.
   function draw() {
     part.image.parentElement.style.setProperty("--columns", state.image[0].length);
     for (const [name, editor] of editors) editor.show(state[name]);
     for (const name of ["preset", "padding", "stride", "dilation"]) {
       if (document.activeElement !== part[name]) part[name].value = state[name];
     }
-    layer = read();
-    element.dataset.ready = Boolean(layer);
     const { flip } = state;
     part.flip.checked = flip;
     part.other.hidden = part.difference.hidden = !flip;
     put(part, { output_title: flip ? words.output_flipped : words.output });
     if (!layer) return;
+    columns = outputSize(layer.size, layer)[1];
     outputs = compute(layer);
     const others = compute({ ...layer, flip: false });
     results(part.other_output, others);
     results(part.difference_output, outputs.map((value, index) => value - others[index]));
     showPosition(clamp(state.row, 0, outputs.length / columns - 1) * columns + clamp(state.column, 0, columns - 1));
-  }
-
-  // The numbers and settings as window_view.js wants them, or null.
-  function read() {
-    const { stride, dilation, flip } = state;
-    const [weights, image] = [state.kernel, state.image].map((rows) => rows.map((row) => row.map(parseNumber)));
-    const isEven = (rows) => rows.every((row) => row.length === rows[0].length && !row.some(Number.isNaN));
-    if (![weights, image].every(isEven) || ![stride, dilation].every((number) => Number.isInteger(number) && number > 0)) return null;
-    const [shape, size] = [weights, image].map((rows) => [rows.length, rows[0].length]);
-    const mode = state.padding === "none" ? "zeros" : state.padding;
-    const added = shape.map((side) => (state.padding === "none" ? 0 : dilation * (side - 1)));
-    const padding = added.map((pixels) => [Math.floor(pixels / 2), Math.ceil(pixels / 2)]);
-    if (mode === "reflect" && padding.some(([, after], axis) => after >= size[axis])) return null; // too little to mirror
-    const scales = { largest: largest(state.kernel), brightest: largest(state.image) || 1 };
-    const next = { weights, image, shape, size, padding, mode, stride, dilation, flip, ...scales };
-    const output = outputSize(size, next);
-    columns = output[1];
-    return Math.min(...output) > 0 ? next : null;
   }
 
   const worked = (index, using = layer) => takeApart(...place(index), using, (row, column) => using.image[row][column]);
@@ -134,7 +114,7 @@ export function mount({ element, trigger, props, watch }) {
     Object.assign(element.dataset, { position: `${row},${column}`, value: secret ? "" : output.sum });
   }
 
-  // Both matrix products, the row of the chosen output lit.
+  // Both matrix products, as the server has worked them out too; the row of the chosen output lit.
   function asMatrix(chosen) {
     const windows = outputs.map((_, index) => worked(index).values);
     const { weights } = worked(0);
@@ -142,17 +122,14 @@ export function mount({ element, trigger, props, watch }) {
     const lines = Array.from({ length: Math.max(windows.length, weights.length) }, (_, index) => create(
       "tr", { "aria-current": index === chosen },
       ...weights.map((_, at) => cell(windows[index]?.[at] ?? "")), cell(index ? "" : "×", "sign"), cell(weights[index] ?? "", "weight"),
-      ...(windows[index] ? [cell(index ? "" : "=", "sign"), cell(product(windows[index], weights))] : []),
+      ...(windows[index] ? [cell(index ? "" : "=", "sign"), cell(outputs[index])] : []),
     ));
     part.im2col.replaceChildren(create("table", {}, ...lines));
 
-    const band = outputs.map((_, index) => toeplitzRow(...place(index), layer.size, layer, layer.weights));
-    const colours = band.map((line, row) => line.map((weight) =>
-      weight ? signedColour(props.palette, weight, layer.largest) : row === chosen ? "#fef3c7" : "#f8fafc"));
-    part.toeplitz.replaceChildren(mosaic(colours.flat(), band.length, band[0].length));
-    part.toeplitz.style.setProperty("--columns", band[0].length);
-    const furthest = (rows, vector) => show(Math.max(...rows.map((row, index) => Math.abs(product(row, vector) - outputs[index]))));
-    put(part, { agreement: fill(words.agreement, { im2col: furthest(windows, weights), toeplitz: furthest(band, layer.image.flat()) }) });
+    part.band.src = layer.band;
+    part.band.parentElement.style.setProperty("--columns", layer.image.flat().length);
+    mark(part.band_row, { top: chosen, left: 0, height: 1, width: 1 }, [outputs.length, 1]);
+    put(part, { agreement: layer.agreement });
   }
 
   // ---- the player
@@ -242,8 +219,12 @@ export function mount({ element, trigger, props, watch }) {
   part.matrix.ontoggle = () => part.matrix.open && layer && asMatrix(current());
 
   function answer() {
-    const { error, matrix, row, column } = props.shown;
+    const { error, matrix, row, column, request } = props.shown;
+    if (request !== state.request) return; // of an earlier state: another answer follows
+    layer = props.shown.layer ?? null;
+    element.dataset.ready = Boolean(layer);
     put(part, { problem: error });
+    draw();
     for (const [name, editor] of editors) editor.mark(...(matrix === name ? [row, column] : []));
   }
   watch("shown", answer);
@@ -252,6 +233,5 @@ export function mount({ element, trigger, props, watch }) {
     draw();
   });
   new ResizeObserver(() => layer && part.frame.clientWidth && showPosition(current())).observe(part.frame);
-  draw();
   answer();
 }
