@@ -120,7 +120,12 @@ def read_kernel_value(value: Mapping[str, Any]) -> Kernel:
 
 def _shown_kernel(kernel: Kernel) -> dict[str, Any]:
     """Return what the widget is told about a good kernel."""
-    return {"cells": to_cells(kernel.weights), "sum": _sum_of(kernel), "error": None}
+    return {"cells": to_cells(kernel.weights), "sum": _sum_of(kernel), "swatch": _swatch(kernel), "error": None}
+
+
+def _swatch(kernel: Kernel) -> str:
+    """Return a picture of the kernel, a pixel a weight, as an address."""
+    return data_address(encode_png(to_picture(kernel.weights).pictures[0]), "image/png")
 
 
 def _sum_of(kernel: Kernel | None) -> str:
@@ -156,13 +161,7 @@ def _menu() -> dict[str, Any]:
     """Return what the template of the kernel widget makes the menu and the parameters from."""
 
     def entry(kernel: Kernel) -> dict[str, str]:
-        swatch = encode_png(to_picture(kernel.weights).pictures[0])
-        return {
-            "name": kernel.name,
-            "title": kernel.title,
-            "note": kernel.note,
-            "swatch": data_address(swatch, "image/png"),
-        }
+        return {"name": kernel.name, "title": kernel.title, "note": kernel.note, "swatch": _swatch(kernel)}
 
     return {
         "groups": [
@@ -444,12 +443,7 @@ def build_feature_map_tab(picture: OpenPicture, kernel: Kernel, settings: Settin
             kernel_widget = widget(
                 "kernel",
                 value=kernel_value(kernel),
-                shown={
-                    "cells": None,
-                    "sum": _sum_of(kernel),
-                    "error": None,
-                    "limits": {"rows": limits.rows, "columns": limits.columns},
-                },
+                shown=_shown_kernel(kernel) | {"limits": {"rows": limits.rows, "columns": limits.columns}},
                 library=_library(),
                 constants=_menu(),
                 palette=palette(),

@@ -115,7 +115,7 @@ def test_a_kernel_is_chosen_with_the_keyboard_alone(open_lab):
         ("flip_columns", [["1", "0", "-1"], ["2", "0", "-2"], ["5", "0", "-1"]]),
         ("flip_rows", [["-1", "0", "5"], ["-2", "0", "2"], ["-1", "0", "1"]]),
         ("negate", [["1", "0", "-1"], ["2", "0", "-2"], ["1", "0", "-5"]]),
-        ("normalise", [["-1/4", "0", "1/4"], ["-1/2", "0", "1/2"], ["-1/4", "0", "5/4"]]),
+        ("normalise", [["-1/4", "0", "1/4"], ["-0.5", "0", "0.5"], ["-1/4", "0", "5/4"]]),
     ],
 )
 def test_one_touch_operations(open_lab, operation, expected):
@@ -127,8 +127,28 @@ def test_one_touch_operations(open_lab, operation, expected):
 
 def test_what_cannot_be_normalised_says_so(open_lab):
     lab = open_lab()
-    lab.page.click('.kernel-panel [data-operation="normalise"]')
+    before = lab.cells()
+    with lab.redraw():
+        lab.page.click('.kernel-panel [data-operation="normalise"]')
     assert "sum to 0" in lab.text(".kernel-panel .problem")
+    assert lab.cells() == before
+    with lab.redraw():  # and the next operation finds the kernel as it was
+        lab.page.click('.kernel-panel [data-operation="negate"]')
+    assert lab.cells()[0] == ["1", "0", "-1"]  # of Sobel x
+    assert lab.text(".kernel-panel .problem") == ""
+
+
+def test_operations_in_quick_succession_are_all_done(open_lab):
+    lab = open_lab("?kernel=1,2,4")
+    for name in ("rotate", "negate", "rotate", "flip_columns", "negate", "transpose", "negate"):
+        lab.page.click(f'.kernel-panel [data-operation="{name}"]')
+    # by hand: a column 1 2 4, its signs, the row -4 -2 -1, mirrored -1 -2 -4, 1 2 4, as a column, its signs
+    lab.page.wait_for_function(
+        """expected => expected === JSON.stringify([...document.querySelectorAll(".kernel-panel .grid input")].map(
+            ({ dataset: { row, column, exact } }) => [row, column, exact]))""",
+        arg='[["0","0","-1"],["1","0","-2"],["2","0","-4"]]',
+    )
+    assert lab.text(".kernel-panel [data-part=sum]") == "sum −7"
 
 
 def test_the_kernel_grows_and_shrinks_cell_by_cell(open_lab):
@@ -176,7 +196,7 @@ def test_ones_own_kernel_is_not_lost_by_looking_at_another(open_lab):
 def test_a_parameter_designs_the_kernel(open_lab):
     lab = open_lab("?kernel=gaussian")
     with lab.redraw():
-        lab.page.locator('.parameters input[type="number"]').fill("2")
+        lab.page.locator('.parameters label:not([hidden]) input[type="number"]').fill("2")
     expected = KERNELS["gaussian"].with_parameters(sigma=2.0).weights
     lab.page.wait_for_function("size => document.querySelectorAll('.grid input').length === size", arg=expected.size)
     assert lab.cells() == [[format_weight(weight) for weight in row] for row in expected]
@@ -184,7 +204,7 @@ def test_a_parameter_designs_the_kernel(open_lab):
 
 def test_a_burst_of_slider_moves_ends_on_the_last_value(open_lab):
     lab = open_lab("?kernel=edge")
-    box = lab.page.locator('.parameters input[type="number"]')
+    box = lab.page.locator('.parameters label:not([hidden]) input[type="number"]')
     for angle in range(0, 100, 5):
         box.fill(str(angle))
     lab.page.wait_for_function(

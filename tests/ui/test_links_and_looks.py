@@ -12,7 +12,7 @@ def test_a_link_restores_exactly_its_state(open_lab):
     page = lab.page
     assert "451 × 300 pixels" in lab.text(".picture-panel .caption")
     assert "Gabor" in lab.caption
-    assert page.locator('.parameters input[type="number"]').first.input_value() == "30"
+    assert page.locator('.parameters label:not([hidden]) input[type="number"]').first.input_value() == "30"
     assert page.get_by_label("number input for Stride").input_value() == "2"
     assert page.get_by_label("number input for Dilation").input_value() == "2"
     assert page.get_by_label("number input for Bias").input_value() == "-0.5"

@@ -1,55 +1,55 @@
-// The feature map with its legend. value is what the server computed last; "stale" says that it is not of this state, "error" why.
+// The feature map with its legend. value is the last one; "stale": not of this state, "error": why.
 import { inspector } from "./inspector.js";
 import { address, create, fill, isSame, paper, parts, put } from "./dom.js";
 
 export function mount({ element, trigger, props, watch, root }) {
-  const part = parts(element);
-  const inspect = inspector({ element, part, props, root });
+	const part = parts(element);
+	const inspect = inspector({ element, part, props, root });
 
-  function picture({ file, size: [height, width], label }, caption) {
-    const image = create("img", { src: address(file, root), alt: fill(props.text.alt, { caption }), width, height, draggable: "false" });
-    return create("figure", {}, image, create("div", { class: "window-box" }), ...(label ? [create("figcaption", {}, label)] : []));
-  }
+	function picture({ file, size: [height, width], label }, caption) {
+		const image = create("img", { src: address(file, root), alt: fill(props.text.alt, { caption }), width, height, draggable: "false" });
+		return create("figure", {}, image, create("div", { class: "window-box" }), ...(label ? [create("figcaption", {}, label)] : []));
+	}
 
-  // The old picture stays until the new one has been decoded: nothing blinks.
-  async function draw() {
-    const { value } = props;
-    const { caption, legend } = value;
-    const figures = value.pictures.map((item) => picture(item, caption));
-    await Promise.allSettled(figures.map((figure) => figure.firstChild.decode()));
-    if (!isSame(value, props.value)) return;
-    part.pictures.replaceChildren(...figures);
-    part.pictures.classList.toggle("several", figures.length > 1);
-    const [height, width] = value.pictures[0].size;
-    element.style.setProperty("--ratio", width / height);
-    part.bar.style.background = `linear-gradient(to right, ${legend.colours.join(", ")})`;
-    part.ticks.replaceChildren(...legend.ticks.map(([text, place]) => create("span", { style: `--at: ${100 * place}%` }, text)));
-    part.facts.replaceChildren(...value.facts.flatMap(({ term, lines }) => [create("dt", {}, term), create("dd", {}, lines.join("\n"))]));
-    put(part, { caption, meaning: legend.title });
-    inspect(value.layer);
-    element.dataset.version = Number(element.dataset.version ?? 0) + 1;
-  }
+	// The old picture stays until the new one has been decoded: nothing blinks.
+	async function draw() {
+		const { value } = props;
+		const { caption, legend } = value;
+		const figures = value.pictures.map((item) => picture(item, caption));
+		await Promise.allSettled(figures.map((figure) => figure.firstChild.decode()));
+		if (!isSame(value, props.value)) return;
+		part.pictures.replaceChildren(...figures);
+		part.pictures.classList.toggle("several", figures.length > 1);
+		const [height, width] = value.pictures[0].size;
+		element.style.setProperty("--ratio", width / height);
+		part.bar.style.background = `linear-gradient(to right, ${legend.colours.join(", ")})`;
+		part.ticks.replaceChildren(...legend.ticks.map(([text, place]) => create("span", { style: `--at: ${100 * place}%` }, text)));
+		part.facts.replaceChildren(...value.facts.flatMap(({ term, lines }) => [create("dt", {}, term), create("dd", {}, lines.join("\n"))]));
+		put(part, { caption, meaning: legend.title });
+		inspect(value.layer);
+		element.dataset.version = Number(element.dataset.version ?? 0) + 1;
+	}
 
-  function complain() {
-    part.problem.textContent = props.error;
-    part.stage.classList.toggle("old", props.stale);
-  }
+	function complain() {
+		part.problem.textContent = props.error;
+		part.stage.classList.toggle("old", props.stale);
+	}
 
-  const save = (href, download) => create("a", { href, download }).click();
+	const save = (href, download) => create("a", { href, download }).click();
 
-  // Drawn from the pixels on screen: works however long the server keeps its files.
-  part.png.onclick = () => {
-    const images = [...part.pictures.querySelectorAll("img")];
-    const { naturalWidth: width, naturalHeight: height } = images[0];
-    const context = paper(images.length * width, height);
-    images.forEach((image, index) => context.drawImage(image, index * width, 0));
-    save(context.canvas.toDataURL(), `${props.value.save_as}.png`);
-  };
-  part.npy.onclick = () => trigger("download");
-  watch("numbers", () => props.numbers && save(address(props.numbers.file, root), props.numbers.name));
+	// From the pixels on screen: the server forgets its files.
+	part.png.onclick = () => {
+		const images = [...part.pictures.querySelectorAll("img")];
+		const { naturalWidth: width, naturalHeight: height } = images[0];
+		const context = paper(images.length * width, height);
+		images.forEach((image, index) => context.drawImage(image, index * width, 0));
+		save(context.canvas.toDataURL(), `${props.value.save_as}.png`);
+	};
+	part.npy.onclick = () => trigger("download");
+	watch("numbers", () => props.numbers && save(address(props.numbers.file, root), props.numbers.name));
 
-  watch("value", draw);
-  watch(["error", "stale"], complain);
-  draw();
-  complain();
+	watch("value", draw);
+	watch(["error", "stale"], complain);
+	draw();
+	complain();
 }

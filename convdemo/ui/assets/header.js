@@ -1,42 +1,41 @@
-// The title, the Share button, and notices about a link that was only partly understood.
-// value = {query, uploaded, notices}, and the props tab and step_query: every tab sends its part of the link when it
-// changes, so that a click copies at once.
+// The title, the Share button, and notices about a link. value = {query, uploaded, notices}; query and the prop
+// step_query are the tabs' parts of the link, so that a click copies at once.
 import { parts, put } from "./dom.js";
 
 export function mount({ element, props, watch }) {
-  const part = parts(element);
-  const words = props.text;
+	const part = parts(element);
+	const words = props.text;
 
-  // The link to what is on screen. Settings of the host, such as __theme=dark, stay.
-  function link(...more) {
-    const kept = [...new URLSearchParams(location.search)].filter(([name]) => name.startsWith("__") && name !== "__upload");
-    const tab = props.tab === "feature_map" ? "" : `tab=${props.tab}`;
-    const search = [String(new URLSearchParams(kept)), tab, props.value.query, props.step_query, ...more].filter(Boolean).join("&");
-    return `${location.origin}${location.pathname}${search && `?${search}`}`;
-  }
+	// The link to what is on screen. Settings of the host, such as __theme=dark, stay.
+	function link(...more) {
+		const kept = [...new URLSearchParams(location.search)].filter(([name]) => name.startsWith("__") && name !== "__upload");
+		const tab = props.tab === "feature_map" ? "" : `tab=${props.tab}`;
+		const search = [String(new URLSearchParams(kept)), tab, props.value.query, props.step_query, ...more].filter(Boolean).join("&");
+		return `${location.origin}${location.pathname}${search && `?${search}`}`;
+	}
 
-  part.shared.onbeforetoggle = async ({ newState }) => {
-    if (newState === "closed") return;
-    part.link.value = link();
-    part.without_upload.hidden = !props.value.uploaded;
-    try {
-      await navigator.clipboard.writeText(part.link.value);
-      put(part, { copied: words.copied });
-    } catch {
-      put(part, { copied: words.not_copied }); // inside a frame the browser may forbid it
-      part.link.select();
-    }
-  };
+	part.shared.onbeforetoggle = async ({ newState }) => {
+		if (newState === "closed") return;
+		part.link.value = link();
+		part.without_upload.hidden = !props.value.uploaded;
+		try {
+			await navigator.clipboard.writeText(part.link.value);
+			put(part, { copied: words.copied });
+		} catch {
+			put(part, { copied: words.not_copied }); // inside a frame the browser may forbid it
+			part.link.select();
+		}
+	};
 
-  function notify() {
-    if (props.value.notices.length) put(part, { notice_text: props.value.notices.join("\n") });
-  }
-  part.close_notices.onclick = () => put(part, { notice_text: "" });
-  watch(["value", "tab", "step_query"], () => {
-    part.shared.hidePopover(); // the link is of another state now
-    notify();
-    // Reloading the page, as Gradio does when the network comes back, restores the state from the address.
-    history.replaceState(history.state, "", link(props.value.uploaded && "__upload=1"));
-  });
-  notify();
+	function notify() {
+		if (props.value.notices.length) put(part, { notice_text: props.value.notices.join("\n") });
+	}
+	part.close_notices.onclick = () => put(part, { notice_text: "" });
+	watch(["value", "tab", "step_query"], () => {
+		part.shared.hidePopover(); // the link is of another state now
+		notify();
+		// Reloading the page, as Gradio does when the network comes back, restores the state from the address.
+		history.replaceState(history.state, "", link(props.value.uploaded && "__upload=1"));
+	});
+	notify();
 }

@@ -2,6 +2,6 @@
 // Modules cannot be imported statically from here, so this imports the widget's own.
 const root = (window.gradio_config?.root ?? "").replace(/\/$/, "");
 import(`${root}/gradio_api/file=${props.module}`).then((module) => {
-  module.mount({ element, trigger, props, watch, root });
-  element.dataset.mounted = "true";
+	module.mount({ element, trigger, props, watch, root });
+	element.dataset.mounted = "true";
 });

@@ -1,49 +1,45 @@
-// From a file in the browser to a file on the server: reduced first when it is larger than the working size.
+// From a file in the browser to a file on the server.
 import { paper } from "./dom.js";
 
-// The size of a width x height picture whose long side is at most limit. Never below one pixel.
 export function fittedSize(width, height, limit) {
-  const scale = Math.min(1, limit / Math.max(width, height));
-  return [width, height].map((side) => Math.max(1, Math.round(side * scale)));
+	const scale = Math.min(1, limit / Math.max(width, height));
+	return [width, height].map((side) => Math.max(1, Math.round(side * scale)));
 }
 
-// What a canvas shows, as a JPEG file.
 export async function asFile(canvas, name) {
-  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.92));
-  return new File([blob], `${name}.jpg`, { type: "image/jpeg" });
+	const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.92));
+	return new File([blob], `${name}.jpg`, { type: "image/jpeg" });
 }
 
-// Decides what travels. Resolves to {file, original: [height, width] or null}; null when the browser cannot tell.
-// A picture within the limit travels unchanged, so that its pixels stay exact.
+// What travels: {file, original: [height, width]}, null when the browser cannot tell. Up to limit it is the file itself.
 export async function prepare(file, limit) {
-  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
-  if (!bitmap) return { file, original: null };
-  const original = [bitmap.height, bitmap.width];
-  const [width, height] = fittedSize(bitmap.width, bitmap.height, limit);
-  if (width < bitmap.width || height < bitmap.height) {
-    const context = paper(width, height);
-    context.fillStyle = "white"; // JPEG has no transparency
-    context.fillRect(0, 0, width, height);
-    context.imageSmoothingQuality = "high";
-    context.drawImage(bitmap, 0, 0, width, height);
-    file = await asFile(context.canvas, file.name.replace(/\.[^.]*$/, "") || "photo");
-  }
-  bitmap.close();
-  return { file, original };
+	const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
+	if (!bitmap) return { file, original: null };
+	const original = [bitmap.height, bitmap.width];
+	const [width, height] = fittedSize(bitmap.width, bitmap.height, limit);
+	if (width < bitmap.width || height < bitmap.height) {
+		const context = paper(width, height);
+		context.fillStyle = "white"; // JPEG has no transparency
+		context.fillRect(0, 0, width, height);
+		context.imageSmoothingQuality = "high";
+		context.drawImage(bitmap, 0, 0, width, height);
+		file = await asFile(context.canvas, file.name.replace(/\.[^.]*$/, "") || "photo");
+	}
+	bitmap.close();
+	return { file, original };
 }
 
-// Sends the file and resolves to its path on the server. onProgress gets the fraction sent, 0 to 1.
-// Gradio's own upload() reports no progress, hence the request.
+// Resolves to the path on the server. Gradio's own upload() reports no progress (a fraction), hence the request.
 export function send(file, root, onProgress) {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    const form = new FormData();
-    form.append("files", file, file.name);
-    request.open("POST", `${root}/gradio_api/upload`);
-    request.responseType = "json";
-    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
-    request.onerror = request.ontimeout = reject;
-    request.onload = () => (request.status === 200 ? resolve(request.response[0]) : reject());
-    request.send(form);
-  });
+	return new Promise((resolve, reject) => {
+		const request = new XMLHttpRequest();
+		const form = new FormData();
+		form.append("files", file, file.name);
+		request.open("POST", `${root}/gradio_api/upload`);
+		request.responseType = "json";
+		request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+		request.onerror = request.ontimeout = reject;
+		request.onload = () => (request.status === 200 ? resolve(request.response[0]) : reject());
+		request.send(form);
+	});
 }

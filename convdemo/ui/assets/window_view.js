@@ -1,5 +1,4 @@
-// One output value, taken apart: window × kernel = products, on one canvas, cell by cell.
-// Used wherever a position is shown, whatever moved there: pointer, keys or an animation.
+// One output, taken apart on a canvas: window × kernel = products. For pointers, keys and the animation alike.
 import { clamp, create, fill, paper } from "./dom.js";
 import { multiply, spanAt, windowAt } from "./geometry.js";
 import { mosaic, readableOn, signedColour } from "./palette.js";
@@ -14,104 +13,101 @@ const grey = (value) => `#${Math.round(255 * clamp(value, 0, 1)).toString(16).pa
 
 // A colour that fills with a tile of side pixels.
 function tiled(side, draw) {
-  const tile = paper(side, side);
-  draw(tile);
-  return tile.createPattern(tile.canvas, "repeat");
+	const tile = paper(side, side);
+	draw(tile);
+	return tile.createPattern(tile.canvas, "repeat");
 }
 
 const hatch = tiled(6, (tile) => {
-  tile.strokeStyle = "#94a3b8";
-  for (const at of [0, 6, 12]) tile.stroke(new Path2D(`M${at + 1} -1L${at - 7} 7`));
+	tile.strokeStyle = "#94a3b8";
+	for (const at of [0, 6, 12]) tile.stroke(new Path2D(`M${at + 1} -1L${at - 7} 7`));
 });
 
-// An output of a layer of geometry.js that also has the image's size, its largest weight, and brightest: the value
-// drawn white, 1 if it is not given.
+// layer: of geometry.js, and size, the image's, largest, a weight, and brightest, the value drawn white.
 export function takeApart(row, column, layer, valueAt) {
-  const taps = windowAt(row, column, layer.size, layer);
-  return { row, column, layer, taps, ...multiply(valueAt, layer.weights, taps) };
+	const taps = windowAt(row, column, layer.size, layer);
+	return { row, column, layer, taps, ...multiply(valueAt, layer.weights, taps) };
 }
 
-// Draws an output. The canvas' parent is as large as the drawing, and scrolls in its own parent; the canvas only has what
-// is seen. Pixels that a dilated kernel skips are dots. zoom: cells large enough for numbers, however wide the drawing
-// gets; secret: the products are hidden.
+// The canvas' parent is as large as the drawing and scrolls in its own parent; the canvas has what is seen.
+// zoom: cells large enough for numbers; secret: no products. Pixels that dilation skips are dots.
 export function drawWindow(canvas, worked, options) {
-  const { row, column, layer, taps, values, weights, products } = worked;
-  const { palette, zoom, secret } = options;
-  const { shape: [h, w], dilation, largest, brightest = 1 } = layer;
-  const room = canvas.parentElement;
-  const frame = room.parentElement;
-  const span = spanAt(row, column, layer);
-  const columns = span.width + 2 * w;
-  const fitting = Math.floor((frame.clientWidth - 2 * GAP) / columns);
-  const cell = Math.max(1, Math.min(LARGEST, Math.max(fitting, zoom ? LEGIBLE + 4 : 2)));
-  const whole = { width: columns * cell + 2 * GAP + 1, height: span.height * cell + 1 }; // and the last line
-  const seen = { width: Math.min(whole.width, frame.clientWidth), height: Math.min(whole.height, TALLEST) };
-  const ratio = window.devicePixelRatio || 1;
-  for (const [side, length] of Object.entries(seen)) {
-    const pixels = Math.ceil(length * ratio);
-    if (canvas[side] !== pixels) canvas[side] = pixels;
-    room.style[side] = `${whole[side]}px`;
-    canvas.style[side] = `${length}px`;
-  }
-  const [left, top] = [Math.min(frame.scrollLeft, whole.width - seen.width), Math.min(frame.scrollTop, whole.height - seen.height)];
-  frame.onscroll = () => drawWindow(canvas, worked, options);
+	const { row, column, layer, taps, values, weights, products } = worked;
+	const { palette, zoom, secret } = options;
+	const { shape: [h, w], dilation, largest, brightest = 1 } = layer;
+	const room = canvas.parentElement;
+	const frame = room.parentElement;
+	const span = spanAt(row, column, layer);
+	const columns = span.width + 2 * w;
+	const fitting = Math.floor((frame.clientWidth - 2 * GAP) / columns);
+	const cell = Math.max(1, Math.min(LARGEST, Math.max(fitting, zoom ? LEGIBLE + 4 : 2)));
+	const whole = { width: columns * cell + 2 * GAP + 1, height: span.height * cell + 1 }; // and the last line
+	const seen = { width: Math.min(whole.width, frame.clientWidth), height: Math.min(whole.height, TALLEST) };
+	const ratio = window.devicePixelRatio || 1;
+	for (const [side, length] of Object.entries(seen)) {
+		const pixels = Math.ceil(length * ratio);
+		if (canvas[side] !== pixels) canvas[side] = pixels;
+		room.style[side] = `${whole[side]}px`;
+		canvas.style[side] = `${length}px`;
+	}
+	const [left, top] = [Math.min(frame.scrollLeft, whole.width - seen.width), Math.min(frame.scrollTop, whole.height - seen.height)];
+	frame.onscroll = () => drawWindow(canvas, worked, options);
 
-  const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, -left * ratio, -top * ratio);
-  context.clearRect(left, top, seen.width, seen.height);
-  Object.assign(context, { textAlign: "center", textBaseline: "middle", imageSmoothingEnabled: false, strokeStyle: "#cbd5e1", fillStyle: "#94a3b8" });
-  const text = (content, x, y) => context.fillText(content, x, y);
-  const kernelLeft = span.width * cell + GAP;
-  const productsLeft = kernelLeft + w * cell + GAP;
-  context.font = "18px system-ui, sans-serif";
-  text("×", kernelLeft - GAP / 2, whole.height / 2);
-  text("=", productsLeft - GAP / 2, whole.height / 2);
-  context.font = `${Math.min(14, Math.floor(cell * 0.3))}px system-ui, sans-serif`;
+	const context = canvas.getContext("2d");
+	context.setTransform(ratio, 0, 0, ratio, -left * ratio, -top * ratio);
+	context.clearRect(left, top, seen.width, seen.height);
+	Object.assign(context, { textAlign: "center", textBaseline: "middle", imageSmoothingEnabled: false, strokeStyle: "#cbd5e1", fillStyle: "#94a3b8" });
+	const text = (content, x, y) => context.fillText(content, x, y);
+	const kernelLeft = span.width * cell + GAP;
+	const productsLeft = kernelLeft + w * cell + GAP;
+	context.font = "18px system-ui, sans-serif";
+	text("×", kernelLeft - GAP / 2, whole.height / 2);
+	text("=", productsLeft - GAP / 2, whole.height / 2);
+	context.font = `${Math.min(14, Math.floor(cell * 0.3))}px system-ui, sans-serif`;
 
-  // Cells of the window's shape, step apart, each with its colour and its number. One drawing a matrix, not one a cell.
-  function matrix(x, y, step, numbers, colourOf) {
-    const colours = numbers.map(colourOf);
-    const side = (cells) => step * (cells - 1) + 1;
-    context.drawImage(mosaic(colours, side(h), side(w), w, step), x, y, side(w) * cell, side(h) * cell);
-    numbers.forEach((value, index) => {
-      const [at, down] = [x + (index % w) * step * cell, y + Math.floor(index / w) * step * cell];
-      if (at + cell < left || at > left + seen.width || down + cell < top || down > top + seen.height) return;
-      const isPadded = x === 0 && !taps[index].inside;
-      if (isPadded) {
-        context.fillStyle = hatch;
-        context.fillRect(at, down, cell, cell);
-      }
-      if (cell > 8) context.strokeRect(at + 0.5, down + 0.5, cell, cell);
-      if (cell < LEGIBLE) return;
-      context.fillStyle = isPadded ? "#0f172a" : readableOn(colours[index]);
-      text(short(value), at + cell / 2, down + cell / 2);
-    });
-  }
+	// Cells step apart; the colours in one drawing, which is much quicker than one a cell.
+	function matrix(x, y, step, numbers, colourOf) {
+		const colours = numbers.map(colourOf);
+		const side = (cells) => step * (cells - 1) + 1;
+		context.drawImage(mosaic(colours, side(h), side(w), w, step), x, y, side(w) * cell, side(h) * cell);
+		numbers.forEach((value, index) => {
+			const [at, down] = [x + (index % w) * step * cell, y + Math.floor(index / w) * step * cell];
+			if (at + cell < left || at > left + seen.width || down + cell < top || down > top + seen.height) return;
+			const isPadded = x === 0 && !taps[index].inside;
+			if (isPadded) {
+				context.fillStyle = hatch;
+				context.fillRect(at, down, cell, cell);
+			}
+			if (cell > 8) context.strokeRect(at + 0.5, down + 0.5, cell, cell);
+			if (cell < LEGIBLE) return;
+			context.fillStyle = isPadded ? "#0f172a" : readableOn(colours[index]);
+			text(short(value), at + cell / 2, down + cell / 2);
+		});
+	}
 
-  if (dilation > 1 && cell > 5) {
-    context.fillStyle = tiled(cell, (tile) => {
-      tile.fillStyle = "#94a3b8";
-      tile.fillRect(cell / 2 - 1, cell / 2 - 1, 2, 2);
-    });
-    context.fillRect(0, 0, span.width * cell, whole.height);
-  }
-  const inset = (span.height - h) * cell / 2; // the kernel's rows stand in the middle of a dilated window
-  matrix(0, 0, dilation, values, (value, index) => (taps[index].inside ? grey(value / brightest) : "#e2e8f0"));
-  matrix(kernelLeft, inset, 1, weights, (weight) => signedColour(palette, weight, largest));
-  if (!secret) matrix(productsLeft, inset, 1, products, (product) => signedColour(palette, product, largest * Math.max(1, brightest)));
+	if (dilation > 1 && cell > 5) {
+		context.fillStyle = tiled(cell, (tile) => {
+			tile.fillStyle = "#94a3b8";
+			tile.fillRect(cell / 2 - 1, cell / 2 - 1, 2, 2);
+		});
+		context.fillRect(0, 0, span.width * cell, whole.height);
+	}
+	const inset = (span.height - h) * cell / 2; // the kernel's rows stand in the middle of a dilated window
+	matrix(0, 0, dilation, values, (value, index) => (taps[index].inside ? grey(value / brightest) : "#e2e8f0"));
+	matrix(kernelLeft, inset, 1, weights, (weight) => signedColour(palette, weight, largest));
+	if (!secret) matrix(productsLeft, inset, 1, products, (product) => signedColour(palette, product, largest * Math.max(1, brightest)));
 }
 
 // Places a box over cells of a rows × columns grid that fills the parent; tiny cells get a box that can be seen.
 export function mark({ style }, { left, top, width, height }, [rows, columns]) {
-  const share = (number, whole) => `${(100 * number) / whole}%`;
-  Object.assign(style, { left: share(left + width / 2, columns), top: share(top + height / 2, rows) });
-  Object.assign(style, { width: `max(9px, ${share(width, columns)})`, height: `max(9px, ${share(height, rows)})` });
+	const share = (number, whole) => `${(100 * number) / whole}%`;
+	Object.assign(style, { left: share(left + width / 2, columns), top: share(top + height / 2, rows) });
+	Object.assign(style, { width: `max(9px, ${share(width, columns)})`, height: `max(9px, ${share(height, rows)})` });
 }
 
-// The same in words, filled into sentences: {plain, bias, relu, zeros, reflect, replicate}. biased: with the bias, value:
-// after ReLU too.
+// The same in words. biased: with the bias, value: after ReLU too.
 export function describe(words, { row, column, layer: { bias = 0, relu, mode }, taps, sum }, biased = sum, value = biased) {
-  const isPadded = taps.some(({ inside }) => !inside);
-  const sentences = [words.plain, bias && words.bias, relu && words.relu, isPadded && words[mode]].filter(Boolean).join(" ");
-  return fill(sentences, { row: row + 1, column: column + 1, count: taps.length, sum: show(sum), bias: show(bias), biased: show(biased), value: show(value) });
+	const isPadded = taps.some(({ inside }) => !inside);
+	const sentences = [words.plain, bias && words.bias, relu && words.relu, isPadded && words[mode]].filter(Boolean).join(" ");
+	return fill(sentences, { row: row + 1, column: column + 1, count: taps.length, sum: show(sum), bias: show(bias), biased: show(biased), value: show(value) });
 }
