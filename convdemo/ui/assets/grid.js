@@ -41,7 +41,7 @@ export function grid(element, { frame, most, label, palette, largestSide, onEdit
 			element.dataset.shape = `${rows}x${columns}`;
 			element.style.setProperty("--columns", columns);
 			element.classList.toggle("small", columns > 5);
-			element.classList.toggle("dense", columns > 9); // colours alone; the number of the cell that has the focus
+			element.classList.toggle("dense", columns > 9); // a number only in the focus
 			element.replaceChildren(...cells.flatMap((texts, row) => texts.map((_, column) => create("input", {
 				type: "text", autocomplete: "off", spellcheck: "false", "data-row": row, "data-column": column,
 				"aria-label": fill(label, { row: row + 1, column: column + 1 }),
@@ -83,7 +83,7 @@ export function grid(element, { frame, most, label, palette, largestSide, onEdit
 		onPaste(text);
 	};
 
-	// Marks one cell, counted from 1, as wrong; without numbers, none.
+	// Marks a wrong cell, counted from 1, or none.
 	function mark(row, column) {
 		for (const input of element.children) input.classList.remove("wrong");
 		at(row - 1, column - 1)?.classList.add("wrong");

@@ -34,7 +34,7 @@ export function mount({ element, props, watch }) {
 	watch(["value", "tab", "step_query"], () => {
 		part.shared.hidePopover(); // the link is of another state now
 		notify();
-		// Reloading the page, as Gradio does when the network comes back, restores the state from the address.
+		// Gradio reloads the page when the network comes back: the address has the state.
 		history.replaceState(history.state, "", link(props.value.uploaded && "__upload=1"));
 	});
 	notify();

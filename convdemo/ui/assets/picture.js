@@ -5,7 +5,7 @@ import { asFile, prepare, send } from "./upload.js";
 export function mount({ element, trigger, props, watch, root }) {
 	const part = parts(element);
 	const words = props.text;
-	let sent = null; // the photo that travelled, kept to send it again if the server has forgotten it
+	let sent = null; // kept to send it again if the server has forgotten it
 	let good = null; // the last picture that could be opened
 	let attempt = 0; // the last photo chosen wins, however long an earlier one takes
 
@@ -107,7 +107,7 @@ export function mount({ element, trigger, props, watch, root }) {
 	});
 
 	part.camera.onclick = async () => {
-		if (matchMedia("(pointer: coarse)").matches) return part.capture.click(); // a phone has its own camera program
+		if (matchMedia("(pointer: coarse)").matches) return part.capture.click();
 		try {
 			part.video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1920 } } });
 			part.dialog.showModal();
