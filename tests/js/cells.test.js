@@ -26,7 +26,7 @@ test("growing fills with zeros at the bottom and right, shrinking cuts there", (
 
 test("a short number keeps what was typed when it fits, and is never longer than a cell", () => {
   assert.equal(cells.shortNumber("1/9"), "1/9");
-  assert.equal(cells.shortNumber("-0.12345678"), "-0.12");
+  assert.equal(cells.shortNumber("-0.12345678"), "−0.12");
   assert.equal(cells.shortNumber("0.00012345"), "≈0");
   assert.equal(cells.shortNumber("12.345678"), "12.3");
   assert.equal(cells.shortNumber("abcdef"), "abcdef");

@@ -98,7 +98,7 @@ test("very large and very small numbers have an exponent", () => {
 test("in a small cell there are two decimals, fewer where digits stand before them, and no -0", () => {
   for (const [value, text] of [
     [0, "0"], [1, "1"], [0.5, "0.5"], [1 / 3, "0.33"], [-2 / 3, "−0.67"], [9.944, "9.94"], [9.96, "10"], [-12.34, "−12.3"],
-    [99.4, "99.4"], [99.5, "100"], [-1234.4, "−1234"], [-0.001, "0"], [-0, "0"],
+    [99.4, "99.4"], [99.5, "100"], [-1234.4, "−1234"], [-0.001, "≈0"], [0.0049, "≈0"], [-0, "0"], [123456, "1e+5"],
   ]) {
     assert.equal(short(value), text, `${value}`);
   }
