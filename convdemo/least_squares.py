@@ -67,6 +67,11 @@ class LeastSquares:
     windows: np.ndarray
     targets: np.ndarray
 
+    def __post_init__(self) -> None:
+        """Make the arrays read-only: several runs may share them."""
+        for array in (self.kernel, self.eigenvalues, self.windows, self.targets):
+            array.flags.writeable = False
+
     @property
     def undetermined(self) -> int:
         """How many dimensions of the kernel (and bias) the pictures say nothing about: 0 when it is determined."""
