@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from convdemo.correlation import cross_correlate, same_padding
-from convdemo.least_squares import MAX_SIDE, least_squares
+from convdemo.least_squares import MAX_SIDE, LeastSquares, gather, least_squares
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
@@ -83,12 +83,26 @@ def test_rows_gathered_a_few_at_a_time_are_all_gathered_once(monkeypatch):
     # Blocks of a row, of a few rows with a remainder, and all at once.
     image, target = picture(23, 17), picture(11, 9, seed=1)
     fits = []
-    for numbers in (1, 11 * 9 * 4, 10**6):
+    for numbers in (1, 2 * 3 * 9 * 4, 10**6):  # four rows: stride 2, three numbers beside each other, 9 outputs
         monkeypatch.setattr("convdemo.least_squares._NUMBERS_AT_ONCE", numbers)
         fits.append(least_squares(image, target, (3, 2), stride=2, padding=((0, 1), (1, 1))))
     for fit in fits[1:]:
         np.testing.assert_allclose(fit.kernel, fits[0].kernel, atol=1e-12)
         assert fit.energy == pytest.approx(fits[0].energy, rel=1e-13)
+
+
+def test_gathering_can_be_watched_and_stopped_between_small_pieces():
+    *shares, fit = gather(picture(300, 400), picture(286, 386), 15)
+    assert len(shares) > 5
+    assert shares[0] == 0
+    assert np.all(np.diff(shares) > 0)
+    assert shares[-1] < 1
+    assert isinstance(fit, LeastSquares)
+
+
+def test_gathering_is_refused_before_anything_is_gathered():
+    with pytest.raises(ValueError, match="target is 3x3, but"):
+        gather(picture(5, 6), picture(3, 3), 3)
 
 
 def test_the_chapters_pictures_have_the_eigenvalues_6_and_30():
