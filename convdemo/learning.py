@@ -153,7 +153,8 @@ def learn_kernel(
         loss=loss,
         momentum=momentum,
     )
-    *_, history = run
+    for history in run:  # noqa: B007 - only the last one is wanted, and only one is held at a time
+        pass
     return history
 
 
