@@ -23,6 +23,7 @@ format: $(VENV)/development
 
 benchmark: $(VENV)/development
 	$(BIN)/python -m tests.benchmarks.correlation
+	$(BIN)/python -m tests.benchmarks.learning
 
 $(VENV)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -160,7 +160,7 @@ def convolve(image, kernel, *, bias=0.0, stride=1, padding=0, padding_mode="zero
     [[19. 25.]
      [37. 43.]]
     """
-    flipped = _as_float32("kernel", kernel, dimensions=2)[::-1, ::-1]
+    flipped = as_float32("kernel", kernel, dimensions=2)[::-1, ::-1]
     settings = {"stride": stride, "padding": padding, "padding_mode": padding_mode, "dilation": dilation}
     return cross_correlate(image, flipped, bias=bias, **settings)
 
@@ -178,7 +178,7 @@ def im2col(image, kernel_shape, *, stride=1, padding=0, padding_mode="zeros", di
     Returns:
         A float32 JAX array [positions, kernel height * kernel width].
     """
-    image = _as_float32("image", image, dimensions=2)
+    image = as_float32("image", image, dimensions=2)
     kernel_shape = _whole_numbers("kernel_shape", kernel_shape)
     layout = _layout(image.shape, kernel_shape, stride, padding, dilation)
     padded = _pad(image, layout.padding, padding_mode)
@@ -366,9 +366,9 @@ def _is_whole(number):
 
 def _prepare(image, kernel, bias, stride, padding, padding_mode, dilation):
     """Check everything; the padded image, kernel and bias as float32, and the layout of the windows."""
-    image = _as_float32("image", image, dimensions=2)
-    kernel = _as_float32("kernel", kernel, dimensions=2)
-    bias = _as_float32("bias", bias, dimensions=0)
+    image = as_float32("image", image, dimensions=2)
+    kernel = as_float32("kernel", kernel, dimensions=2)
+    bias = as_float32("bias", bias, dimensions=0)
     layout = _layout(image.shape, kernel.shape, stride, padding, dilation)
     return _pad(image, layout.padding, padding_mode), kernel, bias, layout
 
@@ -389,8 +389,17 @@ def _pad(image, sides, mode):
     return pad(image, sides, mode=PADDING_MODES[mode])
 
 
-def _as_float32(name, value, *, dimensions):
-    """`value` as float32: a NumPy array with finite numbers, or a JAX array if JAX is tracing it."""
+def as_float32(name, value, *, dimensions):
+    """`value` as float32: a NumPy array with finite numbers, or a JAX array if JAX is tracing it.
+
+    Args:
+        name: what an error calls it.
+        value: real numbers, in anything that NumPy or JAX takes for an array.
+        dimensions: how many axes it must have: 2 for [height, width], 0 for one number.
+
+    Raises:
+        ValueError: it is not real, not finite as float32, empty, ragged, or has other axes.
+    """
     unwrap = getattr(value, "__jax_array__", None)  # a Flax parameter has one
     value = unwrap() if unwrap else value
     traced = isinstance(value, jax.core.Tracer)

@@ -376,20 +376,6 @@ def test_constants_inside_a_traced_function_are_computed_at_once():
     np.testing.assert_array_equal(result, 2 * constant)
 
 
-@pytest.fixture
-def compilations():
-    """The durations of everything that XLA compiles while the test runs."""
-    seen = []
-
-    def listen(event, duration, **_):
-        if event == "/jax/core/compile/backend_compile_duration":
-            seen.append(duration)
-
-    jax.monitoring.register_event_duration_secs_listener(listen)
-    yield seen
-    jax.monitoring.unregister_event_duration_listener(listen)
-
-
 def test_one_program_serves_all_kernels_and_settings_on_a_picture(compilations):
     photo = picture(683, 1024)
     jax.jit(lambda number: number + 0.123)(1.0)
