@@ -208,7 +208,7 @@ def toeplitz(size, kernel, *, stride=1, padding=0, padding_mode="zeros", dilatio
         A float32 NumPy array [positions, height * width]: mind the memory.
     """
     size = _whole_numbers("size", size)
-    kernel = np.asarray(_as_float32("kernel", kernel, dimensions=2))
+    kernel = np.asarray(as_float32("kernel", kernel, dimensions=2))
     pixels = size[0] * size[1]
     numbered = np.arange(1, pixels + 1).reshape(size)  # 0 is left for padding with zeros
     layer = {"stride": stride, "padding": padding, "padding_mode": padding_mode, "dilation": dilation}
