@@ -31,13 +31,12 @@ from convdemo.ui.feature_map import (
     kernel_value,
     limit_sliders,
     read_kernel_value,
-    read_settings,
     save_numbers,
     spell_out,
 )
 from convdemo.ui.page import restore, restore_link
 from convdemo.ui.picture import EXAMPLE_FOLDER, PictureGoneError, open_picture
-from convdemo.ui.settings import Limits, Settings, make_feature_map
+from convdemo.ui.settings import Limits, Settings, make_feature_map, read_settings
 from convdemo.ui.step import step_value
 from convdemo.ui.widgets import read_text
 
@@ -367,7 +366,7 @@ def test_an_unknown_choice_gets_the_choices(name, wrong):
 
 
 def test_whole_numbers_may_come_as_floats():
-    assert read_settings(2.0, "none", 3.0, 1, False, "no", "grey", "signed", "full") == Settings(
+    assert read_settings(CONTROLS | {"stride": 2.0, "dilation": 3.0, "bias": 1, "scale": "full"}) == Settings(
         stride=2, dilation=3, bias=1.0, scale="full"
     )
 
@@ -749,9 +748,9 @@ json_values = st.recursive(
 @given(st.lists(json_values, min_size=7, max_size=7), st.booleans())
 @settings(deadline=None)
 def test_any_settings_are_read_or_refused(values, relu):
-    stride, padding, dilation, bias, flip, channels, display = values
+    names = ("stride", "padding", "dilation", "bias", "flip", "channels", "display")
     try:
-        read = read_settings(stride, padding, dilation, bias, relu, flip, channels, display, "full")
+        read = read_settings(CONTROLS | dict(zip(names, values, strict=True)) | {"relu": relu})
     except ValueError:  # and nothing else is raised
         return
     assert read.stride in range(1, MAX_STEP + 1)

@@ -26,12 +26,15 @@ from convdemo.kernels import (
     parse_kernel,
     to_cells,
 )
-from convdemo.links import CHANNELS, DEFAULTS, FLIPS, MAX_BIAS, MAX_STEP, PADDINGS, SCALES, to_query
-from convdemo.rendering import CLIPPED, DISPLAYS, SIGNED, encode_png, format_number, to_picture, vivid_limit
+from convdemo.links import DEFAULTS, MAX_BIAS, to_query
+from convdemo.rendering import CLIPPED, SIGNED, encode_png, format_number, to_picture, vivid_limit
 from convdemo.ui.picture import OpenPicture, PictureGoneError, describe, open_picture
 from convdemo.ui.program import write_program
-from convdemo.ui.settings import Limits, Settings, browser_layer, find_limits, make_feature_map
+from convdemo.ui.settings import Limits, Settings, browser_layer, find_limits, make_feature_map, read_settings
 from convdemo.ui.widgets import data_address, palette, read_text, save_file, served, widget
+
+CONTROLS = ("stride", "padding", "dilation", "bias", "relu", "flip", "channels", "display", "scale")
+"""The settings of the page by the names of their components."""
 
 DEFAULT_SETTINGS = Settings(**{name: DEFAULTS[name] for name in Settings.__dataclass_fields__})
 """The settings that the page opens with."""
@@ -62,10 +65,7 @@ class FeatureMapTab:
     @property
     def controls(self) -> list[gr.Component]:
         """The settings, in the order in which `draw` takes them."""
-        return [
-            self.stride, self.padding, self.dilation, self.bias, self.relu, self.flip, self.channels, self.display,
-            self.scale,
-        ]  # fmt: skip
+        return [getattr(self, name) for name in CONTROLS]
 
 
 # ---- what the widgets send and get ------------------------------------------------------------------------------
@@ -268,22 +268,15 @@ def _grouped(number: int) -> str:
 def draw(
     picture_reference: Mapping[str, Any],
     kernel_state: Mapping[str, Any],
-    stride: float,
-    padding: str,
-    dilation: float,
-    bias: float,
-    relu: bool,
-    flip: str,
-    channels: str,
-    display: str,
-    scale: str,
+    *controls: Any,
 ) -> tuple[Any, ...]:
-    """Answer a change of anything: the picture, the kernel, the settings.
+    """Answer a change of anything: the picture, the kernel, the settings (in the order of `CONTROLS`).
 
     Returns:
         Updates of the picture, the kernel, the figure, the code, the header, the stride and the dilation. What is wrong
         is said where it is wrong; the last good feature map stays, marked as old.
     """
+    controls = dict(zip(CONTROLS, controls, strict=True))
     picture_update, kernel_update, figure_update = {}, {}, {"stale": False, "error": ""}
     kernel_update["request"] = kernel_state.get("request") if isinstance(kernel_state, Mapping) else None
     picture = kernel = settings = limits = None
@@ -306,7 +299,7 @@ def draw(
     value = code = query = None
     if picture and kernel:
         try:
-            settings = read_settings(stride, padding, dilation, bias, relu, flip, channels, display, scale)
+            settings = read_settings(controls)
             limits = find_limits(picture.photo.size, kernel.weights.shape, settings)
             kernel_update["limits"] = {"rows": limits.rows, "columns": limits.columns}
             value = figure_value(picture, kernel, settings)
@@ -322,61 +315,7 @@ def draw(
         gr.update(value=value, **figure_update) if value else gr.update(**figure_update),
         code or gr.skip(),
         gr.update(value={"query": query, "uploaded": picture.example is None, "notices": []}) if value else gr.skip(),
-        *limit_sliders(limits, stride, dilation),
-    )
-
-
-def read_settings(
-    stride: float,
-    padding: str,
-    dilation: float,
-    bias: float,
-    relu: bool,
-    flip: str,
-    channels: str,
-    display: str,
-    scale: str,
-) -> Settings:
-    """Return the controls as settings.
-
-    Raises:
-        ValueError: a number is missing or out of range, or a choice is none.
-    """
-    for name, number, low, high in (
-        ("stride", stride, 1, MAX_STEP),
-        ("dilation", dilation, 1, MAX_STEP),
-        ("bias", bias, -MAX_BIAS, MAX_BIAS),
-    ):
-        if number is None:
-            raise ValueError(f"{name} is empty: type a number from {low:g} to {high:g}")
-        if isinstance(number, bool) or not isinstance(number, int | float) or number != number:
-            raise ValueError(f"{name} is {str(number)[:40]!r}: type a number from {low:g} to {high:g}")
-        if not low <= number <= high:
-            nearest = min(max(number, low), high)
-            raise ValueError(f"{name} is {str(number)[:20]}: it must be from {low:g} to {high:g}, so try {nearest:g}")
-        if name != "bias" and number != int(number):
-            raise ValueError(f"{name} is {number:g}: it counts pixels, so try {round(number)}")
-    if not isinstance(relu, bool):
-        raise ValueError(f"activation is {str(relu)[:40]!r}: it must be true or false")  # noqa: TRY004 - told as the others are
-    for name, choice, options in (
-        ("padding", padding, PADDINGS),
-        ("flip", flip, FLIPS),
-        ("channels", channels, CHANNELS),
-        ("display", display, DISPLAYS),
-        ("scale", scale, SCALES),
-    ):
-        if choice not in options:
-            raise ValueError(f"{name} is {str(choice)[:40]!r}: it must be one of {', '.join(options)}")
-    return Settings(
-        stride=int(stride),
-        padding=padding,
-        dilation=int(dilation),
-        bias=float(bias),
-        activation="relu" if relu else "none",
-        flip=flip,
-        channels=channels,
-        display=display,
-        scale=scale,
+        *limit_sliders(limits, controls["stride"], controls["dilation"]),
     )
 
 
@@ -411,7 +350,7 @@ def save_numbers(
     """
     try:
         picture, kernel = open_picture(picture_reference), read_kernel_value(kernel_state)
-        feature_map = make_feature_map(picture.photo, kernel, read_settings(*controls))
+        feature_map = make_feature_map(picture.photo, kernel, read_settings(dict(zip(CONTROLS, controls, strict=True))))
     except (ValueError, PictureGoneError) as error:
         raise gr.Error(str(error), print_exception=False) from error
     name = f"{read_text('feature_map')['caption']['saved']}-{kernel.name}.npy"

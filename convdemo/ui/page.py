@@ -8,6 +8,7 @@ import gradio as gr
 
 from convdemo.links import DEFAULTS, STEP_DEFAULTS, TRACKERS, from_query, to_query
 from convdemo.ui.feature_map import (
+    CONTROLS,
     DEFAULT_SETTINGS,
     build_feature_map_tab,
     draw,
@@ -83,7 +84,7 @@ def build_page() -> gr.Blocks:
         page.load(
             restore,
             None,
-            [tabs, step, *answers, tab.padding, tab.bias, tab.relu, tab.flip, tab.channels, tab.display, tab.scale],
+            [tabs, step, *answers, *(getattr(tab, name) for name in CONTROLS if name not in ("stride", "dilation"))],
             show_progress="hidden",
             api_visibility="private",
         )
@@ -107,22 +108,9 @@ def restore_link(parameters: Mapping[str, str]) -> tuple[Any, ...]:
         return gr.skip(), restore_step(STEP_DEFAULTS), *(gr.skip() for _ in range(14))
     linked, notices = from_query(parameters)
     reference, kernel = {"example": linked["picture"]}, kernel_value(linked["kernel"])
-    padding, bias, flip, channels, display, scale = (
-        linked[name] for name in ("padding", "bias", "flip", "channels", "display", "scale")
-    )
-    relu = linked["activation"] == "relu"
+    controls = linked | {"relu": linked["activation"] == "relu"}
     picture, kernel_answer, figure, code, header, stride, dilation = draw(
-        reference,
-        kernel,
-        linked["stride"],
-        padding,
-        linked["dilation"],
-        bias,
-        relu,
-        flip,
-        channels,
-        display,
-        scale,
+        reference, kernel, *(controls[name] for name in CONTROLS)
     )
     seen = header.get("value", {"query": "", "uploaded": False})
     step = {name: value for name, value in linked.items() if name.startswith("step")}
@@ -136,13 +124,7 @@ def restore_link(parameters: Mapping[str, str]) -> tuple[Any, ...]:
         gr.update(value=seen | {"notices": list(notices)}, tab=linked["tab"], step_query=to_query(step)),
         stride | {"value": linked["stride"]},
         dilation | {"value": linked["dilation"]},
-        padding,
-        bias,
-        relu,
-        flip,
-        channels,
-        display,
-        scale,
+        *(controls[name] for name in CONTROLS if name not in ("stride", "dilation")),
     )
 
 

@@ -4,7 +4,7 @@ The settings of the lab's one layer as plain values, the feature map that they m
 """
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,8 @@ import numpy as np
 from convdemo.correlation import BLOCK, convolve, cross_correlate, output_size, same_padding
 from convdemo.images import WORKING_SIDE, Photo, to_grey
 from convdemo.kernels import MAX_SIZE, Kernel
-from convdemo.links import MAX_STEP
+from convdemo.links import CHANNELS, FLIPS, MAX_BIAS, MAX_STEP, PADDINGS, SCALES
+from convdemo.rendering import DISPLAYS
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,43 @@ class Limits:
     columns: int
     stride: int
     dilation: int
+
+
+def read_settings(controls: Mapping[str, Any]) -> Settings:
+    """Return what the controls of the Feature map tab say as settings; a control that is not given is at its default.
+
+    Raises:
+        ValueError: a number is missing or out of range, or a choice is none.
+    """
+    raw = vars(Settings()) | {"relu": False} | dict(controls)
+    for name, number, low, high in (
+        ("stride", raw["stride"], 1, MAX_STEP),
+        ("dilation", raw["dilation"], 1, MAX_STEP),
+        ("bias", raw["bias"], -MAX_BIAS, MAX_BIAS),
+    ):
+        if number is None:
+            raise ValueError(f"{name} is empty: type a number from {low:g} to {high:g}")
+        if isinstance(number, bool) or not isinstance(number, int | float) or number != number:
+            raise ValueError(f"{name} is {str(number)[:40]!r}: type a number from {low:g} to {high:g}")
+        if not low <= number <= high:
+            nearest = min(max(number, low), high)
+            raise ValueError(f"{name} is {str(number)[:20]}: it must be from {low:g} to {high:g}, so try {nearest:g}")
+        if name != "bias" and number != int(number):
+            raise ValueError(f"{name} is {number:g}: it counts pixels, so try {round(number)}")
+    relu = raw["relu"]
+    if not isinstance(relu, bool):
+        raise ValueError(f"activation is {str(relu)[:40]!r}: it must be true or false")  # noqa: TRY004 - told as the others are
+    choices = {"padding": PADDINGS, "flip": FLIPS, "channels": CHANNELS, "display": DISPLAYS, "scale": SCALES}
+    for name, options in choices.items():
+        if raw[name] not in options:
+            raise ValueError(f"{name} is {str(raw[name])[:40]!r}: it must be one of {', '.join(options)}")
+    return Settings(
+        stride=int(raw["stride"]),
+        dilation=int(raw["dilation"]),
+        bias=float(raw["bias"]),
+        activation="relu" if relu else "none",
+        **{name: raw[name] for name in choices},
+    )
 
 
 def make_feature_map(photo: Photo, kernel: Kernel, settings: Settings) -> np.ndarray:
