@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 import numpy as np
 
 from convdemo.kernels import KERNELS, Kernel, custom_kernel, format_kernel, parse_kernel
+from convdemo.learning import LEARNING_RATES, LOSSES, MAX_STEPS, OPTIMIZERS
+from convdemo.least_squares import MAX_SIDE
 from convdemo.rendering import DISPLAYS
 
 EXAMPLES = ("coffee", "camera", "chelsea", "astronaut", "brick", "rocket")
@@ -49,6 +51,21 @@ STEP_PRESETS: Mapping[str, tuple[Any, Any]] = MappingProxyType(
 
 LARGEST_STEP = 4
 """The largest stride and the largest dilation of the Step by step tab."""
+
+LEARN_SOURCES = ("edge", "photo", "pair")
+"""What a kernel is learned from: the chapter's edge image, the shared photo, a photo before and after."""
+
+LEARN_STARTS = ("random", "zeros", "identity")
+"""The kernels that a run can start from."""
+
+HIDDEN = "hidden"
+"""The teacher whose name is not told; which one it is follows from a number."""
+
+MAX_HIDDEN = 9999
+"""The largest number of a hidden teacher."""
+
+MAX_SEED = 999_999_999
+"""The largest seed of a random start."""
 
 MAX_STEP = 16
 """The largest stride and the largest dilation of the lab."""
@@ -166,7 +183,7 @@ TRACKERS = ("utm_", "fbclid", "gclid", "msclkid")
 """The beginnings of parameters that mailers and search engines add."""
 
 VARIABLES = (
-    Variable("tab", "feature_map", _choice("feature_map", "step")),
+    Variable("tab", "feature_map", _choice("feature_map", "step", "learn")),
     Variable("picture", EXAMPLES[0], _choice(*EXAMPLES)),
     Variable("kernel", KERNELS["sobel_x"], read_kernel, write_kernel),
     Variable("stride", 1, _whole(1, MAX_STEP)),
@@ -186,6 +203,19 @@ VARIABLES = (
     Variable("step_dilation", 1, _whole(1, LARGEST_STEP)),
     Variable("step_flip", "no", _choice(*FLIPS)),
     Variable("step_cell", (1, 1), _read_cell, lambda cell: f"{cell[0]},{cell[1]}"),
+    Variable("learn_source", "photo", _choice(*LEARN_SOURCES)),
+    Variable("learn_teacher", HIDDEN, _choice(HIDDEN, *KERNELS)),
+    Variable("learn_hidden", 1, _whole(0, MAX_HIDDEN)),
+    Variable("learn_rows", 3, _whole(1, MAX_SIDE)),
+    Variable("learn_columns", 3, _whole(1, MAX_SIDE)),
+    Variable("learn_start", "random", _choice(*LEARN_STARTS)),
+    Variable("learn_seed", 0, _whole(0, MAX_SEED)),
+    Variable("learn_optimizer", "momentum", _choice(*OPTIMIZERS)),
+    Variable("learn_rate", 0.4, _number(*LEARNING_RATES), _write_number),
+    Variable("learn_steps", 300, _whole(1, MAX_STEPS)),
+    Variable("learn_loss", "mean", _choice(*LOSSES)),
+    Variable("learn_bias", False, lambda text: _choice(*FLIPS)(text) == "yes", lambda value: FLIPS[value]),
+    Variable("learn_reveal", False, lambda text: _choice(*FLIPS)(text) == "yes", lambda value: FLIPS[value]),
 )
 """The state of the lab, in the order in which a link lists it."""
 
@@ -196,6 +226,11 @@ STEP_DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {name: value for name, value in DEFAULTS.items() if name.startswith("step")}
 )
 """The part of it that the Step by step tab shows."""
+
+LEARN_DEFAULTS: Mapping[str, Any] = MappingProxyType(
+    {name.removeprefix("learn_"): value for name, value in DEFAULTS.items() if name.startswith("learn_")}
+)
+"""The part of it that the Learn tab shows, each name without "learn_"."""
 
 
 def to_query(state: Mapping[str, Any]) -> str:

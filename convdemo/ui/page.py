@@ -15,6 +15,7 @@ from convdemo.ui.feature_map import (
     kernel_value,
     save_numbers,
 )
+from convdemo.ui.learn import build_learn_tab, connect_learn_tab, learned_kernel, restore_learn
 from convdemo.ui.picture import build_picture, open_picture
 from convdemo.ui.step import build_step_tab, follow, step_props, step_value
 from convdemo.ui.widgets import read_text, whole_props, widget
@@ -29,7 +30,11 @@ def build_page() -> gr.Blocks:
     words = read_text("header")
     with gr.Blocks(title=words["title"], delete_cache=(CLEAN_EVERY, KEEP_FOR), analytics_enabled=False) as page:
         header = widget(
-            "header", value={"query": "", "uploaded": False, "notices": []}, tab=DEFAULTS["tab"], step_query=""
+            "header",
+            value={"query": "", "uploaded": False, "notices": []},
+            tab=DEFAULTS["tab"],
+            step_query="",
+            learn_query="",
         )
         with gr.Row(elem_classes=["lab-page"]):
             with gr.Column(scale=4, min_width=300, elem_classes=["lab-side"]):
@@ -42,8 +47,10 @@ def build_page() -> gr.Blocks:
                     tab = build_feature_map_tab(open_picture(reference), DEFAULTS["kernel"], DEFAULT_SETTINGS)
                 with gr.Tab(read_text("step")["tab"], id="step", elem_classes=["lab-tab"]) as step_tab:
                     step = build_step_tab()
+                with gr.Tab(read_text("learn")["tab"], id="learn", elem_classes=["lab-tab"]) as learn_tab:
+                    lesson = build_learn_tab(reference, vars(DEFAULT_SETTINGS))
 
-        for part, name in ((map_tab, "feature_map"), (step_tab, "step")):
+        for part, name in ((map_tab, "feature_map"), (step_tab, "step"), (learn_tab, "learn")):
             part.select(
                 partial(show_tab, name), None, header, show_progress="hidden", queue=False, api_visibility="private"
             )
@@ -81,10 +88,36 @@ def build_page() -> gr.Blocks:
             concurrency_id="draw",
             api_visibility="private",
         )
+        at_step = connect_learn_tab(lesson, picture, vars(tab), header)
+        lesson.buttons["use"].click(
+            use_kernel,
+            at_step,
+            [tab.kernel, tabs],
+            preprocess=False,
+            show_progress="hidden",
+            concurrency_id="learn",
+            api_visibility="private",
+        ).success(
+            draw,
+            state,
+            answers,
+            preprocess=False,
+            show_progress="hidden",
+            concurrency_id="draw",
+            api_visibility="private",
+        )
         page.load(
             restore,
             None,
-            [tabs, step, *answers, *(getattr(tab, name) for name in CONTROLS if name not in ("stride", "dilation"))],
+            [
+                tabs,
+                step,
+                *answers,
+                *(getattr(tab, name) for name in CONTROLS if name not in ("stride", "dilation")),
+                *lesson.controls.values(),
+                lesson.exponent,
+                *lesson.view.values(),
+            ],
             show_progress="hidden",
             api_visibility="private",
         )
@@ -105,7 +138,12 @@ def restore_link(parameters: Mapping[str, str]) -> tuple[Any, ...]:
     """Return updates of the tabs, of all that `draw` answers with, and of the controls that it does not answer for."""
     if all(name.startswith(("__", *TRACKERS)) for name in parameters):
         # Even an update with nothing in it would empty the props of a tab that has not been opened.
-        return gr.skip(), restore_step(STEP_DEFAULTS), *(gr.skip() for _ in range(14))
+        return (
+            gr.skip(),
+            restore_step(STEP_DEFAULTS),
+            *(gr.skip() for _ in range(14)),
+            *restore_learn(DEFAULTS, {"example": DEFAULTS["picture"]}),
+        )
     linked, notices = from_query(parameters)
     reference, kernel = {"example": linked["picture"]}, kernel_value(linked["kernel"])
     controls = linked | {"relu": linked["activation"] == "relu"}
@@ -113,7 +151,9 @@ def restore_link(parameters: Mapping[str, str]) -> tuple[Any, ...]:
         reference, kernel, *(controls[name] for name in CONTROLS)
     )
     seen = header.get("value", {"query": "", "uploaded": False})
-    step = {name: value for name, value in linked.items() if name.startswith("step")}
+    step, lesson = (
+        {name: value for name, value in linked.items() if name.startswith(part)} for part in ("step", "learn_")
+    )
     return (
         gr.update(selected=linked["tab"]),
         restore_step(step),
@@ -121,11 +161,22 @@ def restore_link(parameters: Mapping[str, str]) -> tuple[Any, ...]:
         kernel_answer | {"value": kernel},
         figure,
         code,
-        gr.update(value=seen | {"notices": list(notices)}, tab=linked["tab"], step_query=to_query(step)),
+        gr.update(
+            value=seen | {"notices": list(notices)},
+            tab=linked["tab"],
+            step_query=to_query(step),
+            learn_query=to_query(lesson),
+        ),
         stride | {"value": linked["stride"]},
         dilation | {"value": linked["dilation"]},
         *(controls[name] for name in CONTROLS if name not in ("stride", "dilation")),
+        *restore_learn(linked, reference),
     )
+
+
+def use_kernel(*request: Any) -> tuple[Any, Any]:
+    """Carry the kernel that was learned over to the Feature map tab, and show that tab."""
+    return gr.update(value=kernel_value(learned_kernel(*request))), gr.update(selected="feature_map")
 
 
 def restore_step(state: Mapping[str, Any]) -> Any:

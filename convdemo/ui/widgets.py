@@ -72,7 +72,7 @@ def widget(name: str, value: Any, constants: Mapping[str, Any] | None = None, **
     """
     return gr.HTML(
         value=value,
-        html_template=_TEMPLATES.get_template(f"{name}.html").render(read_text(name) | dict(constants or {})),
+        html_template=fill_template(name, **read_text(name) | dict(constants or {})),
         js_on_load=(ASSETS / "mount.js").read_text(encoding="utf-8"),
         apply_default_css=False,
         elem_classes=["lab-widget", f"lab-{name.replace('_', '-')}"],
@@ -83,6 +83,16 @@ def widget(name: str, value: Any, constants: Mapping[str, Any] | None = None, **
 def palette() -> list[str]:
     """Return the one palette of signed values as a script wants it, from negative to positive."""
     return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in PALETTE.tolist()]
+
+
+def fill_template(name: str, **values: Any) -> str:
+    """Return assets/<name>.html, a Jinja template, with the values in it; whatever is text in them stays text."""
+    return _TEMPLATES.get_template(f"{name}.html").render(values)
+
+
+def picture_place(**options: Any) -> gr.HTML:
+    """Build a place for what the server draws as HTML, from templates."""
+    return gr.HTML(apply_default_css=False, elem_classes=["lab-widget"], padding=False, **options)
 
 
 def data_address(data: bytes, media_type: str) -> str:
