@@ -16,7 +16,7 @@ ASSETS = PACKAGE / "ui" / "assets"
 MAX_ASSET_BYTES = 60_000
 
 # The six packages of requirements.txt by the names under which they are imported, and what they bring along.
-RUNTIME = {"gradio", "jax", "flax", "numpy", "PIL", "huggingface_hub", "optax", "pandas", "jinja2", "altair"}
+RUNTIME = {"gradio", "jax", "flax", "numpy", "PIL", "huggingface_hub", "optax", "pandas", "jinja2"}
 
 
 def module_name(path):

@@ -240,6 +240,11 @@ async def go_on(step: float | None, *request: Any) -> AsyncIterator[tuple[Any, .
         _log.info("a run ended at step %s", history.steps if history else "-")
 
 
+def stop(step: float | None) -> Any:
+    """End the run where it is: that is its number of steps from now on."""
+    return max(1, int(step or 0))
+
+
 def from_exponent(exponent: float) -> float:
     """Return the learning rate of a place on the slider, with three digits."""
     return float(f"{10 ** float(exponent):.3g}")
@@ -300,6 +305,7 @@ def build_learn_tab(picture: Mapping[str, Any], layer: Mapping[str, Any]) -> Lea
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=3, min_width=280):
             controls["source"] = gr.Radio(choices("sources", LEARN_SOURCES), value=at["source"], label=text["source"])
+            buttons["chapter"] = gr.Button(text["chapter"], size="sm")
             teachers = [(text["hidden_choice"], HIDDEN), *((kernel.title, name) for name, kernel in KERNELS.items())]
             controls["teacher"] = gr.Dropdown(
                 teachers, value=at["teacher"], label=text["teacher"], info=text["teacher_info"]
@@ -320,7 +326,7 @@ def build_learn_tab(picture: Mapping[str, Any], layer: Mapping[str, Any]) -> Lea
                 choices("optimizers", OPTIMIZERS), value=at["optimizer"], label=text["optimizer"]
             )
             exponent = gr.Slider(*RATES, to_exponent(at["rate"]), step=0.01, label=text["exponent"])
-            view["meter"] = picture_place(value=shown["meter"])
+            view["meter"] = picture_place(value=shown["meter"], padding=True)
             with gr.Row():
                 controls["rate"] = gr.Number(at["rate"], label=text["rate"], step=0.01, min_width=100)
                 controls["steps"] = gr.Number(
@@ -333,12 +339,12 @@ def build_learn_tab(picture: Mapping[str, Any], layer: Mapping[str, Any]) -> Lea
                 controls["bias"] = gr.Checkbox(at["bias"], label=text["bias"])
         with gr.Column(scale=5, min_width=320):
             with gr.Row():
-                for name in ("learn", "pause", "continue", "step", "stop", "restart", "chapter"):
+                for name in ("learn", "pause", "continue", "step", "stop", "restart"):
                     variant = "primary" if name == "learn" else "secondary"
                     buttons[name] = gr.Button(text[name], variant=variant, size="sm", min_width=70)
             view["status"] = picture_place(value=shown["status"])
             view["printed"] = gr.Code(label=text["printed"], language=None, interactive=False, visible=False)
-            view["chart"] = gr.Plot(shown["chart"], show_label=False, label=text["loss_axis"])
+            view["chart"] = picture_place(value=shown["chart"])
             view["scrub"] = gr.Slider(0, at["steps"], at["steps"], step=1, label=text["scrub"])
             view["kernels"] = picture_place(value=shown["kernels"])
             with gr.Row():
@@ -382,8 +388,10 @@ def connect_learn_tab(
         .then(show_controls, [controls["source"], controls["teacher"]], _shown(tab), queue=False, **quiet)
         .then(learn, request, results, **run),
     ]
-    for name in ("pause", "stop"):
-        buttons[name].click(None, None, None, cancels=runs, api_visibility="private")
+    buttons["pause"].click(None, None, None, cancels=runs, api_visibility="private")
+    buttons["stop"].click(stop, scrub, controls["steps"], cancels=runs, queue=False, **quiet).then(
+        show, [scrub, *request], results, **work
+    )
     buttons["step"].click(step_once, [scrub, *request], results, cancels=runs, **work)
     buttons["restart"].click(prepare, request, results, cancels=runs, **work)
     scrub.input(show, [scrub, *request], results, cancels=runs, **work)

@@ -7,11 +7,11 @@ here, so that a step of a run is the same however it was reached: by running, by
 import math
 from typing import Any
 
-import altair as alt
 import numpy as np
 
 from convdemo.learning import History, kernel_error
 from convdemo.rendering import PALETTE, encode_png, format_number, to_picture
+from convdemo.ui.chart import Line, draw_lines
 from convdemo.ui.experiment import Experiment, LearnSettings, pad_to, stable_rate
 from convdemo.ui.settings import Settings
 from convdemo.ui.widgets import data_address, fill_template, palette, read_text
@@ -23,38 +23,17 @@ _MOST_POINTS = 400  # of the curve: more than a screen has columns to tell apart
 _PREVIEW = 320  # pixels: the longest side of a feature map while a run is going on
 
 
-def draw_chart(history: History, settings: LearnSettings) -> alt.LayerChart:
+def draw_chart(history: History, settings: LearnSettings) -> str:
     """Return the losses on a log scale, with the least-squares optimum as a line where there is one above zero."""
     text = read_text("learn")
-    losses = np.array(history.losses if history.diverged else [*history.losses, history.final_loss])
-    steps = np.arange(1, losses.size + 1)
-    shown = np.unique(np.linspace(0, losses.size - 1, _MOST_POINTS).astype(int))
-    points = [
-        {"step": int(steps[at]), "loss": float(losses[at])}
-        for at in shown
-        if np.isfinite(losses[at]) and losses[at] > 0
-    ]
-    count = settings.steps + 1
-    layers = [
-        alt.Chart(alt.Data(values=points))
-        .mark_line(point={"size": 30} if len(points) < 40 else False, color="#4338ca", clip=True)
-        .encode(
-            x=alt.X("step:Q", title=text["step_axis"], scale=alt.Scale(domain=[1, count], nice=False))
-            .axis(format="d", tickMinStep=1, grid=False),
-            y=alt.Y("loss:Q", title=text["loss_axis"], scale=alt.Scale(type="log")).axis(format="~g", tickCount=5),
-            tooltip=[alt.Tooltip("step:Q", title=text["step_axis"]), alt.Tooltip("loss:Q", format=".3g")],
-        )
-    ]  # fmt: skip
-    if history.floor > 1e-12 * max(losses[0], 1e-300):
-        floor = alt.Data(values=[{"loss": float(history.floor), "words": text["floor_line"]}])
-        base = alt.Chart(floor).encode(y="loss:Q")
-        layers += [
-            base.mark_rule(strokeDash=[5, 4], color="#64748b"),
-            base.mark_text(align="right", baseline="bottom", dy=-3, color="#64748b").encode(
-                x=alt.value("width"), text="words:N"
-            ),
-        ]
-    return alt.layer(*layers).properties(width="container", height=170)
+    losses = [*history.losses] if history.diverged else [*history.losses, history.final_loss]
+    shown = np.unique(np.linspace(0, len(losses) - 1, _MOST_POINTS).astype(int))
+    right = settings.steps + 1
+    lines = [Line("", [(int(at) + 1, float(losses[at])) for at in shown])]
+    if history.floor > 1e-12 * losses[0]:
+        floor = float(history.floor)
+        lines.append(Line(text["floor_line"], [(1, floor), (right, floor)], colour="#94a3b8", is_dashed=True))
+    return draw_lines(lines, x_title=text["step_axis"], y_title=text["loss_axis"], x_range=(1, right), log=True)
 
 
 def draw_kernels(experiment: Experiment, settings: LearnSettings, history: History) -> str:
@@ -70,7 +49,7 @@ def draw_kernels(experiment: Experiment, settings: LearnSettings, history: Histo
             matrices.append((text["teacher_matrix"].format(name=experiment.teacher.title), weights, None))
             matrices.append((text["error_matrix"], own - weights, None))
         matrices.append((text["best_matrix"], best, history.least_squares.bias if settings.bias else None))
-    limit = max(np.abs(weights).max() for _, weights, _ in matrices if weights is not None) or 1.0
+    limit = np.abs(best).max() or np.abs(learned).max() or 1.0
     return fill_template(
         "learn_kernels",
         matrices=[
@@ -97,12 +76,20 @@ def _cells(weights: np.ndarray, limit: float) -> list[dict[str, Any]]:
         {
             "row": row,
             "column": column,
-            "text": format_number(float(weight), 2),
+            "text": _short(float(weight)),
+            "exact": format_number(float(weight), 6),
             "colour": colours[middle + round(middle * min(1.0, max(-1.0, float(weight) / limit)))],
             "dark": abs(weight) > 0.55 * limit,
         }
         for (row, column), weight in np.ndenumerate(np.nan_to_num(weights))
     ]
+
+
+def _short(weight: float) -> str:
+    """Write a weight for a small cell: two decimals, fewer where digits stand before them."""
+    if 0 < abs(weight) < 0.005:
+        return "≈0"
+    return format_number(round(weight, 2), 2 if abs(weight) < 1 else 3)
 
 
 def draw_maps(experiment: Experiment, history: History, *, preview: bool) -> tuple[str, str, str, str]:

@@ -44,6 +44,11 @@ def build_theme() -> gr.themes.Base:
         checkbox_label_border_color_selected="*primary_600",
         checkbox_label_border_color_selected_dark="*primary_400",
         checkbox_label_padding="4px 10px",
+        button_border_width="1px",
+        button_secondary_background_fill="*background_fill_primary",
+        button_secondary_background_fill_dark="*background_fill_primary",
+        button_secondary_border_color="*border_color_primary",
+        button_secondary_border_color_dark="*border_color_primary",
         button_primary_background_fill="*primary_700",
         button_primary_text_color="white",
     )

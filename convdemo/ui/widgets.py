@@ -90,9 +90,9 @@ def fill_template(name: str, **values: Any) -> str:
     return _TEMPLATES.get_template(f"{name}.html").render(values)
 
 
-def picture_place(**options: Any) -> gr.HTML:
+def picture_place(*, padding: bool = False, **options: Any) -> gr.HTML:
     """Build a place for what the server draws as HTML, from templates."""
-    return gr.HTML(apply_default_css=False, elem_classes=["lab-widget"], padding=False, **options)
+    return gr.HTML(apply_default_css=False, elem_classes=["lab-widget"], padding=padding, **options)
 
 
 def data_address(data: bytes, media_type: str) -> str:
