@@ -34,6 +34,7 @@ from convdemo.stacks import (
     check_stack,
     check_unit,
     clip,
+    input_sizes,
     output_sizes,
 )
 
@@ -43,7 +44,7 @@ MODELS = ("uniform", "linear", "relu")
 CHANNELS = 8
 """Channels of the input and of every layer with random weights; uniform weights need one."""
 
-MAX_PIXELS = 513 * 513
+MAX_PIXELS = 1024 * 1024
 """The largest window, of the input or of a layer between, that the influence is measured on."""
 
 MAX_WORK = 500_000_000
@@ -220,18 +221,12 @@ def _reach(layers: tuple, size: Pair | None, windows: tuple[range, range]) -> tu
 
 def _downwards(layers: tuple, size: Pair | None) -> Iterator[tuple[Layer | Parallel, Pair | None]]:
     """The layers from the last to the first, each with the size of its input."""
-    sizes = [size, *output_sizes(layers, size)] if size else [None] * (len(layers) + 1)
-    return zip(reversed(layers), reversed(sizes[:-1]), strict=True)
+    return zip(reversed(layers), reversed(input_sizes(layers, size)), strict=True)
 
 
 def _looked_at(layer: Layer, size: Pair | None, windows: tuple[range, range]) -> tuple[range, range]:
     """The rows and columns, padding included, that a layer looks at to compute these of its output."""
-    sides = layer.sides(size)
-    if None in sides:
-        raise StackError(
-            "the padding is undetermined, for SAME with a stride depends on the size of the input: give input_size"
-        )
-    axes = zip(windows, layer.stride, sides, layer.span, strict=True)
+    axes = zip(windows, layer.stride, layer.known_sides(size), layer.span, strict=True)
     return tuple(
         range(window.start * stride - before, (window.stop - 1) * stride - before + span) if window else window
         for window, stride, (before, _), span in axes
@@ -410,9 +405,8 @@ def _deviation(weights: np.ndarray, window: range) -> float:
 
 def _moments(layers: tuple, size: Pair | None, axis: int) -> list[tuple[float, float, int]]:
     """Mean and variance of unit 0's influence along an axis, and the jump, after each layer: in input pixels."""
-    sizes = [size, *output_sizes(layers, size)] if size else [None] * (len(layers) + 1)
     mean, variance, jump, found = 0.0, 0.0, 1, []
-    for layer, before in zip(layers, sizes[:-1], strict=True):
+    for layer, before in zip(layers, input_sizes(layers, size), strict=True):
         if isinstance(layer, Parallel):
             paths = [(_moments(path, before, axis) or [(0.0, 0.0, 1)])[-1] for path in layer.paths]
             means, variances, strides = zip(*paths, strict=True)

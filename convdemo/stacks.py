@@ -26,6 +26,11 @@ MAX_LAYERS = 500
 
 KINDS = ("convolution", "pooling")
 
+UNDETERMINED = (
+    "the padding is undetermined, since SAME with a stride depends on the size of the input: give input_size, "
+    "or write the padding as a number"
+)
+
 
 class StackError(ValueError):
     """What is wrong with a layer or a stack, in one sentence.
@@ -113,6 +118,17 @@ class Layer:
             for length, span, stride in zip(sizes, self.span, self.stride, strict=True)
         )
 
+    def known_sides(self, size: Pair | None) -> tuple[Pair, Pair]:
+        """As `sides`, for those who cannot do without.
+
+        Raises:
+            StackError: The padding is undetermined.
+        """
+        sides = self.sides(size)
+        if None in sides:
+            raise StackError(UNDETERMINED, field="padding")
+        return sides
+
     def output_size(self, size: Pair) -> Pair:
         """The (height, width) of its output.
 
@@ -125,7 +141,7 @@ class Layer:
             missing = max(span - length for span, length in zip(self.span, size, strict=True))
             name = f"{self.name} " if self.name else ""
             raise StackError(
-                f"{name}spans {_by(self.span)} pixels, but only {_by(size)} are left to it: use a smaller kernel, "
+                f"{name}spans {by(self.span)} pixels, but only {by(size)} are left to it: use a smaller kernel, "
                 f"padding {-(-missing // 2)}, smaller strides before it, or a larger picture",
                 field="kernel",
             )
@@ -167,7 +183,7 @@ class Parallel:
         sizes = self.each_path(lambda path: (output_sizes(path, size) or (size,))[-1])
         if len(set(sizes)) > 1:
             raise StackError(
-                f"its paths give {' and '.join(map(_by, dict.fromkeys(sizes)))}, which cannot be joined: "
+                f"its paths give {' and '.join(map(by, dict.fromkeys(sizes)))}, which cannot be joined: "
                 "make their strides equal, and pad each kernel by half of its span"
             )
         return sizes[0]
@@ -216,7 +232,7 @@ def check_unit(unit: Any, output_size: Pair | None) -> Pair:
     unit = tuple(map(index, unit))
     if output_size and not all(0 <= place < length for place, length in zip(unit, output_size, strict=True)):
         last = tuple(length - 1 for length in output_size)
-        raise StackError(f"unit is {unit}, but the map is {_by(output_size)}: use a unit from (0, 0) to {last}")
+        raise StackError(f"unit is {unit}, but the map is {by(output_size)}: use a unit from (0, 0) to {last}")
     return unit
 
 
@@ -239,6 +255,11 @@ def _sizes(layers: Stack, size: Pair) -> Iterator[Pair]:
         except StackError as error:
             raise error.at(number) from None
         yield size
+
+
+def input_sizes(layers: tuple, size: Pair | None) -> list[Pair | None]:
+    """The (height, width) of what each layer looks at; None for all if the input is endless."""
+    return [size, *_sizes(layers, size)][:-1] if size else [None] * len(layers)
 
 
 def clip(window: range, length: int | None) -> range:
@@ -292,5 +313,6 @@ def _is_whole(number: Any) -> bool:
     return isinstance(number, int | np.integer) and not isinstance(number, bool)
 
 
-def _by(numbers: Pair) -> str:
+def by(numbers: Pair) -> str:
+    """As people write a size: 3x5."""
     return "x".join(map(str, numbers))
