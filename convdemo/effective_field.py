@@ -12,37 +12,40 @@ weights the gradient has mean zero, and its variance is that same repeated convo
 influence here is the root mean square of the gradient over channels and draws, which is the gradient itself where the
 weights are uniform. Its square root makes the random Gaussian wider than the uniform one, by the root of two.
 
-`effective_receptive_fields` computes the gradient as automatic differentiation does, forwards through the stack and
-back, and only for the units that the chosen one depends on. It does so in NumPy: a new stack has new shapes, and XLA
-would compile each of them for longer than the whole measurement takes. The tests compare it with `jax.grad`.
+How the gradient is computed stands in `unit_gradient`.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from convdemo.stacks import (
-    Layer,
     Pair,
     Parallel,
     Stack,
     StackError,
+    check_field,
     check_size,
     check_stack,
     check_unit,
-    clip,
     input_sizes,
     output_sizes,
 )
+from convdemo.unit_gradient import CHANNELS, MODELS, Plan, channels_of, draw_gradient, make_plan, reach
 
-MODELS = ("uniform", "linear", "relu")
-"""All weights equal; random weights; random weights, and a ReLU after each convolution."""
-
-CHANNELS = 8
-"""Channels of the input and of every layer with random weights; uniform weights need one."""
+__all__ = [
+    "CHANNELS",
+    "MAX_DRAWS",
+    "MAX_PIXELS",
+    "MAX_WORK",
+    "MODELS",
+    "EffectiveField",
+    "effective_receptive_field",
+    "effective_receptive_fields",
+    "uniform_spread",
+]
 
 MAX_PIXELS = 1024 * 1024
 """The largest window, of the input or of a layer between, that the influence is measured on."""
@@ -89,6 +92,7 @@ def effective_receptive_field(
 ) -> EffectiveField:
     """The influence of each input pixel on one unit of the last layer.
 
+    >>> from convdemo.stacks import Layer
     >>> field = effective_receptive_field([Layer(3), Layer(3)])
     >>> (field.influence[2] * 27).round(3).tolist()  # a box times a box is a triangle: 1, 2, 3, 2, 1
     [1.0, 2.0, 3.0, 2.0, 1.0]
@@ -135,16 +139,15 @@ def effective_receptive_fields(
     middle = tuple((length - 1) // 2 for length in top) if top else (0, 0)
     unit = check_unit(middle if unit is None else unit, top)
 
-    channels = 1 if model == "uniform" else CHANNELS
     sought = tuple(range(place, place + 1) for place in unit)
-    plan = _plan(layers, size, sought)
+    plan, channels = make_plan(layers, size, sought), channels_of(model)
     if plan.pixels > MAX_PIXELS or channels * plan.work > MAX_WORK:
         raise StackError(
-            f"the unit depends on a window of {plan.pixels:,} pixels, met {channels * plan.work:,} times, but the "
-            f"influence is measured up to {MAX_PIXELS:,} pixels, met {MAX_WORK:,} times: choose a layer less deep, "
-            f"a smaller picture{', or uniform weights' if channels > 1 else ''}"
+            f"the influence goes through {plan.pixels:,} pixels at once and {channels * plan.work:,} in all, but it is "
+            f"measured up to {MAX_PIXELS:,} and {MAX_WORK:,}: choose a layer less deep, a smaller picture"
+            f"{', or uniform weights' if channels > 1 else ''}"
         )
-    return _measure(plan, model, channels, _reach(layers, size, sought), 1 if model == "uniform" else draws, seed)
+    return _measure(plan, model, reach(layers, size, sought), 1 if model == "uniform" else draws, seed)
 
 
 def uniform_spread(layers: Stack, input_size: int | Pair | None = None) -> tuple[tuple[float, float], ...]:
@@ -153,230 +156,28 @@ def uniform_spread(layers: Stack, input_size: int | Pair | None = None) -> tuple
     A box of k cells, d j pixels apart, has the variance (k^2 - 1) / 12 (d j)^2, and the variances add up. It is the
     spread of `effective_receptive_field` on an endless input. Parallel paths count alike.
 
+    >>> from convdemo.stacks import Layer
     >>> [round(rows, 3) for rows, columns in uniform_spread([Layer(3)] * 4)]
     [0.816, 1.155, 1.414, 1.633]
 
     Args:
-        layers: As in `receptive_field`, where no size and no jump is too large.
+        layers: As in `receptive_field`.
         input_size: Only to determine "SAME" padding with a stride, where paths are parallel.
 
     Raises:
-        StackError: The stack is not as described, or the padding is undetermined within a `Parallel`.
+        StackError: The stack is not as described, a jump too large, or the padding undetermined within a `Parallel`.
     """
     layers, size = check_stack(layers), check_size(input_size)
     axes = [[moments[1] for moments in _moments(layers, size, axis)] for axis in (0, 1)]
     return tuple((math.sqrt(rows), math.sqrt(columns)) for rows, columns in zip(*axes, strict=True))
 
 
-# --- Where to compute: only what the unit depends on ---------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Step:
-    """One layer, on the window that matters: zeros to add (before, after) each axis, and the size of the result."""
-
-    layer: Layer
-    added: tuple[Pair, Pair]
-    count: Pair
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """How to run a stack on one window of its input. A step is a `_Step`, or a list of parallel plans."""
-
-    windows: tuple[range, range]
-    steps: list[Any]
-    pixels: int
-    work: int
-
-
-def _plan(layers: tuple, size: Pair | None, windows: tuple[range, range]) -> _Plan:
-    """The plan to compute these rows and columns of a stack's output, from the last layer down."""
-    steps, pixels, work = [], _area(windows), 0
-    for layer, before in _downwards(layers, size):
-        if isinstance(layer, Parallel):
-            step = [_plan(path, before, windows) for path in layer.paths]
-            windows = _hull([path.windows for path in step])
-            pixels, work = max(pixels, *(path.pixels for path in step)), work + sum(path.work for path in step)
-        else:
-            looked_at = _looked_at(layer, before, windows)
-            kept = tuple(map(clip, looked_at, before or (None, None)))
-            added = tuple((k.start - w.start, w.stop - k.stop) for k, w in zip(kept, looked_at, strict=True))
-            step = _Step(layer, added, tuple(map(len, windows)))
-            windows = kept
-            pixels, work = max(pixels, _area(looked_at)), work + _area(looked_at) * math.prod(layer.kernel)
-        steps.append(step)
-    return _Plan(windows, steps[::-1], pixels, work)
-
-
-def _reach(layers: tuple, size: Pair | None, windows: tuple[range, range]) -> tuple[range, range]:
-    """The theoretical field of these units: as in the plan, but with the padding."""
-    for layer, before in _downwards(layers, size):
-        if isinstance(layer, Parallel):
-            windows = _hull([_reach(path, before, windows) for path in layer.paths])
-        else:
-            windows = _looked_at(layer, before, windows)
-    return windows
-
-
-def _downwards(layers: tuple, size: Pair | None) -> Iterator[tuple[Layer | Parallel, Pair | None]]:
-    """The layers from the last to the first, each with the size of its input."""
-    return zip(reversed(layers), reversed(input_sizes(layers, size)), strict=True)
-
-
-def _looked_at(layer: Layer, size: Pair | None, windows: tuple[range, range]) -> tuple[range, range]:
-    """The rows and columns, padding included, that a layer looks at to compute these of its output."""
-    axes = zip(windows, layer.stride, layer.known_sides(size), layer.span, strict=True)
-    return tuple(
-        range(window.start * stride - before, (window.stop - 1) * stride - before + span) if window else window
-        for window, stride, (before, _), span in axes
-    )
-
-
-def _hull(paths: list[tuple[range, range]]) -> tuple[range, range]:
-    return tuple(range(min(w.start for w in axis), max(w.stop for w in axis)) for axis in zip(*paths, strict=True))
-
-
-def _area(windows: tuple[range, range]) -> int:
-    return math.prod(map(len, windows))
-
-
-# --- Forwards and back ----------------------------------------------------------------------------------------------
-
-_Answer = tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]  # an output, and what takes its gradient to the input's
-
-
-def _measure(plan: _Plan, model: str, channels: int, field: tuple, draws: int, seed: int) -> Iterator[EffectiveField]:
-    shape = (*map(len, plan.windows), channels)
-    squares = np.zeros(shape[:2])
+def _measure(plan: Plan, model: str, field: tuple[range, range], draws: int, seed: int) -> Iterator[EffectiveField]:
+    squares = np.zeros(tuple(map(len, plan.windows)))
     for draw in range(draws):
-        numbers = np.random.default_rng((seed, draw))
-        noise = numbers.standard_normal(shape, np.float32) if model == "relu" else np.zeros(shape, np.float32)
-        _, pull_back = _run(plan, noise, model, numbers, plan.steps[-1] if plan.steps else None)
-        of_the_unit = np.zeros((1, 1, channels), np.float32)
-        of_the_unit[0, 0, 0] = 1
-        squares += np.square(pull_back(of_the_unit), dtype=np.float64).mean(axis=2)
+        gradient = draw_gradient(plan, model, np.random.default_rng((seed, draw)))
+        squares += np.square(gradient, dtype=np.float64).mean(axis=2)
         yield _describe(np.sqrt(squares), plan.windows, field, draw + 1)
-
-
-def _run(plan: _Plan, image: np.ndarray, model: str, numbers: np.random.Generator, last: Any) -> _Answer:
-    """Run a plan on [rows, columns, channels], with weights drawn layer after layer; `last` gets no ReLU."""
-    pulls = []
-    for step in plan.steps:
-        if isinstance(step, list):
-            windows = _hull([path.windows for path in step])
-            image, pull_back = _run_parallel(step, windows, image, model, numbers, last)
-        elif model == "relu" and step.layer.kind == "pooling":
-            image, pull_back = _take_maximum(step, image)
-        else:
-            weights = _weights(step.layer, image.shape[2], model, numbers)
-            image, pull_back = _correlate(step, weights, image)
-            if model == "relu" and step.layer.kind == "convolution" and step is not last:
-                pulls.append(pull_back)
-                image, pull_back = _rectify(image)
-        pulls.append(pull_back)
-
-    def pull_all_back(gradient):
-        for pull_back in reversed(pulls):
-            gradient = pull_back(gradient)
-        return gradient
-
-    return image, pull_all_back
-
-
-def _run_parallel(paths, windows, image, model, numbers, last) -> _Answer:
-    """The mean of the paths, each on its own part of the image."""
-    parts = [
-        tuple(
-            slice(own.start - whole.start, own.stop - whole.start)
-            for own, whole in zip(path.windows, windows, strict=True)
-        )
-        for path in paths
-    ]
-    answers = [_run(path, image[part], model, numbers, last) for path, part in zip(paths, parts, strict=True)]
-    shape = image.shape
-
-    def pull_back(gradient):
-        result = np.zeros(shape, np.float32)
-        for part, (_, pull_path_back) in zip(parts, answers, strict=True):
-            result[part] += pull_path_back(gradient / np.float32(len(paths)))
-        return result
-
-    return sum(output for output, _ in answers) / np.float32(len(paths)), pull_back
-
-
-def _weights(layer: Layer, channels: int, model: str, numbers: np.random.Generator) -> np.ndarray:
-    """[kernel rows, kernel columns, channels in, channels out], so that numbers neither grow nor fade with depth."""
-    cells = math.prod(layer.kernel)
-    if model == "uniform" or layer.kind == "pooling":
-        return np.broadcast_to(
-            np.eye(channels, dtype=np.float32) / np.float32(cells), (*layer.kernel, channels, channels)
-        )
-    gain = 2 if model == "relu" else 1  # a ReLU keeps half of the energy (He et al. 2015)
-    drawn = numbers.standard_normal((*layer.kernel, channels, channels), np.float32)
-    return drawn * np.float32(math.sqrt(gain / (cells * channels)))
-
-
-def _correlate(step: _Step, weights: np.ndarray, image: np.ndarray) -> _Answer:
-    """Cross-correlation: the weights of each cell times what the cell meets."""
-    padded = np.pad(image, (*step.added, (0, 0)))
-    output = np.zeros((*step.count, image.shape[2]), np.float32)
-    for cell, met in _cells(step):
-        output += padded[met] @ weights[cell]
-    shape = padded.shape
-
-    def pull_back(gradient):
-        result = np.zeros(shape, np.float32)
-        for cell, met in _cells(step):
-            result[met] += gradient @ weights[cell].T
-        return result[_inside(step, shape)]
-
-    return output, pull_back
-
-
-def _take_maximum(step: _Step, image: np.ndarray) -> _Answer:
-    """Max pooling: the gradient goes where the maximum came from. Padding never wins."""
-    padded = np.pad(image, (*step.added, (0, 0)), constant_values=-np.inf)
-    output = np.full((*step.count, image.shape[2]), -np.inf, np.float32)
-    winner = np.full(output.shape, -1, np.int32)
-    for number, (_, met) in enumerate(_cells(step)):
-        winner[padded[met] > output] = number
-        np.maximum(output, padded[met], out=output)
-    output[winner < 0] = 0  # a window that holds nothing but padding
-    shape = padded.shape
-
-    def pull_back(gradient):
-        result = np.zeros(shape, np.float32)
-        for number, (_, met) in enumerate(_cells(step)):
-            result[met] += gradient * (winner == number)
-        return result[_inside(step, shape)]
-
-    return output, pull_back
-
-
-def _rectify(image: np.ndarray) -> _Answer:
-    """ReLU: the gradient passes where the input was positive."""
-    positive = image > 0
-    return image * positive, lambda gradient: gradient * positive
-
-
-def _cells(step: _Step) -> Iterator[tuple[Pair, tuple[slice, slice]]]:
-    """Each cell of the kernel, and the part of the padded image that it meets while the window moves."""
-    layer = step.layer
-    for cell in np.ndindex(layer.kernel):
-        starts = [place * dilation for place, dilation in zip(cell, layer.dilation, strict=True)]
-        axes = zip(starts, step.count, layer.stride, strict=True)
-        yield (
-            cell,
-            tuple(slice(start, start + max((count - 1) * stride + 1, 0), stride) for start, count, stride in axes),
-        )
-
-
-def _inside(step: _Step, padded: tuple) -> tuple[slice, slice]:
-    return tuple(slice(before, length - after) for (before, after), length in zip(step.added, padded, strict=False))
-
-
-# --- How wide it is --------------------------------------------------------------------------------------------------
 
 
 def _describe(influence: np.ndarray, windows: tuple, field: tuple[range, range], draws: int) -> EffectiveField:
@@ -417,6 +218,7 @@ def _moments(layers: tuple, size: Pair | None, axis: int) -> list[tuple[float, f
             side, cells, step = layer.sides(before)[axis], layer.kernel[axis], layer.dilation[axis]
             further = (cells - 1) / 2 * step - (side[0] if side else math.nan)
             width, stride = (cells**2 - 1) / 12 * step**2, layer.stride[axis]
+        check_field(1, jump * stride)
         mean, variance, jump = mean + further * jump, variance + width * jump**2, jump * stride
         found.append((mean, variance, jump))
     return found

@@ -21,7 +21,7 @@ MAX_PIXELS = 256 * 256
 _PROBES = (np.nan, 1e6, -1e6, 2.0)
 
 _IMAGES = 2
-_BATCH = 32
+_BATCH = 128
 
 
 def measure_receptive_field(function: Callable, input_shape: tuple[int, ...], unit: Pair) -> np.ndarray:
@@ -46,7 +46,7 @@ def measure_receptive_field(function: Callable, input_shape: tuple[int, ...], un
     Raises:
         StackError: The shape or the unit is not as described, or the function gives nan or inf for images in [0, 1].
     """
-    images = jax.random.uniform(jax.random.key(0), (_IMAGES, *_check_shape(input_shape)))
+    images = np.random.default_rng(0).random((_IMAGES, *_check_shape(input_shape)), np.float32)
     feature_map = jax.eval_shape(function, images[0])
     if len(feature_map.shape) not in (2, 3):
         raise StackError(
@@ -57,22 +57,26 @@ def measure_receptive_field(function: Callable, input_shape: tuple[int, ...], un
 
     @jax.jit
     def run(images, pixels):
-        answer = jax.vmap(jax.vmap(lambda image: function(image)[row, column]))
+        """Is the unit finite, and does it change with a pixel, on one of the images with one of the values?"""
+        images = jnp.asarray(images)
 
-        def answers(pixel):
-            """Is the unit finite, and does it change, on one of the images with one of the values?"""
-            changed = [images.at[:, pixel[0], pixel[1]].set(value) for value in _PROBES]
-            before, after = jnp.split(answer(jnp.stack([images, *changed])), [1])
-            same = jnp.abs(after - before) <= 1e-6 + 1e-5 * jnp.abs(before)  # up to rounding
-            return jnp.isfinite(before).all(), ~(same & jnp.isfinite(after)).all()
+        def variants(pixel):
+            return jnp.stack([images, *(images.at[:, pixel[0], pixel[1]].set(value) for value in _PROBES)])
 
-        return jax.lax.map(answers, pixels, batch_size=_BATCH)
+        answers = jax.vmap(jax.vmap(jax.vmap(function)))(jax.vmap(variants)(pixels))[:, :, :, row, column]
+        before, after = answers[:, :1], answers[:, 1:]
+        same = jnp.abs(after - before) <= 1e-6 + 1e-5 * jnp.abs(before)  # up to rounding
+        return jnp.isfinite(before).all(), ~(same & jnp.isfinite(after)).reshape(len(pixels), -1).all(axis=1)
 
-    pixels = np.argwhere(np.ones(images.shape[1:3], bool)).astype(np.int32)
-    finite, depends = run(images, pixels)
-    if not finite.all():
-        raise StackError("function gives nan or inf for an image in [0, 1]: make its answer finite")
-    return np.asarray(depends).reshape(images.shape[1:3])
+    height, width = images.shape[1:3]
+    pixels = np.stack(np.divmod(np.arange(-(-height * width // _BATCH) * _BATCH, dtype=np.int32), width), axis=1)
+    depends = []
+    for start in range(0, len(pixels), _BATCH):  # the last batch runs on past the last row, where nothing is set
+        finite, found = run(images, pixels[start : start + _BATCH])
+        if not finite:
+            raise StackError("function gives nan or inf for an image in [0, 1]: make its answer finite")
+        depends.append(found)
+    return np.concatenate(depends)[: height * width].reshape(height, width)
 
 
 def _check_shape(input_shape: tuple[int, ...]) -> tuple[int, ...]:

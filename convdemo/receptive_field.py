@@ -34,6 +34,7 @@ from convdemo.measured_field import measure_receptive_field
 from convdemo.networks import NETWORKS, Network
 from convdemo.stack_text import format_stack, parse_layer, parse_stack
 from convdemo.stacks import (
+    MAX_FIELD,
     MAX_LAYERS,
     MAX_NUMBER,
     UNDETERMINED,
@@ -43,6 +44,7 @@ from convdemo.stacks import (
     Stack,
     StackError,
     by,
+    check_field,
     check_size,
     check_stack,
     check_unit,
@@ -75,9 +77,6 @@ __all__ = [
     "uniform_spread",
     "used_pixels",
 ]
-
-MAX_FIELD = 1_000_000
-"""The largest size and jump, in input pixels: more than any photo has."""
 
 
 @dataclass(frozen=True)
@@ -222,14 +221,9 @@ def growth(layers: Stack, input_size: int | Pair | None = None) -> tuple[Recepti
     for number, layer in enumerate(check_stack(layers), start=1):
         try:
             field = fields[-1].then(_field_of(layer, fields[-1].output_size))
+            check_field(max(field.size), max(field.jump))
         except StackError as error:
             raise error.at(number) from None
-        if max(field.size + field.jump) > MAX_FIELD:
-            raise StackError(
-                f"from here on a unit sees {max(field.size):,} pixels with steps of {max(field.jump):,}, but more than "
-                f"{MAX_FIELD:,} is on no photo: use smaller kernels, strides or dilations",
-                number,
-            )
         fields.append(field)
     return tuple(fields[1:])
 

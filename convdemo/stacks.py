@@ -24,6 +24,9 @@ MAX_NUMBER = 999
 MAX_LAYERS = 500
 """The most layers of a stack, or of one path of it."""
 
+MAX_FIELD = 1_000_000
+"""The largest receptive field and jump, in input pixels: more than any photo has."""
+
 KINDS = ("convolution", "pooling")
 
 UNDETERMINED = (
@@ -234,6 +237,20 @@ def check_unit(unit: Any, output_size: Pair | None) -> Pair:
         last = tuple(length - 1 for length in output_size)
         raise StackError(f"unit is {unit}, but the map is {by(output_size)}: use a unit from (0, 0) to {last}")
     return unit
+
+
+def check_field(size: int, jump: int) -> None:
+    """Make sure that a field and the step to the next one are not beyond all photos.
+
+    Raises:
+        StackError: One of them is larger than `MAX_FIELD`.
+    """
+    if max(size, jump) > MAX_FIELD:
+        shown = [f"{number:,}" if number < 10**12 else "more than 10^12" for number in (size, jump)]
+        raise StackError(
+            f"here a unit sees {shown[0]} pixels with steps of {shown[1]}, but more than {MAX_FIELD:,} is on no photo: "
+            "use smaller kernels, strides or dilations"
+        )
 
 
 def output_sizes(layers: Stack, input_size: int | Pair) -> tuple[Pair, ...]:
