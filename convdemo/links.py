@@ -13,10 +13,15 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from convdemo.effective_field import MAX_DRAWS
 from convdemo.kernels import KERNELS, Kernel, custom_kernel, format_kernel, parse_kernel
 from convdemo.learning import LEARNING_RATES, LOSSES, MAX_STEPS, OPTIMIZERS
 from convdemo.least_squares import MAX_SIDE
+from convdemo.networks import NETWORKS
 from convdemo.rendering import DISPLAYS
+from convdemo.stack_text import format_stack, parse_stack
+from convdemo.stacks import MAX_LAYERS
+from convdemo.unit_gradient import MODELS
 
 EXAMPLES = ("coffee", "camera", "chelsea", "astronaut", "brick", "rocket")
 """The example pictures by name, in the order of the page."""
@@ -66,6 +71,16 @@ MAX_HIDDEN = 9999
 
 MAX_SEED = 999_999_999
 """The largest seed of a random start."""
+
+FIELD_STACKS: Mapping[str, str] = MappingProxyType(
+    {
+        "three_3x3": "3,1,1,SAME;3,1,1,SAME;3,1,1,SAME",
+        "one_7x7": "7,1,1,SAME",
+        "holes": "3,1,2,SAME;3,1,2,SAME",
+        **{name: format_stack(network.layers) for name, network in NETWORKS.items()},
+    }
+)
+"""The stacks that the Receptive field tab knows by name, each in one line: small lessons, then the networks."""
 
 MAX_STEP = 16
 """The largest stride and the largest dilation of the lab."""
@@ -179,11 +194,35 @@ def _read_cell(text: str) -> tuple[int, int]:
     return read(row), read(column)
 
 
+def read_field_stack(text: str) -> str:
+    """Read a stack from a link: a name of `FIELD_STACKS`, or a line; the line.
+
+    >>> read_field_stack("holes")
+    '3,1,2,SAME;3,1,2,SAME'
+    """
+    return FIELD_STACKS.get(text) or (format_stack(parse_stack(text)) if text else "")
+
+
+def name_of_stack(line: str) -> str | None:
+    """Return the name of a stack that `FIELD_STACKS` has, None for one's own."""
+    return next((name for name, known in FIELD_STACKS.items() if known == line), None)
+
+
+def _write_field_stack(line: str) -> str:
+    return name_of_stack(line) or line
+
+
+def _read_unit(text: str) -> tuple[int, int]:
+    row, _, column = text.partition(",")
+    read = _whole(0, 99_999)
+    return read(row), read(column)
+
+
 TRACKERS = ("utm_", "fbclid", "gclid", "msclkid")
 """The beginnings of parameters that mailers and search engines add."""
 
 VARIABLES = (
-    Variable("tab", "feature_map", _choice("feature_map", "step", "learn")),
+    Variable("tab", "feature_map", _choice("feature_map", "step", "learn", "receptive")),
     Variable("picture", EXAMPLES[0], _choice(*EXAMPLES)),
     Variable("kernel", KERNELS["sobel_x"], read_kernel, write_kernel),
     Variable("stride", 1, _whole(1, MAX_STEP)),
@@ -216,6 +255,13 @@ VARIABLES = (
     Variable("learn_loss", "mean", _choice(*LOSSES)),
     Variable("learn_bias", False, lambda text: _choice(*FLIPS)(text) == "yes", lambda value: FLIPS[value]),
     Variable("learn_reveal", False, lambda text: _choice(*FLIPS)(text) == "yes", lambda value: FLIPS[value]),
+    Variable("field_stack", FIELD_STACKS["VGG-16"], read_field_stack, _write_field_stack),
+    Variable("field_compare", "", read_field_stack, _write_field_stack),
+    Variable("field_layer", 0, _whole(0, MAX_LAYERS)),  # 0 is the deepest
+    Variable("field_unit", None, _read_unit, lambda unit: "" if unit is None else f"{unit[0]},{unit[1]}"),
+    Variable("field_model", "uniform", _choice(*MODELS)),
+    Variable("field_draws", 20, _whole(1, MAX_DRAWS)),
+    Variable("field_seed", 0, _whole(0, MAX_SEED)),
 )
 """The state of the lab, in the order in which a link lists it."""
 
@@ -231,6 +277,11 @@ LEARN_DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {name.removeprefix("learn_"): value for name, value in DEFAULTS.items() if name.startswith("learn_")}
 )
 """The part of it that the Learn tab shows, each name without "learn_"."""
+
+FIELD_DEFAULTS: Mapping[str, Any] = MappingProxyType(
+    {name.removeprefix("field_"): value for name, value in DEFAULTS.items() if name.startswith("field_")}
+)
+"""The part of it that the Receptive field tab shows, each name without "field_"."""
 
 
 def to_query(state: Mapping[str, Any]) -> str:

@@ -35,7 +35,7 @@ def draw_lines(lines: Sequence[Line], *, x_title: str, y_title: str, x_range: tu
         lines: at least one with a point; points that are not finite, or not above 0 on a log scale, are left out.
         x_title: what runs to the right, in words.
         y_title: what runs upwards, in words.
-        x_range: the ends of the horizontal axis.
+        x_range: the ends of the horizontal axis, on which things are counted: it has whole numbers only.
         log: whether the vertical axis has a log scale.
     """
 
@@ -58,7 +58,9 @@ def draw_lines(lines: Sequence[Line], *, x_title: str, y_title: str, x_range: tu
         y_title=y_title,
         y_ticks=[(format_number(tick), place(left, tick)[1]) for tick in (ticks if len(ticks) < 9 else ticks[::2])],
         x_ticks=[
-            (format_number(tick), place(tick, ticks[0])[0]) for tick in even_ticks(left, right) if left <= tick <= right
+            (format_number(tick), place(tick, ticks[0])[0])
+            for tick in even_ticks(left, right)
+            if left <= tick <= right and tick.is_integer()
         ],
         lines=[
             {

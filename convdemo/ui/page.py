@@ -17,6 +17,8 @@ from convdemo.ui.feature_map import (
 )
 from convdemo.ui.learn import build_learn_tab, connect_learn_tab, learned_kernel, restore_learn
 from convdemo.ui.picture import build_picture, open_picture
+from convdemo.ui.receptive import PLACES as FIELD_PLACES
+from convdemo.ui.receptive import build_receptive_tab, connect_receptive_tab, restore_receptive
 from convdemo.ui.step import build_step_tab, follow, step_props, step_value
 from convdemo.ui.widgets import read_text, whole_props, widget
 
@@ -35,6 +37,7 @@ def build_page() -> gr.Blocks:
             tab=DEFAULTS["tab"],
             step_query="",
             learn_query="",
+            field_query="",
         )
         with gr.Row(elem_classes=["lab-page"]):
             with gr.Column(scale=4, min_width=300, elem_classes=["lab-side"]):
@@ -49,8 +52,15 @@ def build_page() -> gr.Blocks:
                     step = build_step_tab()
                 with gr.Tab(read_text("learn")["tab"], id="learn", elem_classes=["lab-tab"]) as learn_tab:
                     lesson = build_learn_tab(reference, vars(DEFAULT_SETTINGS))
+                with gr.Tab(read_text("receptive")["tab"], id="receptive", elem_classes=["lab-tab"]) as field_tab:
+                    field = build_receptive_tab(reference)
 
-        for part, name in ((map_tab, "feature_map"), (step_tab, "step"), (learn_tab, "learn")):
+        for part, name in (
+            (map_tab, "feature_map"),
+            (step_tab, "step"),
+            (learn_tab, "learn"),
+            (field_tab, "receptive"),
+        ):
             part.select(
                 partial(show_tab, name), None, header, show_progress="hidden", queue=False, api_visibility="private"
             )
@@ -88,6 +98,7 @@ def build_page() -> gr.Blocks:
             concurrency_id="draw",
             api_visibility="private",
         )
+        connect_receptive_tab(field, picture, header)
         at_step = connect_learn_tab(lesson, picture, vars(tab), header)
         lesson.buttons["use"].click(
             use_kernel,
@@ -117,6 +128,7 @@ def build_page() -> gr.Blocks:
                 *lesson.controls.values(),
                 lesson.exponent,
                 *lesson.view.values(),
+                *field.parts.values(),
             ],
             show_progress="hidden",
             api_visibility="private",
@@ -143,6 +155,7 @@ def restore_link(parameters: Mapping[str, str]) -> tuple[Any, ...]:
             restore_step(STEP_DEFAULTS),
             *(gr.skip() for _ in range(14)),
             *restore_learn(DEFAULTS, {"example": DEFAULTS["picture"]}),
+            *(gr.skip() for _ in FIELD_PLACES),
         )
     linked, notices = from_query(parameters)
     reference, kernel = {"example": linked["picture"]}, kernel_value(linked["kernel"])
@@ -151,8 +164,9 @@ def restore_link(parameters: Mapping[str, str]) -> tuple[Any, ...]:
         reference, kernel, *(controls[name] for name in CONTROLS)
     )
     seen = header.get("value", {"query": "", "uploaded": False})
-    step, lesson = (
-        {name: value for name, value in linked.items() if name.startswith(part)} for part in ("step", "learn_")
+    step, lesson, field = (
+        {name: value for name, value in linked.items() if name.startswith(part)}
+        for part in ("step", "learn_", "field_")
     )
     return (
         gr.update(selected=linked["tab"]),
@@ -166,11 +180,13 @@ def restore_link(parameters: Mapping[str, str]) -> tuple[Any, ...]:
             tab=linked["tab"],
             step_query=to_query(step),
             learn_query=to_query(lesson),
+            field_query=to_query(field),
         ),
         stride | {"value": linked["stride"]},
         dilation | {"value": linked["dilation"]},
         *(controls[name] for name in CONTROLS if name not in ("stride", "dilation")),
         *restore_learn(linked, reference),
+        *restore_receptive(linked, reference),
     )
 
 
