@@ -9,6 +9,7 @@ import asyncio
 import logging
 import math
 import time
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -61,8 +62,11 @@ COLUMNS = 6  # of the table: kernel, stride, dilation, padding, kind, name
 
 _MIDDLE = (0.5, 0.5)
 _BETWEEN_FRAMES = 0.25  # seconds
-_AT_ONCE = 4_000_000  # numbers that the kernels meet: as many take less than a tenth of a second
+_AT_ONCE = 20_000_000  # numbers that the kernels meet: as many take less than a tenth of a second
 _log = logging.getLogger(__name__)
+
+# Gradio tries to put a watermark that nobody asked for on the photo, once an update has built the component anew.
+warnings.filterwarnings("ignore", message="Watermarking for SVG")
 
 Rows = list[list[str]]
 
@@ -225,7 +229,8 @@ def line_of(rows: Rows) -> str:
     try:
         return format_stack([_layer_of(row) for row in rows])
     except StackError:
-        return ";".join(",".join(cell.replace(";", ",") for cell in row) for row in rows)
+        typed = (",".join(cell.replace(";", ",") for cell in row) for row in rows)
+        return ";".join(row.removesuffix(",").removesuffix(",conv") for row in typed)
 
 
 def _layer_of(row: list[str]) -> Layer:
@@ -275,7 +280,7 @@ def _show(asked: _Asked) -> dict[str, Any]:
         "column": gr.update(value=scene.unit[1], maximum=max(columns - 1, 1)),
         "was": {"place": asked.place, "layers": layers},
         "problem": tell_problem(""),
-        "photo": gr.update(value=str(photo)),
+        "photo": str(photo),
         "sight": tell_sight(scene),
         "patch": draw_patch(scene),
         "growth": draw_growth(scene, asked.compared),
@@ -328,9 +333,11 @@ def click_photo(event: gr.SelectData, *request: Any) -> tuple[Any, ...]:
     return draw(*request)
 
 
-def take_line(*request: Any) -> tuple[Any, ...]:
-    """Answer a line that was typed or pasted."""
+def take_line(table: Any, *request: Any) -> tuple[Any, ...]:
+    """Answer a line that was typed or pasted; not one that came from the table."""
     line = request[1 + REQUEST.index("line")]
+    if line == line_of(read_rows(table)):
+        return _answer(None)
     return _respond(lambda: _read(*request), table=_table(rows_of(line if isinstance(line, str) else "")))
 
 
@@ -343,7 +350,7 @@ def take_network(name: Any, *request: Any) -> tuple[Any, ...]:
     """Answer the choice of a known stack."""
     if name not in FIELD_STACKS:
         return draw(*request)
-    return _with_rows(rows_of(FIELD_STACKS[name]), request)
+    return _with_rows(rows_of(FIELD_STACKS[name]), _replace(request, layer=0), number=1)
 
 
 def take_versus(name: Any, *request: Any) -> tuple[Any, ...]:
@@ -357,8 +364,8 @@ def take_versus(name: Any, *request: Any) -> tuple[Any, ...]:
 def take_pair(*request: Any) -> tuple[Any, ...]:
     """Answer the button that compares three 3x3 with one 7x7."""
     other = FIELD_STACKS["one_7x7"]
-    answer = _with_rows(rows_of(FIELD_STACKS["three_3x3"]), _replace(request, other=other))
-    return tuple(other if name == "other" else part for name, part in zip((*PLACES, "header"), answer, strict=True))
+    rows = rows_of(FIELD_STACKS["three_3x3"])
+    return _with_rows(rows, _replace(request, other=other, layer=0), other=other, number=1)
 
 
 def edit_rows(action: str, number: Any, table: Any, *request: Any) -> tuple[Any, ...]:
@@ -440,58 +447,70 @@ def build_receptive_tab(picture: Mapping[str, Any]) -> ReceptiveTab:
 
     gr.Markdown(text["sentence"], elem_classes=["lab-sentence"])
     with gr.Row(elem_classes=["lab-columns"]):
-        with gr.Column(scale=5, min_width=300):
+        with gr.Column(scale=6, min_width=300):
             parts["network"] = gr.Dropdown(
                 [*stacks, (text["own"], OWN)], value=value("network"), label=text["network"], filterable=False
             )
-            parts["note"] = picture_place(value=value("note"))
-            parts["table"] = gr.Dataframe(
-                value("table"),
-                headers=text["headers"],
-                datatype="str",
-                type="array",
-                column_count=COLUMNS,
-                column_limits=(COLUMNS, COLUMNS),
-                row_limits=(1, MAX_LAYERS),
-                column_widths=["17%", "14%", "17%", "18%", "14%", "20%"],
-                label=text["table"],
-                interactive=True,
-                show_row_numbers=True,
-                max_height=236,
-                buttons=[],
-            )
-            with gr.Row():
-                parts["number"] = gr.Number(
-                    value("number"), label=text["number"], minimum=1, maximum=MAX_LAYERS, precision=0, min_width=70
-                )
-                for name in ("add", "duplicate", "remove", "up", "down"):
-                    buttons[name] = gr.Button(text[name], size="sm", min_width=60)
-            parts["line"] = gr.Textbox(
-                value("line"), label=text["line"], info=text["line_info"], lines=2, max_lines=3, max_length=30_000
-            )
-        with gr.Column(scale=6, min_width=300):
-            parts["problem"] = picture_place(value=value("problem"))
             parts["photo"] = gr.Image(
-                value("photo"),
-                label=text["photo"],
-                alt_text=text["photo_alt"],
-                interactive=False,
-                buttons=[],
-                height=330,
+                label=text["photo"], alt_text=text["photo_alt"], interactive=False, buttons=[], height=310
             )
-            parts["sight"] = picture_place(value=value("sight"))
+            parts["photo"].watermark = None  # else Gradio warns that an SVG takes none
+            parts["photo"].value = parts["photo"].postprocess(value("photo"))
             parts["layer"] = slider("layer", 1)
             with gr.Row():
                 for name in ("row", "column"):
                     parts[name] = slider(name, 0)
-    with gr.Row(elem_classes=["lab-columns"]):
-        with gr.Column(min_width=300):
-            gr.Markdown(text["patch_heading"])
+        with gr.Column(scale=5, min_width=300):
+            parts["note"] = picture_place(value=value("note"))
+            parts["sight"] = picture_place(value=value("sight"))
             parts["patch"] = picture_place(value=value("patch"))
-        with gr.Column(min_width=300):
-            gr.Markdown(text["influence_heading"])
+    with gr.Row(elem_classes=["lab-columns"]):
+        with gr.Column(scale=7, min_width=300):
+            gr.Markdown(text["build_heading"])
+            parts["problem"] = picture_place(value=value("problem"))
+            with gr.Column(elem_classes=["lab-widget"]):  # whose class "scroll" keeps the table from widening a phone
+                parts["table"] = gr.Dataframe(
+                    value("table"),
+                    headers=text["headers"],
+                    datatype="str",
+                    type="array",
+                    column_count=COLUMNS,
+                    column_widths=[72, 70, 86, 78, 58, 86],
+                    label=text["table"],
+                    interactive=True,
+                    show_row_numbers=True,
+                    max_height=236,
+                    buttons=[],
+                    elem_classes=["scroll"],
+                )
+            with gr.Row():
+                parts["number"] = gr.Number(
+                    value("number"), label=text["number"], minimum=1, maximum=MAX_LAYERS, precision=0, min_width=90
+                )
+                with gr.Column(scale=4, min_width=200):
+                    for names in (("up", "down"), ("add", "duplicate", "remove")):
+                        with gr.Row():
+                            for name in names:
+                                buttons[name] = gr.Button(text[name], size="sm", min_width=60)
+            parts["line"] = gr.Textbox(
+                value("line"), label=text["line"], info=text["line_info"], lines=2, max_lines=3, max_length=30_000
+            )
+        with gr.Column(scale=5, min_width=300):
+            gr.Markdown(text["chart_heading"])
+            parts["growth"] = picture_place(value=value("growth"))
+            parts["versus"] = gr.Dropdown(
+                [(text["nothing"], NOTHING), *stacks, (text["own"], OWN)], value=value("versus"), label=text["versus"],
+                filterable=False,
+            )  # fmt: skip
+            parts["other"] = gr.Textbox(value("other"), label=text["other"], max_lines=3, max_length=30_000)
+            buttons["pair"] = gr.Button(text["pair"], size="sm")
+            parts["compared"] = picture_place(value=value("compared"))
+    gr.Markdown(text["influence_heading"])
+    with gr.Row(elem_classes=["lab-columns"]):
+        with gr.Column(scale=6, min_width=300):
             parts["influence"] = picture_place(value=value("influence"))
-            parts["progress"] = picture_place(value=value("progress"))
+        with gr.Column(scale=5, min_width=300):
+            gr.Markdown(text["influence_words"])
             with gr.Row():
                 parts["model"] = gr.Dropdown(
                     [(text["models"][name], name) for name in MODELS], value=value("model"), label=text["model"],
@@ -506,22 +525,11 @@ def build_receptive_tab(picture: Mapping[str, Any]) -> ReceptiveTab:
             with gr.Row():
                 buttons["measure"] = gr.Button(text["measure"], variant="primary", size="sm")
                 buttons["stop"] = gr.Button(text["stop"], size="sm")
-    with gr.Row(elem_classes=["lab-columns"]):
-        with gr.Column(scale=6, min_width=300):
-            gr.Markdown(text["chart_heading"])
-            parts["growth"] = picture_place(value=value("growth"))
-        with gr.Column(scale=5, min_width=300):
-            gr.Markdown(text["compare_heading"])
-            parts["versus"] = gr.Dropdown(
-                [(text["nothing"], NOTHING), *stacks, (text["own"], OWN)], value=value("versus"), label=text["versus"],
-                filterable=False,
-            )  # fmt: skip
-            parts["other"] = gr.Textbox(value("other"), label=text["other"], max_lines=3, max_length=30_000)
-            buttons["pair"] = gr.Button(text["pair"], size="sm")
-            parts["compared"] = picture_place(value=value("compared"))
+            parts["progress"] = picture_place(value=value("progress"))
     gr.Markdown(text["table_heading"])
     parts["layers"] = picture_place(value=value("layers"))
-    parts["csv"] = gr.DownloadButton(text["csv"], value=value("csv"), size="sm")
+    with gr.Row():
+        parts["csv"] = gr.DownloadButton(text["csv"], value=value("csv"), size="sm", scale=0, min_width=140)
     parts["was"] = gr.JSON(value("was"), visible=False)
     return ReceptiveTab({name: parts[name] for name in PLACES}, buttons)
 
@@ -538,11 +546,12 @@ def connect_receptive_tab(tab: ReceptiveTab, picture: gr.HTML, header: gr.HTML) 
     buttons["stop"].click(None, None, None, cancels=measuring, api_visibility="private")
 
     work |= {"cancels": measuring}
-    changed = [parts[name].input for name in ("layer", "other", "model", "draws", "seed")]
+    changed = [parts[name].input for name in ("layer", "model", "draws", "seed")]
+    changed.append(parts["other"].change)  # what is pasted into a text box is a change for Gradio, and no input
     gr.on([picture.input, *changed], draw, request, results, **work)
     gr.on([parts["row"].input, parts["column"].input], choose_unit, request, results, **work)
     parts["photo"].select(click_photo, request, results, **work)
-    parts["line"].input(take_line, request, results, **work)
+    parts["line"].change(take_line, [parts["table"], *request], results, **work)
     parts["table"].input(take_table, [parts["table"], *request], results, **work)
     parts["table"].select(choose_row, None, parts["number"], queue=False, **quiet)
     parts["network"].input(take_network, [parts["network"], *request], results, **work)

@@ -1,7 +1,7 @@
 """What does a unit of a stack see, drawn?
 
 The photo with the field of one unit, that field pixel by pixel, the growth from layer to layer as a chart and as a
-table, and the measured influence: everything that the Receptive field tab shows, as SVG and HTML from assets/field_*.html.
+table, and the measured influence: all that the Receptive field tab shows, as SVG and HTML of assets/field_*.html.
 """
 
 import io
@@ -31,12 +31,12 @@ from convdemo.ui.widgets import data_address, fill_template, palette, read_text
 
 Pair = tuple[int, int]
 
-INK, GREY = "#4f46e5", "#64748b"
+INK, GREY = "#4f46e5", "#94a3b8"
 
 _PHOTO_SIDE = 560  # pixels that the photo is drawn with: no screen has more room for it in this tab
 _PATCH_SIDE = 300
 _MARGIN = 0.75  # of the photo's longer side: the most that is drawn around it
-_APART = 0.1  # of the field: boxes closer to each other are left out
+_APART = 0.13  # of the field: boxes closer to each other are left out
 _SIGMAS = 4  # the width that holds about 95 % of a Gaussian
 
 
@@ -97,7 +97,7 @@ def nearest_unit(field: ReceptiveField, place: tuple[float, float]) -> Pair:
 
 def times(numbers: Sequence[float]) -> str:
     """Write a size: 212 × 212."""
-    return " × ".join(map(format_number, numbers))
+    return "\u00a0×\u00a0".join(map(format_number, numbers))  # on one line
 
 
 def _share(share: float) -> str:
@@ -260,7 +260,7 @@ def _listed(boxes: Sequence[_Box]) -> str:
 
 
 def _boxes(scene: Scene) -> list[_Box]:
-    """Return the field of the unit, and those of the units in its middle on the way down, as far as they can be seen."""
+    """Return the field of the unit, and those of the units in its middle on the way down, where they are apart."""
     largest = scene.field.size
     shown = [_box(scene.field, scene.unit, scene.depth)]
     middle = scene.field.centre(scene.unit)
@@ -370,14 +370,14 @@ def draw_growth(scene: Scene, compared: Sequence[Layer]) -> str:
     lines = [Line("", _curve([field.size[0] for field in scene.fields]), INK)]
     legend = [(text["theory" if square else "rows"], INK, False)]
     if not square:
-        lines.append(Line("", _curve([field.size[1] for field in scene.fields]), "#0e7490"))
-        legend.append((text["columns"], "#0e7490", False))
+        lines.append(Line("", _curve([field.size[1] for field in scene.fields]), "#818cf8"))
+        legend.append((text["columns"], "#818cf8", False))
     lines.append(Line("", _curve(widths), INK, is_dashed=True))
     legend.append((text["effective"], INK, True))
     if compared:
         second = growth(compared, size)
-        lines.append(Line("", _curve([max(field.size) for field in second]), "#d97706"))
-        legend.append((text["second"], "#d97706", False))
+        lines.append(Line("", _curve([max(field.size) for field in second]), "#64748b"))
+        legend.append((text["second"], "#64748b", False))
     deepest, side = max(len(scene.layers), len(compared)), min(size)
     beyond = next((at for at, field in enumerate(scene.fields, start=1) if max(field.size) > side), None)
     if beyond or max(max(field.size) for field in scene.fields) > 0.6 * side:
@@ -458,9 +458,9 @@ def compare(scene: Scene, compared: Sequence[Layer]) -> str:
     for name, layers in ((text["first"], scene.layers), (text["second"], tuple(compared))):
         fields = growth(layers, size)
         width = format_number(effective_widths(layers, fields, size)[-1])
-        numbers = [times(fields[-1].size), times(fields[-1].jump), f"{_weights(layers):,}", width]
+        numbers = [times(fields[-1].size), f"{_weights(layers):,}", width]
         rows.append({"chosen": False, "name": name, "cells": [str(len(layers)), *numbers]})
-    heads = [text[name] for name in ("layers", "field", "jump", "weights", "effective")]
+    heads = [text[name] for name in ("layers", "field", "weights", "effective")]
     return fill_template(
         "field_table", number=None, title=text["stack"], heads=heads, rows=rows, explain=text["explain"]
     )
@@ -489,7 +489,7 @@ def draw_influence(scene: Scene, field: EffectiveField, model: str) -> str:
         alt=text["alt"],
         view=_view(sight),
         real=_area(field.rows, field.columns),
-        grey=_png(_eight_bits(0.5 + 0.5 * _shrink(grey))),
+        grey=_png(_eight_bits(0.4 + 0.5 * _shrink(grey))),
         heat=_png(np.dstack([red, strength])),
         square=(middle[1] - field.side / 2, middle[0] - field.side / 2, field.side),
         colour=palette()[-30],
