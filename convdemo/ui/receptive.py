@@ -1,8 +1,9 @@
 """The Receptive field tab: a stack of layers, and what one of its units sees on the photo.
 
 The stack is one line of text in the exchange syntax (convdemo.stack_text); the table and the menu are other ways to
-write that line. A request carries everything: the line, the depth, the unit, and in `was` the place on the photo that
-someone chose, so that the unit stays over it while the depth or the stack changes.
+write that line. A request carries everything: the line, the depth, the unit, and in `was`, a component that nobody
+sees, what was answered last: the place on the photo that someone chose, so that the unit stays over it while the depth
+or the stack changes, and the two lines, so that a change which the server made is told from one that someone typed.
 """
 
 import asyncio
@@ -52,8 +53,8 @@ REQUEST = ("line", "layer", "row", "column", "other", "model", "draws", "seed", 
 """What every event is sent, in order, after the picture."""
 
 PLACES = (
-    "network", "line", "table", "number", "note", "versus", "other", "layer", "row", "column", "was", "problem",
-    "photo", "sight", "patch", "growth", "compared", "layers", "csv", "model", "draws", "seed", "progress", "influence",
+    "was", "network", "table", "number", "note", "versus", "layer", "row", "column", "problem", "photo", "sight",
+    "patch", "growth", "compared", "layers", "csv", "model", "draws", "seed", "progress", "influence", "other", "line",
 )  # fmt: skip
 """What they answer with, in order; the header comes after."""
 
@@ -306,49 +307,64 @@ def _progress(words: str, share: float) -> str:
     return fill_template("learn_status", words=words, diverged=False, share=share, problem=None)
 
 
-def _respond(read: Callable[[], _Asked], **places: Any) -> tuple[Any, ...]:
+def _respond(request: tuple[Any, ...], *, unit_counts: bool = False, click: Any = None, **places: Any) -> Any:
     """Answer a request: with everything, or with what is wrong; the places that are given come in any case."""
+    given = dict(zip(("picture", *REQUEST), request, strict=True))
+    was = given["was"] if isinstance(given["was"], Mapping) else {}
+    seen = {name: given[name] for name in ("line", "other")}
     try:
-        asked = read()
-        return _answer(asked, **_show(asked) | places)
+        asked = _read(*request, unit_counts=unit_counts, click=click)
+        answer = _show(asked)
+        return _answer(asked, **answer | {"was": answer["was"] | seen} | places)
     except ValueError as error:
-        return _answer(None, **{"problem": tell_problem(str(error))} | places)
+        return _answer(None, **{"problem": tell_problem(str(error)), "was": {**was, **seen}} | places)
+
+
+def _is_answered(name: str, request: tuple[Any, ...]) -> bool:
+    """Whether a text is the one that was answered last: a change that the server made is an event as well."""
+    given = dict(zip(("picture", *REQUEST), request, strict=True))
+    return isinstance(given["was"], Mapping) and given["was"].get(name) == given[name]
 
 
 def draw(*request: Any) -> tuple[Any, ...]:
     """Answer a change of the picture, the depth, or the settings of the influence."""
-    return _respond(lambda: _read(*request))
+    return _respond(request)
 
 
 def choose_unit(*request: Any) -> tuple[Any, ...]:
     """Answer the sliders of the unit."""
-    return _respond(lambda: _read(*request, unit_counts=True))
+    return _respond(request, unit_counts=True)
 
 
 def click_photo(event: gr.SelectData, *request: Any) -> tuple[Any, ...]:
     """Answer a click on the photo: the unit whose centre is nearest."""
     match event.index:
         case [int() | float() as x, int() | float() as y] if math.isfinite(x) and math.isfinite(y):
-            return _respond(lambda: _read(*request, click=(x, y)))
+            return _respond(request, click=(x, y))
     return draw(*request)
 
 
-def take_line(table: Any, *request: Any) -> tuple[Any, ...]:
-    """Answer a line that was typed or pasted; not one that came from the table."""
+def take_line(*request: Any) -> tuple[Any, ...]:
+    """Answer a line that was typed or pasted: the table follows."""
     line = request[1 + REQUEST.index("line")]
-    if line == line_of(read_rows(table)):
+    if _is_answered("line", request):
         return _answer(None)
-    return _respond(lambda: _read(*request), table=_table(rows_of(line if isinstance(line, str) else "")))
+    return _respond(request, table=_table(rows_of(line if isinstance(line, str) else "")))
+
+
+def take_other(*request: Any) -> tuple[Any, ...]:
+    """Answer a line of the compared stack that was typed or pasted."""
+    return _answer(None) if _is_answered("other", request) else _respond(request)
 
 
 def take_table(table: Any, *request: Any) -> tuple[Any, ...]:
-    """Answer a cell that was edited: the line follows the table."""
+    """Answer a cell that was edited: the line follows."""
     return _with_rows(read_rows(table), request)
 
 
 def take_network(name: Any, *request: Any) -> tuple[Any, ...]:
     """Answer the choice of a known stack."""
-    if name not in FIELD_STACKS:
+    if not isinstance(name, str) or name not in FIELD_STACKS:
         return draw(*request)
     return _with_rows(rows_of(FIELD_STACKS[name]), _replace(request, layer=0), number=1)
 
@@ -357,14 +373,13 @@ def take_versus(name: Any, *request: Any) -> tuple[Any, ...]:
     """Answer the choice of a stack to compare with."""
     if name == OWN:
         return draw(*request)
-    other = FIELD_STACKS.get(name, "")
-    return _respond(lambda: _read(*_replace(request, other=other)), other=other)
+    other = FIELD_STACKS.get(name, "") if isinstance(name, str) else ""
+    return _respond(_replace(request, other=other), other=other)
 
 
 def take_pair(*request: Any) -> tuple[Any, ...]:
     """Answer the button that compares three 3x3 with one 7x7."""
-    other = FIELD_STACKS["one_7x7"]
-    rows = rows_of(FIELD_STACKS["three_3x3"])
+    other, rows = FIELD_STACKS["one_7x7"], rows_of(FIELD_STACKS["three_3x3"])
     return _with_rows(rows, _replace(request, other=other, layer=0), other=other, number=1)
 
 
@@ -391,7 +406,7 @@ def edit_rows(action: str, number: Any, table: Any, *request: Any) -> tuple[Any,
 
 def _with_rows(rows: Rows, request: tuple[Any, ...], **places: Any) -> tuple[Any, ...]:
     line = line_of(rows)
-    return _respond(lambda: _read(*_replace(request, line=line)), line=line, table=_table(rows), **places)
+    return _respond(_replace(request, line=line), line=line, table=_table(rows), **places)
 
 
 def _replace(request: tuple[Any, ...], **values: Any) -> tuple[Any, ...]:
@@ -547,11 +562,12 @@ def connect_receptive_tab(tab: ReceptiveTab, picture: gr.HTML, header: gr.HTML) 
 
     work |= {"cancels": measuring}
     changed = [parts[name].input for name in ("layer", "model", "draws", "seed")]
-    changed.append(parts["other"].change)  # what is pasted into a text box is a change for Gradio, and no input
     gr.on([picture.input, *changed], draw, request, results, **work)
     gr.on([parts["row"].input, parts["column"].input], choose_unit, request, results, **work)
     parts["photo"].select(click_photo, request, results, **work)
-    parts["line"].change(take_line, [parts["table"], *request], results, **work)
+    # What is pasted into a text box is a change for Gradio, and no input.
+    parts["other"].change(take_other, request, results, **work)
+    parts["line"].change(take_line, request, results, **work)
     parts["table"].input(take_table, [parts["table"], *request], results, **work)
     parts["table"].select(choose_row, None, parts["number"], queue=False, **quiet)
     parts["network"].input(take_network, [parts["network"], *request], results, **work)
@@ -581,7 +597,7 @@ def restore_receptive(linked: Mapping[str, Any], picture: Mapping[str, Any]) -> 
     row, column = unit or (0, 0)
     request = (picture, line, linked["field_layer"], row, column, other, *settings.values(), None)
     places = {"line": line, "table": _table(rows_of(line)), "number": 1, "other": other, **settings}
-    answer = _respond(lambda: _read(*request, unit_counts=unit is not None), **places)
+    answer = _respond(request, unit_counts=unit is not None, **places)
     # What could not be drawn is empty, and what stands above it says why.
     return tuple(
         tell_problem("") if part == gr.skip() and name in _DRAWN else part
