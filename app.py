@@ -13,9 +13,9 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import gradio as gr
 
+from convdemo.ui import experiment, settings
 from convdemo.ui.page import build_page
 from convdemo.ui.picture import MAX_UPLOAD_BYTES
-from convdemo.ui.settings import warm_up
 from convdemo.ui.theme import build_theme
 from convdemo.ui.widgets import ASSETS
 
@@ -36,6 +36,12 @@ def main() -> None:
         run_history=False,
         footer_links=["api"],
     )
+
+
+def warm_up() -> None:
+    """Compile what the first visitors will need."""
+    settings.warm_up()
+    experiment.warm_up()
 
 
 if __name__ == "__main__":

@@ -24,8 +24,10 @@ from convdemo.learning import (
     MAX_STEPS,
     OPTIMIZERS,
     History,
+    chapter_run,
     descend,
     largest_stable_learning_rate,
+    learn_kernel,
 )
 from convdemo.least_squares import MAX_SIDE, LeastSquares, least_squares
 from convdemo.links import HIDDEN, LEARN_SOURCES, LEARN_STARTS, MAX_HIDDEN, MAX_SEED
@@ -256,3 +258,10 @@ def history_at(experiment: Experiment, settings: LearnSettings, step: int) -> Hi
 def stable_rate(experiment: Experiment, settings: LearnSettings) -> float | None:
     """Return the learning rate below which this run converges; None for Adam, infinite for a black picture."""
     return largest_stable_learning_rate(experiment.problem, optimizer=settings.optimizer, loss=settings.loss)
+
+
+def warm_up() -> None:
+    """Compile the programs of every run, so that no visitor waits for one."""
+    for optimizer in OPTIMIZERS:
+        learn_kernel(CHAPTER_IMAGE, CHAPTER_TARGET, (1, 2), learning_rate=0.01, steps=1, optimizer=optimizer)
+    chapter_run()

@@ -19,7 +19,7 @@ import gradio as gr
 import numpy as np
 
 from convdemo.images import ImageError, Photo, read_photo
-from convdemo.kernels import KERNELS, custom_kernel, format_kernel
+from convdemo.kernels import KERNELS, Kernel, custom_kernel, format_kernel
 from convdemo.learning import LOSSES, MAX_STEPS, OPTIMIZERS, History, chapter_run, format_epochs
 from convdemo.least_squares import MAX_SIDE
 from convdemo.links import HIDDEN, LEARN_DEFAULTS, LEARN_SOURCES, LEARN_STARTS, MAX_HIDDEN, MAX_SEED, to_query
@@ -129,7 +129,7 @@ def _frame(asked: _Asked, history: History, *, running: bool) -> dict[str, Any]:
     """Return what changes from step to step."""
     now, wanted, difference, legend = draw_maps(asked.experiment, history, preview=running)
     return {
-        "status": tell_status(asked.settings, history, running=running),
+        "status": tell_status(asked.settings, asked.layer, history, running=running),
         "chart": draw_chart(history, asked.settings),
         "kernels": draw_kernels(asked.experiment, asked.settings, history),
         "now": now,
@@ -262,8 +262,8 @@ def take_chapter() -> tuple[Any, ...]:
     return *(CHAPTER.get(name, gr.skip()) for name in CONTROLS), to_exponent(CHAPTER["rate"])
 
 
-def learned_kernel(step: float | None, *request: Any) -> Any:
-    """Return the kernel at a step as one of the visitor's own.
+def learned_kernel(step: float | None, *request: Any) -> tuple[Kernel, float | None]:
+    """Return the kernel at a step as one of the visitor's own, and the bias if one is learned.
 
     Raises:
         gr.Error: there is none.
@@ -271,7 +271,7 @@ def learned_kernel(step: float | None, *request: Any) -> Any:
     try:
         asked = _read(*request)
         history = history_at(asked.experiment, asked.settings, int(step or 0))
-        return custom_kernel(np.asarray(history.kernel))
+        return custom_kernel(np.asarray(history.kernel)), history.bias if asked.settings.bias else None
     except ValueError as error:
         raise gr.Error(str(error), print_exception=False) from error
 
