@@ -178,7 +178,7 @@ def _with_teacher(
     larger = tuple(map(max, weights.shape, shape))
     target = np.asarray(cross_correlate(image, pad_to(weights, larger), **step))
     rows, columns = (
-        slice(layer.dilation * ((most - side) // 2), size - layer.dilation * -((side - most) // 2))
+        slice(layer.dilation * ((most - side) // 2), size - layer.dilation * ((most - side + 1) // 2))
         for most, side, size in zip(larger, shape, image.shape, strict=True)
     )
     return image[rows, columns], target
