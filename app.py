@@ -1,9 +1,11 @@
 """The Space's entry point: build the page and serve it.
 
-Host and port come from GRADIO_SERVER_NAME and GRADIO_SERVER_PORT; Ctrl-C stops it.
+Host and port come from GRADIO_SERVER_NAME and GRADIO_SERVER_PORT; Ctrl-C stops it. With CONVDEMO_LOG=INFO it
+tells when a run ends.
 """
 
 import contextlib
+import logging
 import os
 import threading
 
@@ -22,6 +24,7 @@ from convdemo.ui.widgets import ASSETS
 
 def main() -> None:
     """Serve the lab until it is interrupted."""
+    logging.basicConfig(level=os.environ.get("CONVDEMO_LOG", "WARNING"))
     page: gr.Blocks = build_page()
     # Not a daemon: a process that ends in the middle of a compilation aborts instead of stopping cleanly.
     threading.Thread(target=warm_up).start()

@@ -184,8 +184,15 @@ def history_csv(history: History) -> str:
     return file.getvalue()  # fmt: skip
 
 
+def replay(step: float | None, *request: Any) -> tuple[Any, ...]:
+    """Answer the slider, which may have moved on meanwhile and is left alone."""
+    answer = list(show(step, *request))
+    answer[VIEW.index("scrub")] = gr.skip()
+    return tuple(answer)
+
+
 def show(step: float | None, *request: Any) -> tuple[Any, ...]:
-    """Answer the slider: the run as it is after so many updates."""
+    """Return the run as it is after so many updates."""
     try:
         asked = _read(*request)
         at = min(max(0, int(step or 0)), asked.settings.steps)
@@ -379,22 +386,24 @@ def connect_learn_tab(
     work = quiet | {"concurrency_id": "learn", "concurrency_limit": 4, "trigger_mode": "always_last"}
     controls, buttons = tab.controls, tab.buttons
 
-    run = quiet | {"concurrency_id": "runs", "concurrency_limit": 16, "trigger_mode": "multiple"}
-    runs = [
-        buttons["learn"].click(learn, request, results, **run),
-        buttons["continue"].click(go_on, [scrub, *request], results, **run),
-        buttons["chapter"]
-        .click(take_chapter, None, [*controls.values(), tab.exponent], queue=False, **quiet)
-        .then(show_controls, [controls["source"], controls["teacher"]], _shown(tab), queue=False, **quiet)
-        .then(learn, request, results, **run),
-    ]
+    # A button ends the run that is going on, and then counts: the count starts the next run. A button that started it
+    # itself could not end the one before.
+    begun, resumed = (gr.Number(0, visible="hidden") for _ in range(2))
+    going = quiet | {"concurrency_id": "runs", "concurrency_limit": 16, "trigger_mode": "multiple"}
+    runs = [begun.change(learn, request, results, **going), resumed.change(go_on, [scrub, *request], results, **going)]
+    count = quiet | {"queue": False, "preprocess": True}
+    buttons["learn"].click(_one_more, begun, begun, cancels=runs, **count)
+    buttons["continue"].click(_one_more, resumed, resumed, cancels=runs, **count)
+    buttons["chapter"].click(take_chapter, None, [*controls.values(), tab.exponent], cancels=runs, **count).then(
+        show_controls, [controls["source"], controls["teacher"]], _shown(tab), **count
+    ).then(_one_more, begun, begun, **count)
     buttons["pause"].click(None, None, None, cancels=runs, api_visibility="private")
     buttons["stop"].click(stop, scrub, controls["steps"], cancels=runs, queue=False, **quiet).then(
         show, [scrub, *request], results, **work
     )
     buttons["step"].click(step_once, [scrub, *request], results, cancels=runs, **work)
     buttons["restart"].click(prepare, request, results, cancels=runs, **work)
-    scrub.input(show, [scrub, *request], results, cancels=runs, **work)
+    scrub.input(replay, [scrub, *request], results, cancels=runs, **work)
 
     changes = [picture.input, layer["padding"].input, layer["stride"].change, layer["dilation"].change]
     changes += [control.input for control in controls.values()]
@@ -412,6 +421,10 @@ def connect_learn_tab(
     )
     controls["rate"].input(to_exponent, controls["rate"], tab.exponent, queue=False, **quiet)
     return [scrub, *request]
+
+
+def _one_more(count: int) -> int:
+    return count + 1
 
 
 def _shown(tab: LearnTab) -> list[gr.Component]:
