@@ -53,7 +53,8 @@ def response_by_angle(image: np.ndarray, kernel: np.ndarray, angles: Sequence[fl
     """How strongly a kernel answers to a picture turned by each angle: the root mean square of the feature map.
 
     Only windows within the disc that the central square holds count (at least the middle one), for it has the same
-    content at every angle.
+    content at every angle. Between quarter turns the blur of the interpolation takes 5 to 10 % off the answer of
+    Sobel's kernel to a photo: in a curve, quarter turns stand a little above their neighbours.
 
     >>> edge = [[1, 1, 0, 0, 0, 0, 1, 1]] * 6  # the chapter's picture and kernel
     >>> [round(float(response), 2) for response in response_by_angle(edge, [[1, -1]], [0, 90, 180])]
