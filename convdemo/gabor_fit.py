@@ -44,7 +44,7 @@ class GaborFit:
     Attributes:
         angle: The direction of the wave, in degrees, at least 0 and below 180: 0 is along the columns (stripes stand
             upright), 90 along the rows, as in `kernels`.
-        wavelength: Pixels from one bright stripe to the next.
+        wavelength: Pixels from one bright stripe to the next, at least 1.4; for a blot, which has one, many.
         phase: In degrees, at least 0 and below 360: 0 has a bright stripe on the centre, 90 an edge that gets brighter
             along the direction, 180 a dark stripe.
         row, column: The centre, in pixels from the middle of the first pixel; it may lie a little outside.

@@ -199,12 +199,12 @@ def _parameters(network: Denoiser) -> dict[str, nnx.Param]:
     }
 
 
-def main() -> None:
-    """Train on the example photographs, and write `FILE`."""
-    for training in train(example_photographs()):
+def main(steps: int = STEPS, path: Path = FILE) -> None:
+    """Train on the example photographs, and write the network to a file."""
+    for training in train(example_photographs(), steps=steps):
         if training.error is not None:
             sys.stdout.write(f"step {training.steps}: error {training.error:.3f}\n")
-    save(training.network)
+    save(training.network, path)
 
 
 if __name__ == "__main__":

@@ -251,7 +251,7 @@ def shift(image: np.ndarray, rows: int, columns: int, mode: str = "wrap") -> np.
 
     Args:
         image: [height, width] or [height, width, channels].
-        rows: how far down, of any size.
+        rows: how far down, a whole number.
         columns: how far to the right.
         mode: one of `MODES`.
 
@@ -259,9 +259,11 @@ def shift(image: np.ndarray, rows: int, columns: int, mode: str = "wrap") -> np.
         A new array of the same shape and dtype.
 
     Raises:
-        ValueError: the mode is unknown.
+        ValueError: the mode is unknown, or a number is not whole, or larger than `MAX_SIDE`.
     """
     check_choice("mode", mode, MODES)
+    rows = check_whole("rows", rows, -MAX_SIDE, MAX_SIDE)
+    columns = check_whole("columns", columns, -MAX_SIDE, MAX_SIDE)
     moved = np.roll(image, (rows, columns), axis=(0, 1))
     if mode == "zeros":
         height, width = moved.shape[:2]
@@ -322,7 +324,7 @@ def shift_test(layer: MapLayer, image: np.ndarray, rows: int, columns: int, mode
         mode: one of `MODES`, for the picture and for the map.
 
     Raises:
-        ValueError: the mode is unknown, or the layer refuses the image.
+        ValueError: as in `shift`, or the layer refuses the image.
     """
     image = np.asarray(as_float32("image", image, dimensions=2))
     moved = shift(image, rows, columns, mode)

@@ -103,6 +103,8 @@ def test_shifting_is_what_scipy_does(moved, shape):
 def test_an_unknown_mode_is_refused():
     with pytest.raises(ValueError, match="mode is 'mirror', but the choices are wrap, zeros: use wrap"):
         shift(picture(3, 4), 1, 1, "mirror")
+    with pytest.raises(ValueError, match=r"columns is 1\.5, but it must be a whole number from -100000 to 100000"):
+        shift(picture(3, 4), 1, 1.5)
 
 
 @settings(deadline=None, max_examples=60)
@@ -142,6 +144,13 @@ def test_on_a_photo_the_difference_is_zero_inside_and_only_there(mode):
     assert np.abs(test.difference[~test.inside]).max() > 0.1  # the seam, or the border that came in
     expected = signal.correlate2d(test.image, SOBEL, mode="valid")
     np.testing.assert_allclose(test.map_of_shifted, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(1024, 900), (701, 1023)])
+@pytest.mark.parametrize("size", [2, 7, 31])
+def test_no_rounding_differs_on_large_pictures(shape, size):
+    kernel = np.random.default_rng(size).normal(size=(size, size))
+    assert shift_test(Convolution(kernel), picture(*shape), 13, -101).largest == 0
 
 
 @pytest.mark.parametrize("layer", [Convolution(SOBEL, stride=2), Convolution(SOBEL, pooling=2)])
