@@ -11,7 +11,6 @@ pools, or `FullyConnected`, with random weights. What a kernel answers to a turn
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -85,8 +84,8 @@ def count_weights(
     Raises:
         ValueError: a number is not whole or out of range, or the kernel is larger than the picture.
     """
-    height, width = (check_whole("size", side, 1, MAX_SIDE) for side in _pair(size))
-    kernel = tuple(check_whole("kernel", side, 1, MAX_SIDE) for side in _pair(kernel))
+    height, width = (check_whole("size", side, 1, MAX_SIDE) for side in _pair("size", size))
+    kernel = tuple(check_whole("kernel", side, 1, MAX_SIDE) for side in _pair("kernel", kernel))
     check_whole("channels", channels, 1, MAX_CHANNELS)
     check_whole("filters", filters, 1, MAX_CHANNELS)
     places = math.prod(output_size((height, width), kernel))
@@ -189,9 +188,10 @@ class FullyConnected:
     step = 1
 
     def __init__(self, size: tuple[int, int], outputs: tuple[int, int], *, seed: int = 0):
-        self.size = tuple(check_whole("size", side, 1, MAX_SIDE) for side in _pair(size))
+        self.size = tuple(check_whole("size", side, 1, MAX_SIDE) for side in _pair("size", size))
         self.outputs = tuple(
-            check_whole("outputs", side, 1, most) for side, most in zip(_pair(outputs), self.size, strict=True)
+            check_whole("outputs", side, 1, most)
+            for side, most in zip(_pair("outputs", outputs), self.size, strict=True)
         )
         check_whole("seed", seed, 0, 2**32 - 1)
         pixels, places = math.prod(self.size), math.prod(self.outputs)
@@ -308,7 +308,8 @@ def shift_test(layer: MapLayer, image: np.ndarray, rows: int, columns: int, mode
     """Compare the feature map of the moved picture with the moved feature map of the picture.
 
     Inside, a convolution makes no difference, not even one of rounding. A layer with a step makes none if the shift
-    is a multiple of it; if not, its map would have to move by a fraction. A fully connected layer always does.
+    is a multiple of it; if not, its map would have to move by a fraction. A fully connected layer makes one at any
+    shift.
 
     >>> picture = np.random.default_rng(0).random((12, 16), np.float32)
     >>> shift_test(Convolution([[1, -1]]), picture, 2, -3).largest
@@ -414,9 +415,9 @@ def _meeting(first: int, last: int, outputs: int, span: int, step: int) -> range
     return range(max(0, math.ceil((first - span + 1) / step)), min(outputs, last // step + 1))
 
 
-def _pair(value: int | tuple[int, int]) -> Iterator[int]:
+def _pair(name: str, value: int | tuple[int, int]) -> tuple[int, int]:
     """`value` for both axes; a pair as it is."""
     pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
     if len(pair) != 2:
-        raise ValueError(f"{value!r:.40} is not a (rows, columns) pair: give two numbers, or one for both")
-    return iter(pair)
+        raise ValueError(f"{name} is {value!r:.40}, but it must be one number or a (rows, columns) pair: give two")
+    return pair

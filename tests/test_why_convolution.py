@@ -77,7 +77,7 @@ def test_a_kernel_as_large_as_the_picture_saves_nothing():
     [
         ({"size": 0}, "size is 0, but it must be a whole number from 1 to 100000: use 1"),
         ({"size": (5, 2.5)}, "size is 2.5, but"),
-        ({"size": (1, 2, 3)}, r"\(1, 2, 3\) is not a \(rows, columns\) pair"),
+        ({"size": (1, 2, 3)}, r"size is \(1, 2, 3\), but it must be one number or a \(rows, columns\) pair"),
         ({"kernel": 9}, "kernel 9x9 spans 9 pixels, but the padded image is 8x8: use a kernel of at most 8x8"),
         ({"channels": 0}, "channels is 0"),
         ({"filters": 10**6}, "filters is 1000000, but .*: use 10000"),
