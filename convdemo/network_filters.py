@@ -77,8 +77,12 @@ class Denoiser(nnx.Module):
 
     @property
     def filters(self) -> np.ndarray:
-        """The kernels of the first layer: float32 [`COUNT`, `SIDE`, `SIDE`]."""
-        return np.asarray(self.see.kernel[...]).T.reshape(COUNT, SIDE, SIDE)
+        """The kernels of the first layer: float32 [`COUNT`, `SIDE`, `SIDE`], each less its mean.
+
+        Windows less their mean do not feel the mean of a kernel; without it, the kernels can be laid on any window.
+        """
+        kernels = np.asarray(self.see.kernel[...])
+        return (kernels - kernels.mean(axis=0)).T.reshape(COUNT, SIDE, SIDE)
 
 
 @dataclass(frozen=True, eq=False)
