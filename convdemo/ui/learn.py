@@ -356,7 +356,7 @@ def build_learn_tab(picture: Mapping[str, Any], layer: Mapping[str, Any]) -> Lea
             view["kernels"] = picture_place(value=shown["kernels"])
             with gr.Row():
                 for name in ("now", "wanted", "difference"):
-                    with gr.Column(min_width=150):
+                    with gr.Column(min_width=100):
                         view[name] = picture_place(value=shown[name])
             view["legend"] = picture_place(value=shown["legend"])
             with gr.Row():
