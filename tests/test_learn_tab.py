@@ -255,6 +255,9 @@ def test_a_hidden_teacher_stays_hidden_until_it_is_revealed():
     given = answer(tab.show(300, *request()))
     assert not [name for name in ("status", "kernels", "now", "wanted", "difference", "facts") if hidden in given[name]]
     assert "Least squares" not in given["kernels"]  # it would be the teacher
+    assert "teacher = np.array" not in given["code"]
+    assert "teacher = np.array" in answer(tab.show(300, *request(reveal=True)))["code"]
+    assert "teacher = np.array" in answer(tab.show(300, *request(teacher="sobel_x")))["code"]  # who chose it knows it
     assert hidden in answer(tab.show(300, *request(reveal=True)))["kernels"]
 
 

@@ -68,6 +68,11 @@ class LearnSettings:
         return self.rows, self.columns
 
     @property
+    def keeps_secret(self) -> bool:
+        """Whether nobody may read the teacher anywhere."""
+        return self.source == "photo" and self.teacher == HIDDEN and not self.reveal
+
+    @property
     def teacher_kernel(self) -> Kernel:
         """The kernel that makes the wanted feature map, for the source "photo"."""
         if self.teacher != HIDDEN:

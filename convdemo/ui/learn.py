@@ -145,7 +145,9 @@ def _rest(asked: _Asked, history: History) -> dict[str, Any]:
     return {
         "meter": draw_meter(asked.experiment, asked.settings),
         "facts": tell_why(asked.experiment, asked.settings, asked.layer, history),
-        "code": write_learn_program(asked.settings, asked.layer, asked.picture),
+        "code": read_text("learn")["code_hidden"]
+        if asked.settings.keeps_secret
+        else write_learn_program(asked.settings, asked.layer, asked.picture),
         "csv": gr.update(value=str(save_file(history_csv(history).encode(), "history.csv"))),
         "kernel_file": gr.update(
             value=str(save_file(kernel.encode(), "kernel.txt")) if kernel else None, interactive=bool(kernel)
