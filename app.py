@@ -1,9 +1,11 @@
 """The Space's entry point: build the page and serve it.
 
-Host and port come from GRADIO_SERVER_NAME and GRADIO_SERVER_PORT; Ctrl-C stops it.
+Host and port come from GRADIO_SERVER_NAME and GRADIO_SERVER_PORT; Ctrl-C stops it. With CONVDEMO_LOG=INFO it
+tells when a run ends.
 """
 
 import contextlib
+import logging
 import os
 import threading
 
@@ -13,15 +15,16 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import gradio as gr
 
+from convdemo.ui import experiment, settings
 from convdemo.ui.page import build_page
 from convdemo.ui.picture import MAX_UPLOAD_BYTES
-from convdemo.ui.settings import warm_up
 from convdemo.ui.theme import build_theme
 from convdemo.ui.widgets import ASSETS
 
 
 def main() -> None:
     """Serve the lab until it is interrupted."""
+    logging.basicConfig(level=os.environ.get("CONVDEMO_LOG", "WARNING"))
     page: gr.Blocks = build_page()
     # Not a daemon: a process that ends in the middle of a compilation aborts instead of stopping cleanly.
     threading.Thread(target=warm_up).start()
@@ -36,6 +39,12 @@ def main() -> None:
         run_history=False,
         footer_links=["api"],
     )
+
+
+def warm_up() -> None:
+    """Compile what the first visitors will need."""
+    settings.warm_up()
+    experiment.warm_up()
 
 
 if __name__ == "__main__":

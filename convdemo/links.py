@@ -102,7 +102,8 @@ class Variable:
 def _choice(*options: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in options:
-            raise ValueError(f"it must be one of {', '.join(options)}")
+            others = " and others" if len(options) > 8 else ""
+            raise ValueError(f"it must be one of {', '.join(options[:8])}{others}")
         return text
 
     return read

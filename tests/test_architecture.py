@@ -135,6 +135,9 @@ def test_tabs_never_import_each_other_and_only_the_page_imports_tabs(tab):
         ("convdemo.rendering", {"convdemo.kernels", "convdemo.kernel_text", "convdemo.correlation", "jax"}),
         ("convdemo.kernels", {"convdemo.images", "convdemo.rendering", "PIL", "jax"}),
         ("convdemo.receptive_field", {"convdemo.images", "convdemo.rendering", "convdemo.kernels", "PIL"}),
+        ("convdemo.filters", {"convdemo.images", "convdemo.rendering", "PIL"}),
+        ("convdemo.gabor_fit", {"convdemo.images", "convdemo.rendering", "convdemo.kernels", "PIL"}),
+        ("convdemo.learned_filters", {"convdemo.images", "convdemo.rendering", "convdemo.kernels", "PIL"}),
         ("convdemo.kernel_text", {"convdemo.kernels", "PIL", "jax"}),
     ],
 )

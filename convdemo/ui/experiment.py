@@ -24,8 +24,10 @@ from convdemo.learning import (
     MAX_STEPS,
     OPTIMIZERS,
     History,
+    chapter_run,
     descend,
     largest_stable_learning_rate,
+    learn_kernel,
 )
 from convdemo.least_squares import MAX_SIDE, LeastSquares, least_squares
 from convdemo.links import HIDDEN, LEARN_SOURCES, LEARN_STARTS, MAX_HIDDEN, MAX_SEED
@@ -64,6 +66,11 @@ class LearnSettings:
     def shape(self) -> tuple[int, int]:
         """The (height, width) of the kernel to learn."""
         return self.rows, self.columns
+
+    @property
+    def keeps_secret(self) -> bool:
+        """Whether nobody may read the teacher anywhere."""
+        return self.source == "photo" and self.teacher == HIDDEN and not self.reveal
 
     @property
     def teacher_kernel(self) -> Kernel:
@@ -176,7 +183,7 @@ def _with_teacher(
     larger = tuple(map(max, weights.shape, shape))
     target = np.asarray(cross_correlate(image, pad_to(weights, larger), **step))
     rows, columns = (
-        slice(layer.dilation * ((most - side) // 2), size - layer.dilation * -((side - most) // 2))
+        slice(layer.dilation * ((most - side) // 2), size - layer.dilation * ((most - side + 1) // 2))
         for most, side, size in zip(larger, shape, image.shape, strict=True)
     )
     return image[rows, columns], target
@@ -256,3 +263,10 @@ def history_at(experiment: Experiment, settings: LearnSettings, step: int) -> Hi
 def stable_rate(experiment: Experiment, settings: LearnSettings) -> float | None:
     """Return the learning rate below which this run converges; None for Adam, infinite for a black picture."""
     return largest_stable_learning_rate(experiment.problem, optimizer=settings.optimizer, loss=settings.loss)
+
+
+def warm_up() -> None:
+    """Compile the programs of every run, so that no visitor waits for one."""
+    for optimizer in OPTIMIZERS:
+        learn_kernel(CHAPTER_IMAGE, CHAPTER_TARGET, (1, 2), learning_rate=0.01, steps=1, optimizer=optimizer)
+    chapter_run()

@@ -19,7 +19,7 @@ import gradio as gr
 import numpy as np
 
 from convdemo.images import ImageError, Photo, read_photo
-from convdemo.kernels import KERNELS, custom_kernel, format_kernel
+from convdemo.kernels import KERNELS, Kernel, custom_kernel, format_kernel
 from convdemo.learning import LOSSES, MAX_STEPS, OPTIMIZERS, History, chapter_run, format_epochs
 from convdemo.least_squares import MAX_SIDE
 from convdemo.links import HIDDEN, LEARN_DEFAULTS, LEARN_SOURCES, LEARN_STARTS, MAX_HIDDEN, MAX_SEED, to_query
@@ -129,7 +129,7 @@ def _frame(asked: _Asked, history: History, *, running: bool) -> dict[str, Any]:
     """Return what changes from step to step."""
     now, wanted, difference, legend = draw_maps(asked.experiment, history, preview=running)
     return {
-        "status": tell_status(asked.settings, history, running=running),
+        "status": tell_status(asked.settings, asked.layer, history, running=running),
         "chart": draw_chart(history, asked.settings),
         "kernels": draw_kernels(asked.experiment, asked.settings, history),
         "now": now,
@@ -145,7 +145,9 @@ def _rest(asked: _Asked, history: History) -> dict[str, Any]:
     return {
         "meter": draw_meter(asked.experiment, asked.settings),
         "facts": tell_why(asked.experiment, asked.settings, asked.layer, history),
-        "code": write_learn_program(asked.settings, asked.layer, asked.picture),
+        "code": read_text("learn")["code_hidden"]
+        if asked.settings.keeps_secret
+        else write_learn_program(asked.settings, asked.layer, asked.picture),
         "csv": gr.update(value=str(save_file(history_csv(history).encode(), "history.csv"))),
         "kernel_file": gr.update(
             value=str(save_file(kernel.encode(), "kernel.txt")) if kernel else None, interactive=bool(kernel)
@@ -184,8 +186,15 @@ def history_csv(history: History) -> str:
     return file.getvalue()  # fmt: skip
 
 
+def replay(step: float | None, *request: Any) -> tuple[Any, ...]:
+    """Answer the slider, which may have moved on meanwhile and is left alone."""
+    answer = list(show(step, *request))
+    answer[VIEW.index("scrub")] = gr.skip()
+    return tuple(answer)
+
+
 def show(step: float | None, *request: Any) -> tuple[Any, ...]:
-    """Answer the slider: the run as it is after so many updates."""
+    """Return the run as it is after so many updates."""
     try:
         asked = _read(*request)
         at = min(max(0, int(step or 0)), asked.settings.steps)
@@ -262,8 +271,8 @@ def take_chapter() -> tuple[Any, ...]:
     return *(CHAPTER.get(name, gr.skip()) for name in CONTROLS), to_exponent(CHAPTER["rate"])
 
 
-def learned_kernel(step: float | None, *request: Any) -> Any:
-    """Return the kernel at a step as one of the visitor's own.
+def learned_kernel(step: float | None, *request: Any) -> tuple[Kernel, float | None]:
+    """Return the kernel at a step as one of the visitor's own, and the bias if one is learned.
 
     Raises:
         gr.Error: there is none.
@@ -271,7 +280,7 @@ def learned_kernel(step: float | None, *request: Any) -> Any:
     try:
         asked = _read(*request)
         history = history_at(asked.experiment, asked.settings, int(step or 0))
-        return custom_kernel(np.asarray(history.kernel))
+        return custom_kernel(np.asarray(history.kernel)), history.bias if asked.settings.bias else None
     except ValueError as error:
         raise gr.Error(str(error), print_exception=False) from error
 
@@ -349,7 +358,7 @@ def build_learn_tab(picture: Mapping[str, Any], layer: Mapping[str, Any]) -> Lea
             view["kernels"] = picture_place(value=shown["kernels"])
             with gr.Row():
                 for name in ("now", "wanted", "difference"):
-                    with gr.Column(min_width=150):
+                    with gr.Column(min_width=100):
                         view[name] = picture_place(value=shown[name])
             view["legend"] = picture_place(value=shown["legend"])
             with gr.Row():
@@ -379,22 +388,24 @@ def connect_learn_tab(
     work = quiet | {"concurrency_id": "learn", "concurrency_limit": 4, "trigger_mode": "always_last"}
     controls, buttons = tab.controls, tab.buttons
 
-    run = quiet | {"concurrency_id": "runs", "concurrency_limit": 16, "trigger_mode": "multiple"}
-    runs = [
-        buttons["learn"].click(learn, request, results, **run),
-        buttons["continue"].click(go_on, [scrub, *request], results, **run),
-        buttons["chapter"]
-        .click(take_chapter, None, [*controls.values(), tab.exponent], queue=False, **quiet)
-        .then(show_controls, [controls["source"], controls["teacher"]], _shown(tab), queue=False, **quiet)
-        .then(learn, request, results, **run),
-    ]
+    # A button ends the run that is going on, and then counts: the count starts the next run. A button that started it
+    # itself could not end the one before.
+    begun, resumed = (gr.Number(0, visible="hidden") for _ in range(2))
+    going = quiet | {"concurrency_id": "runs", "concurrency_limit": 16, "trigger_mode": "multiple"}
+    runs = [begun.change(learn, request, results, **going), resumed.change(go_on, [scrub, *request], results, **going)]
+    count = quiet | {"queue": False, "preprocess": True}
+    buttons["learn"].click(_one_more, begun, begun, cancels=runs, **count)
+    buttons["continue"].click(_one_more, resumed, resumed, cancels=runs, **count)
+    buttons["chapter"].click(take_chapter, None, [*controls.values(), tab.exponent], cancels=runs, **count).then(
+        show_controls, [controls["source"], controls["teacher"]], _shown(tab), **count
+    ).then(_one_more, begun, begun, **count)
     buttons["pause"].click(None, None, None, cancels=runs, api_visibility="private")
     buttons["stop"].click(stop, scrub, controls["steps"], cancels=runs, queue=False, **quiet).then(
         show, [scrub, *request], results, **work
     )
     buttons["step"].click(step_once, [scrub, *request], results, cancels=runs, **work)
     buttons["restart"].click(prepare, request, results, cancels=runs, **work)
-    scrub.input(show, [scrub, *request], results, cancels=runs, **work)
+    scrub.input(replay, [scrub, *request], results, cancels=runs, **work)
 
     changes = [picture.input, layer["padding"].input, layer["stride"].change, layer["dilation"].change]
     changes += [control.input for control in controls.values()]
@@ -412,6 +423,10 @@ def connect_learn_tab(
     )
     controls["rate"].input(to_exponent, controls["rate"], tab.exponent, queue=False, **quiet)
     return [scrub, *request]
+
+
+def _one_more(count: int) -> int:
+    return count + 1
 
 
 def _shown(tab: LearnTab) -> list[gr.Component]:

@@ -82,8 +82,9 @@ def _teacher(settings: LearnSettings, layer: Settings) -> list[str]:
         ")[0]",
     ]
     if layer.padding == "none" and weights.shape != settings.shape:
-        extra = [layer.dilation * (most - side) for most, side in zip(weights.shape, settings.shape, strict=True)]
-        cut = ", ".join(f"{more // 2} : image.shape[{axis}] - {more - more // 2}" for axis, more in enumerate(extra))
+        extra = [most - side for most, side in zip(weights.shape, settings.shape, strict=True)]
+        ends = [(layer.dilation * (more // 2), layer.dilation * (more - more // 2)) for more in extra]
+        cut = ", ".join(f"{start} : image.shape[{axis}] - {end}" for axis, (start, end) in enumerate(ends))
         lines.append(f"image = image[{cut}]  # where a smaller kernel has the same windows")
     return lines
 

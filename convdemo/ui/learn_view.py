@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from convdemo.learning import History, kernel_error
+from convdemo.least_squares import LeastSquares
 from convdemo.rendering import PALETTE, encode_png, format_number, to_picture
 from convdemo.ui.chart import Line, draw_lines
 from convdemo.ui.experiment import Experiment, LearnSettings, pad_to, stable_rate
@@ -28,12 +29,13 @@ def draw_chart(history: History, settings: LearnSettings) -> str:
     text = read_text("learn")
     losses = [*history.losses] if history.diverged else [*history.losses, history.final_loss]
     shown = np.unique(np.linspace(0, len(losses) - 1, _MOST_POINTS).astype(int))
-    right = settings.steps + 1
-    lines = [Line("", [(int(at) + 1, float(losses[at])) for at in shown])]
+    lines = [Line("", [(int(at), float(losses[at])) for at in shown])]
     if history.floor > 1e-12 * losses[0]:
         floor = float(history.floor)
-        lines.append(Line(text["floor_line"], [(1, floor), (right, floor)], colour="#94a3b8", is_dashed=True))
-    return draw_lines(lines, x_title=text["step_axis"], y_title=text["loss_axis"], x_range=(1, right), log=True)
+        lines.append(Line(text["floor_line"], [(0, floor), (settings.steps, floor)], colour="#94a3b8", is_dashed=True))
+    return draw_lines(
+        lines, x_title=text["step_axis"], y_title=text["loss_axis"], x_range=(0, settings.steps), log=True
+    )
 
 
 def draw_kernels(experiment: Experiment, settings: LearnSettings, history: History) -> str:
@@ -117,9 +119,14 @@ def draw_maps(experiment: Experiment, history: History, *, preview: bool) -> tup
     return *pictures, fill_template("learn_legend", colours=legend.colours, ticks=legend.ticks, words=text["legend"])
 
 
-def tell_status(settings: LearnSettings, history: History, *, running: bool) -> str:
-    """Return how far the run is, in words and as a bar; or why it diverged and what to choose."""
+def tell_status(settings: LearnSettings, layer: Settings, history: History, *, running: bool) -> str:
+    """Return how far the run is, in words and as a bar; why it diverged and what to choose; and what else to know."""
     text = read_text("learn")
+    notes = []
+    if history.least_squares.undetermined:
+        notes.append(_undetermined(history.least_squares))
+    if settings.source != "photo" and (layer.stride, layer.padding, layer.dilation) != (1, "none", 1):
+        notes.append(text["facts"]["layer_none"])
     values = {"step": history.steps, "steps": settings.steps, "loss": _loss(history.final_loss)}
     if history.diverged:
         stable = history.largest_stable_learning_rate
@@ -133,13 +140,18 @@ def tell_status(settings: LearnSettings, history: History, *, running: bool) -> 
         state = "running" if running else "done" if history.steps >= settings.steps else "paused"
         words = text[state].format(**values)
     return fill_template(
-        "learn_status", words=words, diverged=history.diverged, share=history.steps / settings.steps, problem=None
+        "learn_status",
+        words=words,
+        diverged=history.diverged,
+        share=history.steps / settings.steps,
+        problem=None,
+        notes=notes,
     )
 
 
 def tell_problem(sentence: str) -> str:
     """Return a sentence about what is wrong with the settings, as it stands above the run."""
-    return fill_template("learn_status", words="", diverged=False, share=0, problem=sentence)
+    return fill_template("learn_status", words="", diverged=False, share=0, problem=sentence, notes=[])
 
 
 def draw_meter(experiment: Experiment, settings: LearnSettings) -> str:
@@ -175,8 +187,7 @@ def tell_why(experiment: Experiment, settings: LearnSettings, layer: Settings, h
         largest = format_number(float(problem.eigenvalues[-1]))
         rate = text["rate_text"].format(largest=largest, mean=mean, formula=formula, stable=format_number(stable))
     if problem.undetermined:
-        unknowns = problem.kernel.size + problem.learns_bias
-        condition = text["undetermined"].format(count=problem.undetermined, unknowns=unknowns)
+        condition = _undetermined(problem)
     else:
         condition = text["condition_text"].format(condition=format_number(problem.condition_number))
     if experiment.teacher is None:
@@ -198,6 +209,11 @@ def tell_why(experiment: Experiment, settings: LearnSettings, layer: Settings, h
             (text["layer"], counts),
         ],
     )
+
+
+def _undetermined(problem: LeastSquares) -> str:
+    unknowns = problem.kernel.size + problem.learns_bias
+    return read_text("learn")["facts"]["undetermined"].format(count=problem.undetermined, unknowns=unknowns)
 
 
 def _error_share(experiment: Experiment, kernel: np.ndarray) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from convdemo.links import DEFAULTS, STEP_DEFAULTS, TRACKERS, from_query, to_query
+from convdemo.links import DEFAULTS, MAX_BIAS, STEP_DEFAULTS, TRACKERS, from_query, to_query
 from convdemo.ui.feature_map import (
     CONTROLS,
     DEFAULT_SETTINGS,
@@ -103,7 +103,7 @@ def build_page() -> gr.Blocks:
         lesson.buttons["use"].click(
             use_kernel,
             at_step,
-            [tab.kernel, tabs],
+            [tab.kernel, tab.bias, tabs],
             preprocess=False,
             show_progress="hidden",
             concurrency_id="learn",
@@ -125,14 +125,18 @@ def build_page() -> gr.Blocks:
                 step,
                 *answers,
                 *(getattr(tab, name) for name in CONTROLS if name not in ("stride", "dilation")),
-                *lesson.controls.values(),
-                lesson.exponent,
-                *lesson.view.values(),
-                *field.parts.values(),
             ],
             show_progress="hidden",
             api_visibility="private",
         )
+        page.load(
+            restore_lesson,
+            None,
+            [*lesson.controls.values(), lesson.exponent, *lesson.view.values()],
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        page.load(restore_field, None, [*field.parts.values()], show_progress="hidden", api_visibility="private")
     return page
 
 
@@ -150,13 +154,7 @@ def restore_link(parameters: Mapping[str, str]) -> tuple[Any, ...]:
     """Return updates of the tabs, of all that `draw` answers with, and of the controls that it does not answer for."""
     if all(name.startswith(("__", *TRACKERS)) for name in parameters):
         # Even an update with nothing in it would empty the props of a tab that has not been opened.
-        return (
-            gr.skip(),
-            restore_step(STEP_DEFAULTS),
-            *(gr.skip() for _ in range(14)),
-            *restore_learn(DEFAULTS, {"example": DEFAULTS["picture"]}),
-            *(gr.skip() for _ in FIELD_PLACES),
-        )
+        return gr.skip(), restore_step(STEP_DEFAULTS), *(gr.skip() for _ in range(14))
     linked, notices = from_query(parameters)
     reference, kernel = {"example": linked["picture"]}, kernel_value(linked["kernel"])
     controls = linked | {"relu": linked["activation"] == "relu"}
@@ -185,14 +183,28 @@ def restore_link(parameters: Mapping[str, str]) -> tuple[Any, ...]:
         stride | {"value": linked["stride"]},
         dilation | {"value": linked["dilation"]},
         *(controls[name] for name in CONTROLS if name not in ("stride", "dilation")),
-        *restore_learn(linked, reference),
-        *restore_receptive(linked, reference),
     )
 
 
-def use_kernel(*request: Any) -> tuple[Any, Any]:
-    """Carry the kernel that was learned over to the Feature map tab, and show that tab."""
-    return gr.update(value=kernel_value(learned_kernel(*request))), gr.update(selected="feature_map")
+def restore_lesson(request: gr.Request) -> tuple[Any, ...]:
+    """Put the Learn tab's part of the link on screen."""
+    linked, _ = from_query(dict(request.query_params))
+    return restore_learn(linked, {"example": linked["picture"]})
+
+
+def restore_field(request: gr.Request) -> tuple[Any, ...]:
+    """Put the Receptive field tab's part of the link on screen; without one, it is as it was built."""
+    linked, _ = from_query(dict(request.query_params))
+    if all(linked[name] == DEFAULTS[name] for name in linked if name == "picture" or name.startswith("field_")):
+        return tuple(gr.skip() for _ in FIELD_PLACES)
+    return restore_receptive(linked, {"example": linked["picture"]})
+
+
+def use_kernel(*request: Any) -> tuple[Any, Any, Any]:
+    """Carry what was learned over to the Feature map tab, the bias as far as its slider goes, and show that tab."""
+    kernel, bias = learned_kernel(*request)
+    limited = gr.skip() if bias is None else min(max(bias, -MAX_BIAS), MAX_BIAS)
+    return gr.update(value=kernel_value(kernel)), limited, gr.update(selected="feature_map")
 
 
 def restore_step(state: Mapping[str, Any]) -> Any:

@@ -115,10 +115,10 @@ class Lab:
         self.page, self.address = page, address
 
     def open(self, query: str = "") -> "Lab":
-        """Opens the lab and waits until it shows a feature map."""
+        """Opens the lab and waits until it has a feature map, be it on another tab."""
         self.page.goto(f"{self.address}/{query}")
-        self.page.wait_for_selector(".lab-figure [data-version]")
-        self.page.wait_for_selector(".lab-kernel [data-mounted]")
+        self.page.wait_for_selector(".lab-figure [data-version]", state="attached")
+        self.page.wait_for_selector(".lab-kernel [data-mounted]", state="attached")
         self.page.wait_for_selector(".lab-picture [data-mounted]")
         return self
 

@@ -1,0 +1,415 @@
+"""The Learn tab without a browser: what is learned from what, what is refused, and what the page gets.
+
+Learned kernels are held against the teachers that made the maps, least squares against `numpy.linalg.lstsq` on windows
+cut by NumPy, and the shown programs are run.
+"""
+
+import asyncio
+import csv
+import html
+import io
+import json
+import os
+import runpy
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import gradio as gr
+import jax
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.lib.stride_tricks import sliding_window_view
+from PIL import Image
+
+from convdemo.correlation import cross_correlate_loops
+from convdemo.images import read_photo, to_grey
+from convdemo.kernels import KERNELS
+from convdemo.learning import MAX_STEPS, chapter_run
+from convdemo.links import EXAMPLES, HIDDEN, LEARN_DEFAULTS, from_query, to_query
+from convdemo.ui import learn as tab
+from convdemo.ui.experiment import CHAPTER, history_at, pad_to, read_learn_settings, run, set_up, stable_rate
+from convdemo.ui.learn_program import write_learn_program
+from convdemo.ui.page import restore_learn, use_kernel
+from convdemo.ui.picture import open_picture
+from convdemo.ui.settings import Settings
+
+LONGEST = 400  # characters of a sentence, whatever was sent
+COFFEE = {"example": "coffee"}
+LAYER = {"stride": 1, "padding": "none", "dilation": 1}
+HEIGHT, WIDTH = 27, 38
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path, monkeypatch):
+    (tmp_path / "uploads").mkdir()
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+    monkeypatch.chdir(tmp_path)
+
+
+def photo(seed=0, shape=(HEIGHT, WIDTH)):
+    """A picture of noise, which determines every kernel."""
+    file = io.BytesIO()
+    Image.fromarray(np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)).save(file, "PNG")
+    return read_photo(file.getvalue())
+
+
+def settings_of(**changes):
+    return read_learn_settings(LEARN_DEFAULTS | changes)
+
+
+def request(picture=COFFEE, layer=LAYER, after=None, **changes):
+    """What an event of the tab is sent."""
+    controls = LEARN_DEFAULTS | {"after": after} | changes
+    return picture, *layer.values(), *(controls[name] for name in tab.CONTROLS)
+
+
+def answer(given):
+    """The answer of an event by the names of its places, with the text of HTML as it is read."""
+    places = dict(zip((*tab.VIEW, "header"), given, strict=True))
+    return {name: html.unescape(value) if isinstance(value, str) else value for name, value in places.items()}
+
+
+def upload(image, name="mine.png"):
+    folder = Path(os.environ["GRADIO_TEMP_DIR"]) / "0123456789abcdef"
+    folder.mkdir(exist_ok=True)
+    image.save(folder / name)
+    return {"upload": str(folder / name), "name": name, "original": None}
+
+
+# ---- what is learned from what -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layer", [Settings(), Settings(stride=2, dilation=2), Settings(padding="reflect", stride=3)])
+@pytest.mark.parametrize(("teacher", "shape"), [("sobel_x", (3, 3)), ("sobel_x", (5, 4)), ("difference_x", (2, 3))])
+def test_a_kernel_at_least_as_large_as_the_teacher_is_the_teacher_among_zeros(layer, teacher, shape):
+    asked = settings_of(teacher=teacher, rows=shape[0], columns=shape[1])
+    experiment = set_up(asked, layer, photo(), None)
+    weights = KERNELS[teacher].weights
+    # By definition: the teacher in the middle of zeros; with padding an even side may move it by one pixel.
+    expected = np.zeros(shape)
+    top, left = ((wanted - side) // 2 for wanted, side in zip(shape, weights.shape, strict=True))
+    expected[top : top + weights.shape[0], left : left + weights.shape[1]] = weights
+    np.testing.assert_array_equal(pad_to(weights, shape), expected)
+    if layer.padding == "none":
+        np.testing.assert_allclose(experiment.problem.kernel, expected, atol=1e-5)
+        # And the target is what the loops make of the cut image with it.
+        loops = cross_correlate_loops(experiment.image, expected, stride=layer.stride, dilation=layer.dilation)
+        np.testing.assert_allclose(experiment.target, loops, atol=1e-5)
+    else:
+        assert experiment.target.shape == experiment.feature_map(experiment.problem.kernel, 0).shape
+
+
+@pytest.mark.parametrize("layer", [Settings(), Settings(dilation=2), Settings(stride=2, dilation=3)])
+def test_a_kernel_smaller_than_the_teacher_is_the_best_that_there_is(layer):
+    asked = settings_of(teacher="laplacian_of_gaussian", rows=3, columns=4)
+    experiment = set_up(asked, layer, photo(shape=(61, 70)), None)
+    # The windows by NumPy, the solution by LAPACK.
+    span = [layer.dilation * (side - 1) + 1 for side in asked.shape]
+    windows = sliding_window_view(experiment.image, span)[:: layer.stride, :: layer.stride]
+    windows = windows[:, :, :: layer.dilation, :: layer.dilation]
+    assert windows.shape[:2] == experiment.target.shape
+    patches = windows.reshape(experiment.target.size, -1).astype(np.float64)
+    best, *_ = np.linalg.lstsq(patches, experiment.target.ravel().astype(np.float64), rcond=None)
+    np.testing.assert_allclose(experiment.problem.kernel.ravel(), best, atol=1e-6)
+
+
+def test_the_chapters_settings_make_the_chapters_run():
+    asked = settings_of(**CHAPTER)
+    experiment = set_up(asked, Settings(stride=3, padding="zeros"), photo(), None)  # the layer does not count
+    history = history_at(experiment, asked, asked.steps)
+    np.testing.assert_allclose(history.losses, chapter_run().losses, rtol=1e-4)
+    np.testing.assert_allclose(history.kernel, chapter_run().kernel, atol=1e-5)
+    assert stable_rate(experiment, asked) == pytest.approx(1 / 30)  # FACTS, section 1: the largest eigenvalue is 30
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_a_filter_is_recovered_from_a_photo_before_and_after(bias):
+    before = to_grey(photo().pixels)
+    kernel, offset = np.float32([[0, 0.1, 0], [0.2, 0.4, 0.1], [0, 0.1, 0.05]]), 0.02 if bias else 0
+    same = np.zeros_like(before)
+    same[1:-1, 1:-1] = cross_correlate_loops(before, kernel, bias=offset)  # the border is the program's own affair
+    for target in (same, same[1:-1, 1:-1]):
+        after = type(photo())(pixels=target[:, :, None], original_size=target.shape)
+        experiment = set_up(settings_of(source="pair", bias=bias), Settings(), photo(), after)
+        np.testing.assert_allclose(experiment.problem.kernel, kernel, atol=1e-4)
+        assert experiment.problem.bias == pytest.approx(offset, abs=1e-4)
+        assert experiment.teacher is None
+
+
+def test_a_hidden_teacher_follows_from_its_number_and_fits_every_size():
+    teachers = [settings_of(hidden=number).teacher_kernel for number in range(40)]
+    assert settings_of(hidden=7).teacher_kernel == teachers[7]
+    assert len({teacher.name for teacher in teachers}) > 8
+    assert all(max(teacher.weights.shape) <= 5 for teacher in teachers)
+    assert "identity" not in {teacher.name for teacher in teachers}
+    assert settings_of(teacher="sharpen", hidden=7).teacher_kernel == KERNELS["sharpen"]
+
+
+def test_a_step_is_the_same_however_it_is_reached():
+    asked = settings_of(optimizer="adam", steps=50)
+    experiment = set_up(asked, Settings(), photo(), None)
+    *_, whole = run(experiment, asked, every=7)
+    for step in (0, 1, 30, 50):
+        history = history_at(experiment, asked, step)
+        assert history.steps == step
+        np.testing.assert_array_equal(history.kernel, whole.kernels[step])
+
+
+# ---- what is refused -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "pieces"),
+    [
+        ({"rate": 0}, ("learning rate is 0", "above 0", "try 0.01")),
+        ({"rate": -2.5}, ("learning rate is -2.5", "above 0")),
+        ({"rate": "abc"}, ("learning rate is 'abc'", "type a number")),
+        ({"rate": None}, ("learning rate is empty",)),
+        ({"rate": float("nan")}, ("learning rate is nan", "try 0.01")),
+        ({"rate": float("inf")}, ("learning rate is inf",)),
+        ({"steps": 10_000_000}, ("steps is 10,000,000", "20,000")),
+        ({"steps": 0}, ("steps is 0", "try 1")),
+        ({"steps": 2.5}, ("steps is 2.5", "whole number")),
+        ({"rows": 99}, ("rows is 99", "15")),
+        ({"columns": True}, ("columns is True",)),
+        ({"hidden": -1}, ("number of the hidden teacher is -1",)),
+        ({"teacher": "nobody"}, ("teacher is 'nobody'",)),
+        ({"source": None}, ("source is 'None'",)),
+        ({"bias": "yes"}, ("bias is 'yes'",)),
+        ({"source": "pair"}, ("after is missing", "choose")),
+        ({"rows": 15, "source": "edge"}, ("15",)),
+    ],
+)
+def test_what_cannot_be_learned_is_told_in_a_sentence_with_the_limit(change, pieces):
+    given = answer(tab.prepare(*request(**change)))
+    for piece in pieces:
+        assert piece in given["status"], given["status"]
+    assert len(given["status"]) <= LONGEST + 400  # the sentence, in its markup
+    for name in set(tab.VIEW) - {"status"}:
+        assert given[name] == gr.skip(), name  # what was there stays
+    assert given["header"] == gr.skip()
+
+
+def test_pictures_of_different_size_are_told_apart():
+    before, after = upload(Image.new("L", (40, 30), 9)), upload(Image.new("L", (40, 31), 9), "after.png")
+    given = answer(tab.prepare(*request(before, after={"path": after["upload"]}, source="pair")))
+    assert "after is 40x31 pixels, but the picture at the side is 40x30" in given["status"]
+
+
+def test_a_second_picture_that_is_none_is_refused():
+    path = Path(os.environ["GRADIO_TEMP_DIR"]) / "after.png"
+    path.write_bytes(b"GIF or not")
+    for file in ({"path": str(path)}, {"path": str(path.parent / "gone.png")}):
+        assert "problem" in answer(tab.prepare(*request(after=file, source="pair")))["status"]
+
+
+def test_a_picture_smaller_than_the_kernel_is_refused():
+    given = answer(tab.prepare(*request(upload(Image.new("L", (5, 4), 9)), rows=7)))
+    assert "problem" in given["status"]
+
+
+def test_a_constant_picture_says_that_the_kernel_is_not_determined_and_by_how_much():
+    given = answer(tab.show(5, *request(upload(Image.new("L", (30, 20), 128)))))
+    # All windows are alike: of nine numbers only their sum is seen, and eight dimensions are free.
+    assert "8 of its 9 numbers" in given["status"]
+    assert "8 of its 9 numbers" in given["facts"]
+
+
+def test_the_layer_of_the_other_tab_is_honoured_or_refused_out_loud():
+    layer = {"stride": 2, "padding": "zeros", "dilation": 3}
+    assert "do not count here" in answer(tab.prepare(*request(layer=layer, source="edge")))["status"]
+    given = answer(tab.prepare(*request(layer=layer)))
+    assert "do not count here" not in given["status"]
+    assert "stride 2, padding zeros, dilation 3" in given["facts"]
+    assert "300 × 200" in given["wanted"]  # of 600 x 400 pixels every second
+
+
+@given(
+    st.lists(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9), min_size=14, max_size=14)
+)
+@settings(deadline=None, max_examples=60)
+def test_whatever_is_sent_is_answered(values):
+    given = answer(tab.prepare(COFFEE, *LAYER.values(), *values))
+    assert "problem" in given["status"]
+
+
+# ---- what the page gets --------------------------------------------------------------------------------------------
+
+
+def test_a_run_at_rest_has_everything():
+    given = answer(tab.show(300, *request(teacher="sobel_x", reveal=True)))
+    assert "Done: 300 steps" in given["status"]
+    assert given["scrub"] == gr.update(value=300, maximum=300)
+    assert "Sobel x" in given["kernels"]
+    assert given["header"] == gr.update(learn_query="learn_teacher=sobel_x&learn_reveal=yes")
+    json.dumps(given, allow_nan=False)
+    kernel = np.loadtxt(given["kernel_file"]["value"])
+    # 300 steps come close to the teacher, whose weights reach 2; how close is what the tab is about.
+    np.testing.assert_allclose(kernel, KERNELS["sobel_x"].weights, atol=0.1)
+
+
+def test_a_hidden_teacher_stays_hidden_until_it_is_revealed():
+    hidden = settings_of().teacher_kernel.title
+    given = answer(tab.show(300, *request()))
+    assert not [name for name in ("status", "kernels", "now", "wanted", "difference", "facts") if hidden in given[name]]
+    assert "Least squares" not in given["kernels"]  # it would be the teacher
+    assert "teacher = np.array" not in given["code"]
+    assert "teacher = np.array" in answer(tab.show(300, *request(reveal=True)))["code"]
+    assert "teacher = np.array" in answer(tab.show(300, *request(teacher="sobel_x")))["code"]  # who chose it knows it
+    assert hidden in answer(tab.show(300, *request(reveal=True)))["kernels"]
+
+
+def test_the_history_is_a_table_of_losses_and_kernels():
+    asked = settings_of(steps=12, bias=True)
+    experiment = set_up(asked, Settings(), photo(), None)
+    history = history_at(experiment, asked, 12)
+    rows = list(csv.DictReader(io.StringIO(tab.history_csv(history))))
+    assert [int(row["step"]) for row in rows] == list(range(1, 14))  # the last one is what twelve updates have reached
+    np.testing.assert_allclose([float(row["loss"]) for row in rows], [*history.losses, history.final_loss], rtol=1e-6)
+    middle = [float(row["kernel[1,1]"]) for row in rows]
+    np.testing.assert_allclose(middle, history.kernels[:, 1, 1], rtol=1e-6)
+
+
+def test_a_run_that_diverges_says_why_and_what_to_choose():
+    given = answer(tab.show(40, *request(source="edge", rows=1, columns=2, optimizer="sgd", loss="sum", rate=0.05)))
+    assert "Diverged" in given["status"]
+    assert "0.0333" in given["status"]  # 1 / 30, FACTS section 1
+    assert "at most 0.03" in given["status"]
+    json.dumps(given, allow_nan=False)
+
+
+def watch(events, most=10_000):
+    """The answers of a run on the page."""
+
+    async def collect():
+        answers = []
+        async for one in events:
+            answers.append(answer(one))
+            if len(answers) == most:
+                break
+        await events.aclose()
+        return answers
+
+    return asyncio.run(collect())
+
+
+def test_a_run_comes_a_few_times_a_second_and_its_last_state_always(monkeypatch):
+    monkeypatch.setattr(tab, "WATCHED_FOR", 0.0)
+    for steps in (1, 7, 2000):
+        answers = watch(tab.learn(*request(steps=steps)))
+        assert answers[-1]["scrub"] == gr.update(value=steps, maximum=steps)
+        assert "Done" in answers[-1]["status"]
+        assert len(answers) < 20
+        assert answers[-1]["code"] != gr.skip()
+
+
+def test_going_on_starts_where_the_slider_stands(monkeypatch):
+    monkeypatch.setattr(tab, "WATCHED_FOR", 0.0)
+    first, *_, last = watch(tab.go_on(200, *request()))
+    assert first["scrub"]["value"] >= 200
+    assert last["kernels"] == answer(tab.show(300, *request()))["kernels"]
+
+
+def test_who_leaves_ends_the_run(caplog):
+    caplog.set_level("INFO", "convdemo.ui.learn")
+    (start,) = watch(tab.learn(*request(steps=MAX_STEPS)), most=1)
+    assert start["scrub"]["value"] == 0
+    assert caplog.messages == ["a run ended at step 0"]
+
+
+def test_two_runs_do_not_mix(monkeypatch):
+    monkeypatch.setattr(tab, "WATCHED_FOR", 0.2)
+
+    async def both():
+        async def last(events):
+            return [answer(one) async for one in events][-1]
+
+        return await asyncio.gather(
+            last(tab.learn(*request(teacher="sobel_x"))), last(tab.learn(*request({"example": "camera"}, steps=90)))
+        )
+
+    first, second = asyncio.run(both())
+    assert first["kernels"] == answer(tab.show(300, *request(teacher="sobel_x")))["kernels"]
+    assert second["kernels"] == answer(tab.show(90, *request({"example": "camera"}, steps=90)))["kernels"]
+
+
+def test_a_problem_in_a_run_is_told():
+    (only,) = watch(tab.learn(*request(rate=-1)))
+    assert "learning rate is -1" in only["status"]
+
+
+def test_the_kernel_goes_to_the_feature_map_tab():
+    given = request(teacher="sobel_x", steps=2000)
+    kernel, bias, tabs = use_kernel(2000, *given)
+    assert kernel["value"]["name"] == "custom"
+    weights = [[float(cell) if "/" not in cell else eval(cell) for cell in row] for row in kernel["value"]["cells"]]  # noqa: S307
+    np.testing.assert_allclose(weights, KERNELS["sobel_x"].weights, atol=1e-3)
+    assert (bias, tabs) == (gr.skip(), gr.update(selected="feature_map"))
+    with pytest.raises(gr.Error, match="learning rate"):
+        use_kernel(1, *request(rate=None))
+
+
+def test_the_slider_and_the_box_of_the_learning_rate_agree():
+    for rate in (1e-6, 0.03, 0.4, 1.0):
+        assert tab.from_exponent(tab.to_exponent(rate)) == pytest.approx(rate, rel=0.02)  # two decimals of a power
+    for nothing in (None, -1, 0, "abc", float("nan"), True):
+        assert tab.to_exponent(nothing) == gr.skip()
+
+
+# ---- links ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_link_restores_every_control():
+    query = (
+        "learn_source=edge&learn_teacher=sharpen&learn_hidden=12&learn_rows=1&learn_columns=4&learn_start=identity&"
+        "learn_seed=5&learn_optimizer=adam&learn_rate=0.125&learn_steps=77&learn_loss=sum&learn_bias=yes&learn_reveal=yes"
+    )
+    linked, notices = from_query(dict(parse_qsl(query)))
+    assert notices == ()
+    assert to_query(linked) == query
+    updates = restore_learn(linked, {"example": EXAMPLES[0]})
+    assert len(updates) == len(tab.CONTROLS) + 1 + len(tab.VIEW)
+    controls = dict(zip(tab.CONTROLS, updates, strict=False))
+    values = {name: update["value"] for name, update in controls.items() if name != "after"}
+    assert values == {name: linked[f"learn_{name}"] for name in LEARN_DEFAULTS}
+    assert controls["teacher"]["visible"] is False  # for the edge image there is none to choose
+
+
+def test_a_link_to_a_run_that_diverges_shows_it():
+    linked, _ = from_query({"learn_rate": "1.2"})
+    status = restore_learn(linked, COFFEE)[len(tab.CONTROLS) + 1]
+    assert "Diverged" in status
+
+
+# ---- the program ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "layer"),
+    [
+        (CHAPTER, {}),
+        ({"source": "edge", "rows": 2, "columns": 3, "bias": True, "steps": 20}, {}),
+        ({"teacher": "sobel_x", "optimizer": "adam", "rate": 0.05, "steps": 25}, {}),
+        ({"teacher": "sobel_y", "rows": 4, "columns": 5, "start": "zeros", "steps": 9}, {"stride": 2, "dilation": 2}),
+        ({"teacher": "gaussian", "rows": 2, "start": "identity", "steps": 9}, {"dilation": 2}),
+        ({"teacher": "sharpen", "loss": "sum", "rate": 1e-4, "steps": 9}, {"padding": "reflect", "stride": 2}),
+        ({"teacher": "difference_x", "rows": 2, "optimizer": "sgd", "steps": 9}, {"padding": "replicate"}),
+        ({"source": "pair", "bias": True, "steps": 12}, {}),
+    ],
+)
+def test_the_shown_program_makes_the_same_run(changes, layer, tmp_path):
+    asked, layer = settings_of(**{"teacher": HIDDEN} | changes), Settings(**layer)
+    pixels = np.random.default_rng(3).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+    picture = open_picture(upload(Image.fromarray(pixels)))
+    after = Image.fromarray(np.random.default_rng(4).integers(0, 256, (HEIGHT, WIDTH), dtype=np.uint8))
+    after.save(tmp_path / "after.png")
+    Image.fromarray(pixels).save(tmp_path / picture.save_as)
+    history = history_at(set_up(asked, layer, picture.photo, read_photo(tmp_path / "after.png")), asked, asked.steps)
+    (tmp_path / "program.py").write_text(write_learn_program(asked, layer, picture), encoding="utf-8")
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+        program = runpy.run_path("program.py")
+    # Both compute in float32, in another order, and every step builds on the last.
+    np.testing.assert_allclose(program["losses"], history.losses, rtol=2e-3)
+    np.testing.assert_allclose(program["kernel"], history.kernel, rtol=0, atol=2e-3 * np.abs(history.kernel).max())

@@ -1,0 +1,244 @@
+"""The Learn tab in a real browser: runs that are watched, paused, stepped, stopped, replayed, and left.
+
+Losses come from the chapter (FACTS: "epoch 2, loss 5.003"), kernels from the teachers of the library.
+"""
+
+import re
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy import ndimage
+
+from tests.ui.conftest import serving
+
+
+class Learn:
+    """The tab as a visitor uses it."""
+
+    def __init__(self, page):
+        self.page = page
+        self.status("Done|Ready|Diverged|missing")
+
+    def press(self, name: str) -> None:
+        """Presses a button."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def status(self, pattern: str) -> str:
+        """Waits until the line above the run says this."""
+        line = self.page.locator("[role=status] p").filter(visible=True).filter(has_text=re.compile(pattern)).first
+        line.wait_for()
+        return line.inner_text()
+
+    @property
+    def step(self) -> int:
+        """Where the slider stands."""
+        return int(self.page.get_by_label("number input for Step to look at").input_value())
+
+    def at(self, step: int) -> None:
+        """Waits until the slider stands there."""
+        self.page.wait_for_function(
+            "step => [...document.querySelectorAll('input[type=number]')].some(box =>"
+            " box.ariaLabel === 'number input for Step to look at' && box.value === String(step))",
+            arg=step,
+        )
+
+    def linked(self, piece: str) -> None:
+        """Waits until the address of the page holds this."""
+        self.page.wait_for_function("piece => location.search.includes(piece)", arg=piece)
+
+    def kernel(self, title: str) -> list[str]:
+        """The exact weights of a matrix on screen."""
+        titles = self.page.get_by_role("img", name=title).locator("title")
+        return titles.all_text_contents()
+
+
+CHAPTER = "learn_source=edge&learn_rows=1&learn_columns=2&learn_optimizer=sgd&learn_loss=sum"
+
+
+@pytest.fixture
+def open_learn(open_lab):
+    def open_page(query="", **options):
+        return Learn(open_lab(f"?tab=learn&{query}", **options).page)
+
+    return open_page
+
+
+def test_the_tab_opens_on_a_run_that_has_found_a_hidden_kernel(open_lab):
+    lab = open_lab()
+    lab.page.get_by_role("tab", name="Learn a kernel").click()
+    learn = Learn(lab.page)
+    assert "300 steps" in learn.status("Done")
+    assert lab.page.get_by_role("img", name="Teacher: hidden").is_visible()
+    assert lab.page.get_by_role("img", name="Now − wanted").is_visible()
+    lab.page.get_by_label("Reveal the teacher").check()
+    learn.status("Ready")  # a change of the settings starts a new run
+    learn.press("▶ Learn")
+    learn.status("Done")
+    weights = [float(text.replace("−", "-")) for text in learn.kernel("Learned, step 300")]
+    teacher = [float(text.replace("−", "-")) for text in learn.kernel("Teacher: Prewitt x")]
+    assert teacher == [-1, 0, 1] * 3  # Prewitt, Object Enhancement and Extraction (1970)
+    assert weights == pytest.approx(teacher, abs=0.05)
+    learn.linked("learn_reveal=yes")
+
+
+def test_the_chapters_run_prints_the_chapters_lines(open_learn):
+    learn = open_learn()
+    learn.press("The chapter's run")
+    learn.status("Done: 10 steps")
+    lines = learn.page.locator(".cm-line").filter(visible=True).all_inner_texts()
+    assert lines == [
+        "epoch 2, loss 5.003", "epoch 4, loss 0.842", "epoch 6, loss 0.142", "epoch 8, loss 0.024",
+        "epoch 10, loss 0.004", "kernel [[0.9902, -0.9866]]",
+    ]  # fmt: skip
+    learn.linked("learn_rate=0.03")
+
+
+def test_a_run_is_paused_stepped_continued_stopped_and_restarted(open_learn):
+    learn = open_learn("learn_steps=1000")
+    learn.press("▶ Learn")
+    learn.status("Step [1-9]")
+    learn.press("❚❚ Pause")
+    learn.page.wait_for_timeout(700)
+    paused = learn.step
+    learn.page.wait_for_timeout(900)
+    assert learn.step == paused  # nothing moves any more
+    assert 0 < paused < 1000
+    learn.press("Step")
+    learn.at(paused + 1)
+    learn.press("Continue")
+    learn.page.wait_for_function(
+        "before => [...document.querySelectorAll('input[type=number]')].some(box =>"
+        " box.ariaLabel === 'number input for Step to look at' && Number(box.value) > before)",
+        arg=paused + 1,
+    )
+    learn.press("■ Stop")
+    learn.status("Done")
+    stopped = learn.step
+    assert paused < stopped < 1000
+    learn.linked(f"learn_steps={stopped}")
+    learn.press("Restart")
+    learn.status("Ready")
+    learn.at(0)
+
+
+def test_learn_again_ends_the_run_before(open_learn):
+    learn = open_learn("learn_steps=1000")
+    learn.press("▶ Learn")
+    learn.status("Step [2-9][0-9][0-9] ")
+    learn.press("▶ Learn")
+    learn.status("Ready|Step [0-9]{1,2} ")
+    seen = []
+    for _ in range(12):
+        seen.append(learn.step)
+        learn.page.wait_for_timeout(150)
+    assert seen == sorted(seen)  # one run, which goes forward: two would jump to and fro
+    assert seen[-1] < 800
+
+
+def test_the_slider_replays_the_run(open_learn):
+    learn = open_learn(f"{CHAPTER}&learn_rate=0.03&learn_steps=10&learn_start=zeros")
+    slider = learn.page.get_by_label("range slider for Step to look at")
+    slider.focus()
+    for _ in range(9):
+        learn.page.keyboard.press("ArrowLeft")
+    learn.at(1)
+    # From zero the kernel after t steps is (1 - 0.64^t) [1, -1], and the loss 12 * 0.4096^t (FACTS, section 1).
+    learn.page.get_by_role("img", name="Learned, step 1", exact=True).wait_for()
+    assert learn.kernel("Learned, step 1") == ["0.36", "−0.36"]
+    assert "4.92" in learn.status("Step 1 of 10")
+
+
+def test_above_the_stable_rate_the_run_diverges_and_says_what_to_choose(open_learn):
+    learn = open_learn(f"{CHAPTER}&learn_rate=0.05")
+    said = learn.status("Diverged")
+    assert "0.0333" in said
+    assert "at most 0.03" in said
+    assert learn.page.get_by_role("img", name="Learning rate 0.05; largest stable 0.0333").is_visible()
+
+
+def test_bad_numbers_are_answered_and_nothing_is_lost(open_learn):
+    learn = open_learn()
+    kernel = learn.kernel("Learned, step 300")
+    box = learn.page.get_by_label("Steps", exact=True)
+    box.fill("10000000")
+    learn.status("steps is 10,000,000: it must be from 1 to 20,000")
+    assert box.input_value() == "10000000"
+    assert learn.kernel("Learned, step 300") == kernel
+    rate = learn.page.get_by_label("Learning rate", exact=True)
+    box.fill("30")
+    rate.fill("-1")
+    learn.status("learning rate is -1: it must be above 0")
+    rate.fill("")
+    learn.status("learning rate is empty")
+    rate.fill("0.2")
+    learn.status("Ready")
+    learn.linked("learn_rate=0.2&learn_steps=30")
+
+
+def test_a_filter_is_recovered_from_an_upload(open_learn, tmp_path):
+    with Image.open("examples/camera.png") as picture:
+        grey = np.asarray(picture.convert("L"), np.float64)
+    blurred = ndimage.uniform_filter(grey, 3)  # some other program: SciPy
+    Image.fromarray(np.rint(blurred).astype(np.uint8)).save(tmp_path / "blurred.png")
+    learn = open_learn("picture=camera&learn_source=pair&learn_steps=1000&learn_optimizer=momentum")
+    learn.status("after is missing")
+    learn.page.set_input_files(".gradio-container input[type=file]:not([data-part])", str(tmp_path / "blurred.png"))
+    learn.status("Ready")
+    learn.press("▶ Learn")
+    learn.status("Done: 1000 steps")
+    best = [float(text.replace("−", "-")) for text in learn.kernel("Least squares")]
+    assert best == pytest.approx([1 / 9] * 9, abs=0.01)  # rounded to whole grey levels
+
+
+def test_the_kernel_is_carried_over_to_the_feature_map_tab(open_learn):
+    learn = open_learn("learn_teacher=sobel_x")
+    learn.press("Use this kernel in the Feature map tab")
+    learn.page.locator(".figure-panel .caption", has_text="Your kernel").wait_for()
+    learn.linked("kernel=-")
+    assert "tab=learn" not in learn.page.url
+
+
+def test_downloads_hold_the_run(open_learn):
+    learn = open_learn(f"{CHAPTER}&learn_rate=0.03&learn_steps=10&learn_start=zeros")
+    with learn.page.expect_download() as download:
+        learn.page.get_by_text("↓ History (CSV)").click()
+    lines = download.value.path().read_text().splitlines()
+    assert lines[0] == 'step,loss,bias,"kernel[0,0]","kernel[0,1]"'
+    assert [float(number) for number in lines[1].split(",")] == [1, 12, 0, 0, 0]  # FACTS: 12 before the first update
+    assert len(lines) == 12
+    with learn.page.expect_download() as download:
+        learn.page.get_by_text("↓ Kernel").click()
+    # FACTS: 1 - 0.64^10 = 0.98847
+    assert [float(number) for number in download.value.path().read_text().split()] == pytest.approx(
+        [0.98847, -0.98847], abs=1e-4
+    )
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_on_a_phone_nothing_scrolls_sideways(open_learn, dark):
+    learn = open_learn(
+        f"learn_reveal=yes&__theme={'dark' if dark else 'light'}",
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+    )
+    assert learn.page.evaluate("document.documentElement.scrollWidth") <= 390
+    learn.page.get_by_role("button", name="▶ Learn", exact=True).tap()
+    learn.status("Done")
+
+
+def test_closing_the_page_ends_the_run_within_a_second(browser, tmp_path, monkeypatch):
+    monkeypatch.setenv("CONVDEMO_LOG", "INFO")
+    with serving(tmp_path) as (address, _):
+        page = browser.new_page()
+        page.goto(f"{address}/?tab=learn&learn_steps=20000")
+        learn = Learn(page)
+        learn.press("▶ Learn")
+        learn.status("Step [1-9]")
+        page.close()
+        log = tmp_path / "server.log"
+        end = time.monotonic() + 1.5  # a second, and the time that the log takes
+        while "a run ended" not in log.read_text() and time.monotonic() < end:
+            time.sleep(0.05)
+        assert re.search(r"a run ended at step \d{1,4}\b|a run ended at step 1\d{4}\b", log.read_text())
