@@ -304,7 +304,7 @@ def _measured_at_once(asked: _Asked) -> dict[str, Any]:
 
 
 def _progress(words: str, share: float) -> str:
-    return fill_template("learn_status", words=words, diverged=False, share=share, problem=None)
+    return fill_template("field_progress", words=words, share=share)
 
 
 def _respond(request: tuple[Any, ...], *, unit_counts: bool = False, click: Any = None, **places: Any) -> Any:

@@ -1,0 +1,63 @@
+"""How long does the server take for the Receptive field tab? `python -m tests.benchmarks.receptive` prints it.
+
+A request is everything that an event answers with: the photo with its boxes, the patch, the chart, the table and the
+CSV. The aim is 100 ms for 200 layers and for a field of 3,000 pixels, so the last column is the part of 100 ms that is
+taken; the one before compares with three layers. The shortest time of each counts: what else a machine does only ever
+adds to it.
+"""
+
+import time
+
+from convdemo.links import FIELD_STACKS
+from convdemo.receptive_field import effective_receptive_field, parse_stack, receptive_field
+from convdemo.ui.receptive import draw, take_network
+
+ROUNDS = 7
+AIM = 0.1  # seconds
+PICTURE = {"example": "coffee"}
+STACKS = {
+    "three layers of 3x3": FIELD_STACKS["three_3x3"],
+    "VGG-16": FIELD_STACKS["VGG-16"],
+    "ResNet-101": FIELD_STACKS["ResNet-101"],
+    "200 layers of 3x3": ";".join(["3,1,1,1"] * 200),
+    "500 layers of 3x3": ";".join(["3,1,1,1"] * 500),
+    "a field of 3,000 pixels": ";".join(
+        ["3,1,1,1", *(f"3,1,{2**power},SAME" for power in range(1, 10)), "955,1,1,SAME"]
+    ),
+}
+
+
+def shortest(function):
+    """The shortest of several times."""
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def main():
+    usual = None
+    for name, line in STACKS.items():
+        for model in ("linear", "uniform"):  # with equal weights a small stack is measured at once
+            request = (PICTURE, line, 0, 0, 0, "", model, 20, 0, None)
+            spent = shortest(lambda request=request: draw(*request))
+            usual = usual or spent
+            size = receptive_field(parse_stack(line), (400, 600)).size[0]
+            print(
+                f"{name:24} field {size:5,} {model:8} {1e3 * spent:6.1f} ms, {spent / usual:5.1f} times the first, "
+                f"{spent / AIM:5.2f} of the aim"
+            )
+    spent = shortest(lambda: take_network("ResNet-101", *(PICTURE, "", 0, 0, 0, "", "linear", 20, 0, None)))
+    print(f"choosing ResNet-101: {1e3 * spent:.1f} ms")
+    five = parse_stack(";".join(["3,1,1,1"] * 5))
+    for model in ("uniform", "linear", "relu"):
+        spent = shortest(lambda model=model: effective_receptive_field(five, model, input_size=(400, 600), draws=20))
+        print(
+            f"influence in five layers, 20 draws, {model:8} {1e3 * spent:6.1f} ms, {spent:5.2f} of the second that is the aim"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,574 @@
+"""The Receptive field tab without a browser: what a request answers, and what hostile values are answered.
+
+Fields are held against the table of the Distill article (Araujo, Norris and Sim 2019: VGG-16 has 212, stride 32,
+padding 90; AlexNet 195, 32, 64), against arithmetic by hand that stands beside the number, and the holes against the
+pixels of the picture that is drawn.
+"""
+
+import asyncio
+import base64
+import csv
+import io
+import json
+import re
+import xml.etree.ElementTree as ET
+from html import unescape
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import parse_qsl
+
+import gradio as gr
+import numpy as np
+import pytest
+from gradio.utils import get_upload_folder
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from starlette.datastructures import QueryParams
+
+from convdemo.links import FIELD_DEFAULTS, FIELD_STACKS, from_query, to_query
+from convdemo.receptive_field import MAX_LAYERS, NETWORKS, format_stack, parse_stack, receptive_field
+from convdemo.ui import receptive as tab
+from convdemo.ui.page import restore_field
+from convdemo.ui.receptive import PLACES, REQUEST
+
+COFFEE = {"example": "coffee"}  # 400 rows, 600 columns
+LONGEST = 600  # characters of a sentence, whatever was sent
+START = {
+    "line": FIELD_STACKS["VGG-16"], "layer": 18, "row": 0, "column": 0, "other": "", "model": "linear", "draws": 3,
+    "seed": 0, "was": None,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path, monkeypatch):
+    (tmp_path / "uploads").mkdir()
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+
+
+def request(**changes):
+    """What an event is sent. The model is a random one by default, so that nothing is measured at once."""
+    values = START | changes
+    return values.pop("picture", COFFEE), *(values[name] for name in REQUEST)
+
+
+def named(answer):
+    """An answer by the names of its places; as the browser gets it, it must be JSON."""
+    answer = dict(zip((*PLACES, "header"), answer, strict=True))
+    json.dumps(answer, allow_nan=False, ensure_ascii=False).encode()
+    return answer
+
+
+def ask(act=tab.draw, *first, **changes):
+    return named(act(*first, *request(**changes)))
+
+
+def is_skipped(update):
+    return update == gr.skip()
+
+
+def plain(html):
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html))).replace("\u00a0", " ").strip()
+
+
+def sentence(answer):
+    """What is wrong, if anything is."""
+    return plain(answer["problem"])
+
+
+def query(answer):
+    return dict(parse_qsl(answer["header"]["field_query"]))
+
+
+def parse_svg(text):
+    return ET.fromstring(text)  # noqa: S314 - our own
+
+
+def table(*rows):
+    return {"headers": [], "data": [list(row) for row in rows], "metadata": None}
+
+
+def upload(shape, seed=0):
+    path = Path(get_upload_folder()) / "0123456789abcdef" / "mine.png"
+    path.parent.mkdir(exist_ok=True)
+    Image.fromarray(np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)).save(path)
+    return {"upload": str(path), "name": "mine.png", "original": None}
+
+
+# ---- what a unit sees, in words --------------------------------------------------------------------------------------
+
+
+def test_the_tab_opens_on_a_network_over_the_photo():
+    answer = named((*tab.restore_receptive(tab.FIELD_STATE, COFFEE), gr.skip()))
+    assert answer["network"] == "VGG-16"
+    # Distill: field 212, stride 32, padding 90. The middle of the photo is (199.5, 299.5); the centres are at
+    # -90 + 211 / 2 + 32 u = 15.5 + 32 u, so unit (6, 9) at (207.5, 303.5); 6 * 32 - 90 = 102, 9 * 32 - 90 = 198.
+    assert "Layer 18 (pool5), unit (6, 9) sees rows 102..313, columns 198..409" in plain(answer["sight"])
+    assert "none of it is padding" in plain(answer["sight"])
+    assert answer["influence"].count("<image") == 2
+    assert all(answer[name] for name in ("photo", "patch", "growth", "layers", "note"))
+    assert sentence(answer) == ""
+
+
+def test_the_sentence_of_the_issue():
+    # Rows -12..31 and columns 20..63 are a field of 44 with steps of 8: VGG-16's tenth layer (pool3) by hand has
+    # r = 44, j = 8, P = 18 (its row of the table: 3, 5, 6, 10, 14, 16, 24, 32, 40, 44).
+    answer = ask(tab.choose_unit, layer=10, row=0, column=4)
+    # 44 pixels from -18: 26 rows are real; columns 4 * 8 - 18 = 14..57. 1 - 26 / 44 = 0.409
+    assert (
+        "Layer 10 (pool3), unit (0, 4) sees rows −18..25, columns 14..57 of the input; 41 % of it is padding."
+        in plain(answer["sight"])
+    )
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_network_is_taken_with_its_note_and_source(name):
+    answer = ask(tab.take_network, name, line="7,1,1,SAME", layer=1)
+    assert sentence(answer) == ""
+    assert answer["network"] == name
+    assert answer["line"] == format_stack(NETWORKS[name].layers)
+    assert answer["layer"]["value"] == answer["layer"]["maximum"] == len(NETWORKS[name].layers)
+    assert [row[:4] for row in answer["table"]["value"]["data"]] == [
+        part.split(",")[:4] for part in answer["line"].split(";")
+    ]
+    assert NETWORKS[name].note[:30] in plain(answer["note"])
+    assert query(answer).get("field_stack", "VGG-16") == name
+
+
+@pytest.mark.parametrize("name", FIELD_STACKS)
+def test_the_middle_of_the_photo_is_looked_at_from_every_depth(name):
+    layers = parse_stack(FIELD_STACKS[name])
+    for depth in {1, max(1, len(layers) // 2), len(layers)}:
+        answer = ask(line=FIELD_STACKS[name], layer=depth, was={"layers": -1})
+        field = receptive_field(layers[:depth], (400, 600))
+        centre = field.centre((answer["row"]["value"], answer["column"]["value"]))
+        # The middle is (199.5, 299.5): no unit is nearer than half a step.
+        assert all(
+            abs(at - middle) <= jump / 2 for at, middle, jump in zip(centre, (199.5, 299.5), field.jump, strict=True)
+        )
+
+
+def test_the_place_stays_while_one_looks_from_layer_to_layer():
+    chosen = ask(tab.choose_unit, row=2, column=16)  # centres by hand: 15.5 + 32 u = (79.5, 527.5)
+    shallow = ask(layer=1, was=chosen["was"])
+    # At layer 1 the unit is the pixel: 79.5 and 527.5 lie between two, and the later one is taken.
+    assert (shallow["row"]["value"], shallow["column"]["value"]) == (80, 528)
+    back = ask(layer=18, row=80, column=528, was=shallow["was"])
+    assert (back["row"]["value"], back["column"]["value"]) == (2, 16)
+
+
+def test_who_looks_from_the_deepest_layer_does_so_when_one_is_added():
+    line = "3,1,1,1;3,1,1,1"
+    deepest = ask(line=line, layer=2)
+    added = ask(tab.edit_rows, "add", 2, table(*tab.rows_of(line)), line=line, layer=2, was=deepest["was"])
+    assert added["layer"]["value"] == added["layer"]["maximum"] == 3
+    first = ask(line=line, layer=1, was=deepest["was"])
+    added = ask(tab.edit_rows, "add", 2, table(*tab.rows_of(line)), line=line, layer=1, was=first["was"])
+    assert added["layer"]["value"] == 1
+
+
+def click(x, y, **changes):
+    return named(tab.click_photo(SimpleNamespace(index=[x, y]), *request(**changes)))
+
+
+def test_a_click_chooses_the_unit_whose_centre_is_nearest():
+    # The deepest unit of VGG-16 reaches 90 pixels over the top and the left border: the drawn photo starts there.
+    assert parse_svg(Path(ask()["photo"]).read_text()).get("viewBox").split()[:2] == ["-90", "-90"]
+    for (row, column), place in {(3, 5): (111.5, 175.5), (0, 0): (15.5, 15.5), (11, 17): (367.5, 559.5)}.items():
+        for off in (-15, 0, 15):  # less than half a step of 32
+            answer = click(90 + place[1] + off, 90 + place[0] + off)
+            assert (answer["row"]["value"], answer["column"]["value"]) == (row, column)
+    # Beyond the photo it is the outermost unit.
+    answer = click(0, 10_000)
+    assert (answer["row"]["value"], answer["column"]["value"]) == (11, 0)
+
+
+@pytest.mark.parametrize("index", [None, 5, "ab", [], [1], [None, 2], [float("nan"), 1], [1, 2, 3], {}])
+def test_a_click_that_is_none_changes_nothing(index):
+    answer = named(tab.click_photo(SimpleNamespace(index=index), *request()))
+    assert (answer["row"]["value"], answer["column"]["value"]) == (6, 9)
+
+
+def test_a_unit_beyond_the_map_is_its_last_one():
+    answer = ask(tab.choose_unit, row=99, column=99)
+    assert (answer["row"]["value"], answer["row"]["maximum"]) == (11, 11)  # 400 / 32 = 12.5 rows, as pooling floors
+    assert (answer["column"]["value"], answer["column"]["maximum"]) == (17, 17)
+
+
+# ---- the pictures --------------------------------------------------------------------------------------------------
+
+
+def picture_of(svg, number):
+    """One of the pictures in an SVG, as pixels."""
+    address = re.findall(r'href="data:image/png;base64,([^"]+)"', svg)[number]
+    with Image.open(io.BytesIO(base64.b64decode(address))) as picture:
+        return np.asarray(picture)
+
+
+def test_the_patch_has_the_pixels_that_the_unit_sees():
+    reference = upload((40, 50, 3))
+    with Image.open(reference["upload"]) as picture:
+        pixels = np.asarray(picture)
+    line = "3,1,1,1;3,1,1,1"  # a field of 5x5 with padding 2
+    answer = ask(tab.choose_unit, picture=reference, line=line, layer=2, row=7, column=9)
+    np.testing.assert_array_equal(picture_of(answer["patch"], 0), pixels[5:10, 7:12])
+    corner = ask(tab.choose_unit, picture=reference, line=line, layer=2, row=0, column=49)
+    np.testing.assert_array_equal(picture_of(corner["patch"], 0), pixels[0:3, 47:50])
+    assert "64 % of it is padding" in plain(corner["sight"])  # 9 of 25 pixels are real
+
+
+def test_holes_are_drawn_where_a_dilated_stack_does_not_look():
+    answer = ask(tab.choose_unit, line=FIELD_STACKS["holes"], layer=2, row=100, column=50)
+    assert "spans 9 × 9 pixels, but uses 5 of the rows and 5 of the columns" in plain(answer["sight"])
+    cover = picture_of(answer["patch"], 1)[:, :, -1]
+    seen = np.zeros((9, 9), bool)
+    seen[::2, ::2] = True  # the issue: span 9, and only 5 are used: every other one
+    np.testing.assert_array_equal(cover == 0, seen)
+    assert "holes" not in plain(ask(line=FIELD_STACKS["three_3x3"])["patch"])
+
+
+def test_the_photo_is_drawn_with_its_field_and_without_scripts():
+    answer = ask(tab.choose_unit, row=0, column=17)
+    drawn = parse_svg(Path(answer["photo"]).read_text(encoding="ascii"))
+    boxes = [
+        tuple(float(box.get(name)) for name in ("x", "y", "width", "height"))
+        for box in drawn.iter("{http://www.w3.org/2000/svg}rect")
+        if box.get("x")
+    ]
+    assert (454, -90, 212, 212) in boxes  # 17 * 32 - 90 = 454
+    # Fields on the way are smaller, and inside of it.
+    assert all(x >= 454 and x + width <= 666 and y >= -90 and y + height <= 122 for x, y, width, height in boxes)
+    assert len(set(boxes)) > 3
+    assert all(
+        element.tag.endswith(("svg", "defs", "pattern", "rect", "path", "image", "circle")) for element in drawn.iter()
+    )
+
+
+def test_a_field_larger_than_the_photo_is_drawn_and_told():
+    answer = ask(line=FIELD_STACKS["ResNet-101 (TF-Slim)"], layer=101)
+    assert "1027 × 1027" in plain(answer["sight"])  # Distill: 1027
+    assert "larger than the photo (400 pixels" in plain(answer["growth"])
+    # A corner's field reaches 511 pixels over the border; the drawn margin ends at 0.75 * 600 = 450.
+    corner = ask(tab.choose_unit, line=FIELD_STACKS["ResNet-101 (TF-Slim)"], layer=101, row=0, column=0)
+    assert "goes on beyond" in plain(corner["sight"])
+
+
+# ---- the chart and the tables --------------------------------------------------------------------------------------
+
+
+def rows_of_csv(answer):
+    return list(csv.DictReader(io.StringIO(Path(answer["csv"]["value"]).read_text(encoding="utf-8"))))
+
+
+def test_the_table_has_the_numbers_of_every_layer():
+    rows = rows_of_csv(ask(line=FIELD_STACKS["AlexNet"], layer=8))
+    # Distill's network: sizes by hand from r + (k - 1) j, jumps by multiplication.
+    assert [int(row["field_rows"]) for row in rows] == [11, 19, 51, 67, 99, 131, 163, 195]
+    assert [int(row["jump_columns"]) for row in rows] == [4, 8, 8, 16, 16, 16, 16, 32]
+    assert rows[-1]["padding_top"] == "64"
+    assert rows[-1]["centre_row"] == "33"  # (195 - 1) / 2 - 64
+    assert (rows[0]["output_rows"], rows[0]["output_columns"]) == (
+        "98",
+        "148",
+    )  # (400 - 11) // 4 + 1, (600 - 11) // 4 + 1
+    assert [int(row["weights_per_channel_pair"]) for row in rows] == [121, 0, 25, 0, 9, 9, 9, 0]
+    shown = plain(ask(line=FIELD_STACKS["AlexNet"], layer=8)["layers"])
+    assert "8 pool5 3, 2, 1, 0 195 32 64 33, 33 11 × 17 0" in shown
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_text():
+    (row,) = rows_of_csv(ask(line='3,1,1,1,conv,=cmd("x")', layer=1))
+    assert row["name"] == '\'=cmd("x")'
+
+
+def test_two_stacks_are_compared():
+    answer = ask(tab.take_pair)
+    assert answer["line"] == FIELD_STACKS["three_3x3"]
+    assert answer["other"] == FIELD_STACKS["one_7x7"]
+    # The issue: field 7 and 7, weights 27 and 49 a channel pair. The width by hand: 4 sqrt(3 * 8 / 12) = 5.66; that of
+    # one box, 4 sqrt(48 / 12) = 8, is more than the field, which is what is shown then.
+    assert "This stack 3 7 × 7 27 5.66 Compared 1 7 × 7 49 7" in plain(answer["compared"])
+    assert query(answer) == {
+        "field_stack": "three_3x3", "field_compare": "one_7x7", "field_model": "linear", "field_draws": "3",
+    }  # fmt: skip
+    assert answer["growth"].count("<polyline") == 3
+    alone = ask(tab.take_versus, "", line=answer["line"], other=answer["other"])
+    assert (alone["other"], alone["compared"], alone["versus"]) == ("", "", "")
+    assert alone["growth"].count("<polyline") == 2
+
+
+def test_a_stack_of_ones_own_can_be_compared():
+    answer = ask(tab.take_other, other="5,2,1,0")
+    assert answer["versus"] == tab.OWN
+    assert "Compared 1 5 × 5 25" in plain(answer["compared"])
+    wrong = ask(tab.take_other, other="5,2,1,0;5,q,1,0")
+    assert sentence(wrong).startswith("Compared stack, layer 2: stride is 'q'")
+
+
+# ---- the table and the line ----------------------------------------------------------------------------------------
+
+
+LINE = "3,1,1,1,conv,a;5,2,1,SAME,conv,b;2,2,1,0,pool,c"
+
+
+def test_rows_are_added_duplicated_removed_and_moved():
+    rows = tab.rows_of(LINE)
+
+    def after(action, number):
+        answer = ask(tab.edit_rows, action, number, table(*rows), line=LINE, layer=3)
+        assert sentence(answer) == ""
+        assert answer["line"] == tab.line_of(answer["table"]["value"]["data"])
+        return [row[5] for row in answer["table"]["value"]["data"]], answer["number"]
+
+    assert after("add", 2) == (["a", "b", "", "c"], 3)
+    assert after("duplicate", 2) == (["a", "b", "b", "c"], 3)
+    assert after("remove", 2) == (["a", "c"], 2)
+    assert after("remove", 3) == (["a", "b"], 2)
+    assert after("up", 2) == (["b", "a", "c"], 1)
+    assert after("up", 1) == (["a", "b", "c"], 1)
+    assert after("down", 2) == (["a", "c", "b"], 3)
+    assert after("down", 3) == (["a", "b", "c"], 3)
+    assert after("remove", 400) == (["a", "b"], 2)  # beyond the end is the end
+
+
+def test_the_last_row_can_be_removed_and_a_new_one_added():
+    empty = ask(tab.edit_rows, "remove", 1, table(["3", "1", "1", "1", "conv", ""]), line="3,1,1,1", layer=1)
+    assert "the stack is empty" in sentence(empty)
+    assert empty["table"]["value"]["data"] == []
+    again = ask(tab.edit_rows, "add", 1, table(), line="", layer=1)
+    assert again["line"] == "3,1,1,SAME"
+    assert sentence(again) == ""
+
+
+@pytest.mark.parametrize(
+    ("column", "typed", "field"),
+    [(0, "abc", "kernel"), (1, "0", "stride"), (2, "", "dilation"), (3, "-1", "padding"), (4, "dense", "kind"),
+     (5, "a,b", "name"), (5, "a;b", "name"), (0, "3x3x3", "kernel"), (3, "1,2", "padding")],
+)  # fmt: skip
+def test_a_bad_cell_is_named_and_marked_and_what_was_typed_stays(column, typed, field):
+    rows = tab.rows_of(LINE)
+    rows[1][column] = typed
+    answer = ask(tab.take_table, table(*rows), line=LINE, layer=3)
+    assert "layer 2" in sentence(answer)
+    assert answer["table"]["value"]["data"] == rows
+    styles = answer["table"]["value"]["metadata"]["styling"]
+    assert [[bool(style) for style in row] for row in styles] == [
+        [(number, at) == (1, column) for at in range(6)] for number in range(3)
+    ]
+    assert is_skipped(answer["photo"])
+    assert is_skipped(answer["header"])
+    # The line that the server wrote is an event as well: it must not touch the table.
+    echo = ask(tab.take_line, line=answer["line"], was=answer["was"])
+    assert all(is_skipped(update) for update in echo.values())
+    # And when it is put right, nothing is left of it.
+    rows[1] = tab.rows_of(LINE)[1]
+    fine = ask(tab.take_table, table(*rows), line=answer["line"], layer=3, was=answer["was"])
+    assert sentence(fine) == ""
+    assert not any(any(row) for row in fine["table"]["value"]["metadata"]["styling"])
+
+
+def test_the_line_is_written_into_the_table_whatever_it_says():
+    answer = ask(tab.take_line, line=" 3x5, 2,1, 0:1 ;;\n7,1,1,same,pool,last one; 1,q", layer=1)
+    assert answer["table"]["value"]["data"] == [
+        ["3x5", "2", "1", "0:1", "conv", ""],
+        ["7", "1", "1", "same", "pool", "last one"],
+        ["1", "q", "", "", "conv", ""],
+    ]
+    assert "layer 3" in sentence(answer)
+    assert is_skipped(answer["line"])  # someone is typing there
+
+
+def test_an_empty_row_is_no_layer():
+    answer = ask(tab.take_table, table(["3", "1", "1", "1", "conv", ""], [""] * 6, [None] * 6), line="3,1,1,1", layer=1)
+    assert sentence(answer) == ""
+    assert answer["line"] == "3,1,1,1"
+
+
+def test_a_stack_that_leaves_nothing_says_which_layer_did_it_and_what_would_help():
+    answer = ask(tab.take_line, line="200,1,1,0;300,1,1,0", layer=2)
+    # 400 - 200 + 1 = 201 rows are left; 300 - 201 = 99 are missing, 50 on each side.
+    assert "layer 2: spans 300x300 pixels, but only 201x401 are left" in sentence(answer)
+    assert "padding 50" in sentence(answer)
+    assert "as it was before" in sentence(answer)
+
+
+LINES = st.text(alphabet="0123456789,;xX:. \nSAMEconvpool-q", max_size=60)
+
+
+@settings(max_examples=150, deadline=None)
+@given(LINES)
+def test_any_line_is_answered_and_stays_in_the_table(line):
+    answer = named(tab.take_line(*request(line=line)))
+    if not sentence(answer):
+        again = parse_stack(tab.line_of(answer["table"]["value"]["data"]))
+        assert again == parse_stack(line)
+    assert len(sentence(answer)) <= LONGEST
+
+
+# ---- the influence -------------------------------------------------------------------------------------------------
+
+
+def measured(**changes):
+    async def collect():
+        return [named(answer) async for answer in tab.measure(*request(**changes))]
+
+    return asyncio.run(collect())
+
+
+@pytest.mark.parametrize("model", ["uniform", "linear", "relu"])
+def test_a_measurement_ends_with_a_picture_and_its_width(model):
+    answers = measured(line=FIELD_STACKS["three_3x3"], layer=3, model=model, draws=5)
+    last = answers[-1]
+    assert last["influence"].count("<image") == 2
+    assert "100" in re.findall(r'<rect width="([\d.]+)%"', last["progress"])[1]
+    if model == "uniform":  # by hand: 3 * 8 / 12 = 2, and the root of it is 1.41
+        assert "σ = 1.41 pixels along the rows, 1.41 along the columns" in plain(last["influence"])
+        assert "100 % of the theoretical field of 7 × 7" in plain(last["influence"])
+    else:
+        assert "5 draws" in plain(last["influence"])
+    assert query(last).get("field_model", "uniform") == model
+
+
+def test_the_heat_is_the_influence_on_paper():
+    # Two boxes of 3 make a triangle, 1 2 3 2 1, along each axis (doctest of effective_receptive_field).
+    answer = ask(tab.choose_unit, line="3,1,1,1;3,1,1,1", layer=2, row=100, column=100, model="uniform")
+    triangle = np.array([1, 2, 3, 2, 1])
+    expected = np.rint(255 * np.outer(triangle, triangle) / 9)
+    np.testing.assert_allclose(picture_of(answer["influence"], 1)[:, :, 3], expected, atol=1)
+
+
+def test_a_change_takes_the_old_measurement_away():
+    assert ask()["influence"] == ""
+    assert "Press Measure" in plain(ask()["progress"])
+
+
+def test_a_measurement_can_be_stopped():
+    async def stop():
+        run = tab.measure(*request(draws=1000, model="relu"))
+        await anext(run)
+        await anext(run)
+        await run.aclose()
+
+    asyncio.run(stop())
+
+
+def test_a_measurement_that_is_too_large_says_so():
+    # A field of 1,100 pixels a side has more than MAX_PIXELS = 1024 * 1024.
+    (answer,) = measured(
+        line=";".join(["999,1,1,499;103,1,1,51"]), layer=2, picture=upload((1024, 1024)), model="uniform"
+    )[-1:]
+    assert "choose a layer less deep" in sentence(answer)
+
+
+# ---- links ---------------------------------------------------------------------------------------------------------
+
+
+def restored(link):
+    updates = restore_field(SimpleNamespace(query_params=QueryParams(link)))
+    assert len(updates) == len(PLACES)
+    return named((*updates, gr.skip()))
+
+
+@pytest.mark.parametrize("link", ["", "stride=2&kernel=sobel_y", "__theme=dark", "tab=receptive"])
+def test_a_link_that_says_nothing_of_the_tab_leaves_it_as_it_was_built(link):
+    assert all(is_skipped(update) for update in restored(link).values())
+
+
+def test_a_link_restores_the_stack_the_unit_and_the_measurement():
+    link = (
+        "field_stack=AlexNet&field_compare=5,2,1,0&field_layer=4&field_unit=3,7&field_model=relu&field_draws=7"
+        "&field_seed=5"
+    )
+    answer = restored(link)
+    # By hand from the table above: r = 67, j = 16, P = 16 (2 * 8 from conv2), so 3 * 16 - 16 = 32 and 7 * 16 - 16 = 96.
+    assert "Layer 4 (pool2), unit (3, 7) sees rows 32..98, columns 96..162" in plain(answer["sight"])
+    assert (answer["network"], answer["versus"], answer["other"]) == ("AlexNet", tab.OWN, "5,2,1,0")
+    assert (answer["model"], answer["draws"], answer["seed"]) == ("relu", 7, 5)
+    # From here on, the next event makes the same link.
+    state, notices = from_query(dict(parse_qsl(link)))
+    assert notices == ()
+    again = ask(
+        line=answer["line"], layer=4, other=answer["other"], model="relu", draws=7, seed=5, was=answer["was"]
+    )  # fmt: skip
+    assert again["header"]["field_query"] == to_query(
+        {name: state[name] for name in state if name.startswith("field_")}
+    )
+
+
+def test_a_stack_of_ones_own_survives_a_link():
+    answer = ask(tab.take_line, line="3x5,2x1,1,0:1,conv,first;2,2,1,0,pool", layer=2)
+    state, notices = from_query(query(answer))
+    assert notices == ()
+    assert parse_stack(state["field_stack"]) == parse_stack("3x5,2x1,1,0:1,conv,first;2,2,1,0,pool")
+
+
+def test_a_link_to_what_does_not_fit_says_so_and_keeps_the_line():
+    answer = restored("field_stack=200,1,1,0;300,1,1,0")
+    assert "only 201x401 are left" in sentence(answer)
+    assert answer["line"] == "200,1,1,0;300,1,1,0"
+    assert plain(answer["sight"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("stack", "3,1,q,1"), ("stack", "VGG-99"), ("compare", "3"), ("layer", "-1"), ("layer", "501"), ("unit", "3"),
+     ("unit", "-1,2"), ("model", "cubic"), ("draws", "0"), ("draws", "1001"), ("seed", "x"), ("stack", "9" * 9000)],
+)  # fmt: skip
+def test_what_a_link_says_wrongly_is_named(name, text):
+    state, (notice,) = from_query({f"field_{name}": text})
+    assert notice.startswith(f"field_{name}=")
+    assert len(notice) <= 300
+    assert state[f"field_{name}"] == FIELD_DEFAULTS[name]
+
+
+# ---- hostile values ------------------------------------------------------------------------------------------------
+
+HOSTILE = [
+    *({"line": value} for value in (None, 5, [], {}, "", "x" * 100_000, "3,1,1,1;" * 5000, "\x00", ";;;", "９,1,1,1")),
+    *({"layer": value} for value in (None, "3", -1, 1.5, True, float("nan"), float("inf"), 10**300, [], {})),
+    *({"row": value} for value in (None, "1", -1, 0.5, [], 10**300)),
+    *({"other": value} for value in (5, [], {}, "q", "999,999,1,0", "x" * 100_000, "\ud800")),
+    *({"model": value} for value in (None, "cubic", 5, [], {}, "x" * 100_000)),
+    *({"draws": value} for value in (None, 0, 1001, "5", 2.5, [])),
+    *({"seed": value} for value in (None, -1, 10**12, "5", {})),
+    *({"was": value} for value in (5, "x", [], {"place": None}, {"place": [float("nan"), 0]}, {"place": [10**300, 1]})),
+    *({"was": {"place": value}} for value in (["a", "b"], [1], [True, None], {"a": 1}, [[1], [2]])),
+    {"picture": None},
+    {"picture": {"upload": "/etc/passwd"}},
+    {"picture": {"example": "nobody"}},
+]
+
+
+@pytest.mark.parametrize("changes", HOSTILE, ids=lambda changes: repr(changes)[:50])
+def test_hostile_values_are_answered(changes):
+    for act in (tab.draw, tab.choose_unit, tab.take_other):
+        answer = dict(zip((*PLACES, "header"), act(*request(**changes)), strict=True))
+        told = answer["problem"]
+        assert is_skipped(told) or len(plain(told)) <= LONGEST
+    assert measured(**changes)
+
+
+@pytest.mark.parametrize("value", [None, 5, "x", [], {}, {"data": None}, {"data": [5]}, {"data": [None, "x"]},
+                                   {"data": [[{}] * 9]}, {"data": [["3"] * 4000] * 4000}])  # fmt: skip
+def test_a_hostile_table_is_answered(value):
+    answer = ask(tab.take_table, value)
+    assert 0 < len(sentence(answer)) <= LONGEST
+    assert len(answer["table"]["value"]["data"]) <= MAX_LAYERS + 1
+
+
+@pytest.mark.parametrize("name", [None, 5, [], {}, "ResNet-9000", tab.OWN])
+def test_a_network_that_is_none_changes_nothing(name):
+    assert ask(tab.take_network, name)["network"] == "VGG-16"
+
+
+@pytest.mark.parametrize("number", [None, "2", 0, -1, 1.5, 10**300, [], True])
+def test_a_layer_number_that_is_none_is_told(number):
+    answer = ask(tab.edit_rows, "up", number, table(*tab.rows_of(LINE)), line=LINE)
+    assert 0 < len(sentence(answer)) <= LONGEST
+
+
+def test_what_someone_typed_never_becomes_markup():
+    answer = ask(line='3,1,1,1,conv,<img src=x onerror="a()">', layer=1)
+    told = "".join(str(value) for value in answer.values())
+    assert sentence(answer) == ""
+    assert "<img" not in told.replace(answer["was"]["line"], "")
