@@ -24,6 +24,7 @@ format: $(VENV)/development
 benchmark: $(VENV)/development
 	$(BIN)/python -m tests.benchmarks.correlation
 	$(BIN)/python -m tests.benchmarks.learning
+	$(BIN)/python -m tests.benchmarks.receptive
 
 $(VENV)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -470,7 +470,7 @@ def build_receptive_tab(picture: Mapping[str, Any]) -> ReceptiveTab:
                 label=text["photo"], alt_text=text["photo_alt"], interactive=False, buttons=[], height=310
             )
             parts["photo"].watermark = None  # else Gradio warns that an SVG takes none
-            parts["photo"].value = parts["photo"].postprocess(value("photo"))
+            parts["photo"].value = parts["photo"].postprocess(value("photo")).model_dump()
             parts["layer"] = slider("layer", 1)
             with gr.Row():
                 for name in ("row", "column"):

@@ -1,0 +1,219 @@
+"""The Receptive field tab in a real browser: build, reorder, paste, load, click, compare, measure, phone, links.
+
+Where fields and units come from stands in tests/test_receptive_tab.py; here they are read from the core.
+"""
+
+import pytest
+
+from convdemo.links import FIELD_STACKS
+from convdemo.receptive_field import NETWORKS, receptive_field
+from convdemo.ui.receptive_view import nearest_unit
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
+SIZE = (400, 600)  # of the coffee cup
+
+
+class Field:
+    """The tab as a visitor uses it."""
+
+    def __init__(self, page):
+        self.page = page
+        self.sight = page.locator("section[role=status] b")
+        self.line = page.get_by_label("Or paste one")
+        self.sees("sees rows")
+
+    def sees(self, piece: str) -> str:
+        """Waits until the sentence has this in it."""
+        self.sight.filter(has_text=piece).wait_for()
+        return self.sight.inner_text()
+
+    def press(self, name: str) -> None:
+        """Presses a button."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def choose(self, label: str, name: str) -> None:
+        """Chooses from a menu."""
+        self.page.get_by_label(label).click()
+        self.page.get_by_role("option", name=name, exact=True).click()
+
+    def cell(self, row: int, column: int):
+        """A cell of the table, counted from 0."""
+        return self.page.get_by_test_id(f"cell-{row}-{column}")
+
+    def edit(self, row: int, column: int, text: str) -> None:
+        """Types into a cell."""
+        self.cell(row, column).dblclick()
+        self.cell(row, column).get_by_role("textbox").fill(text)
+        self.page.keyboard.press("Enter")
+
+    def lined(self, line: str) -> None:
+        """Waits until the line says this."""
+        self.page.wait_for_function(
+            "line => [...document.querySelectorAll('textarea')].some(box => box.value === line)", arg=line
+        )
+
+    def linked(self, piece: str) -> None:
+        """Waits until the address of the page holds this."""
+        self.page.wait_for_function("piece => location.search.includes(piece)", arg=piece)
+
+    def problem(self, piece: str):
+        """Waits until a sentence says what is wrong."""
+        self.page.locator(".problem").filter(visible=True).filter(has_text=piece).wait_for()
+
+
+@pytest.fixture
+def open_field(open_lab):
+    """Opens the lab on the tab."""
+
+    def open_page(link: str = "", **options) -> Field:
+        page = open_lab(f"?tab=receptive{link}", **options).page
+        page.set_default_timeout(10_000)
+        return Field(page)
+
+    return open_page
+
+
+def test_it_opens_from_the_page_on_a_worked_state(open_lab):
+    page = open_lab().page  # no link: nothing is restored
+    page.get_by_role("tab", name="Receptive field").click()
+    field = Field(page)
+    assert "Layer 18 (pool5), unit (6, 9) sees rows 102..313, columns 198..409" in field.sight.inner_text()
+    assert page.get_by_role("img", name="Influence of each pixel").is_visible()
+    photo = page.get_by_alt_text("The photo with the receptive field")
+    assert photo.evaluate("image => image.naturalWidth") > SIZE[1]  # the photo and the margin that fields reach into
+
+
+def test_build_and_reorder(open_field):
+    field = open_field("&field_stack=3,1,1,1;3,1,1,1")
+    field.sees("Layer 2, ")
+    field.press("Add")
+    field.lined("3,1,1,1;3,1,1,SAME;3,1,1,1")
+    field.sees("Layer 3, ")
+    field.edit(0, 0, "5x7")
+    field.lined("5x7,1,1,1;3,1,1,SAME;3,1,1,1")
+    field.cell(0, 1).click()
+    field.press("↓ Move down")
+    field.lined("3,1,1,SAME;5x7,1,1,1;3,1,1,1")
+    field.press("Duplicate")  # the layer that was moved is still the chosen one
+    field.lined("3,1,1,SAME;5x7,1,1,1;5x7,1,1,1;3,1,1,1")
+    field.press("↑ Move up")
+    field.press("Remove")
+    field.lined("3,1,1,SAME;5x7,1,1,1;3,1,1,1")
+    field.sees("Layer 3, ")
+    field.linked("field_stack=3,1,1,SAME;5x7,1,1,1;3,1,1,1")
+
+
+def test_a_bad_cell_is_marked_and_stays(open_field):
+    field = open_field("&field_stack=3,1,1,1;3,1,1,1")
+    field.edit(1, 2, "abc")
+    field.problem("layer 2: dilation is 'abc'")
+    field.cell(0, 0).click()
+    assert "abc" in field.cell(1, 2).inner_text()
+    assert field.cell(1, 2).evaluate("cell => cell.style.boxShadow")
+    assert not field.cell(1, 1).evaluate("cell => cell.style.boxShadow")
+    field.edit(1, 2, "4")
+    field.lined("3,1,1,1;3,1,4,1")
+    field.page.locator(".problem").filter(has_text="abc").wait_for(state="detached")
+
+
+def test_a_pasted_line_becomes_the_table(open_field):
+    field = open_field(**CLIPBOARD)
+    field.page.evaluate("navigator.clipboard.writeText('7,2,1,3;3,2,1,1,pool,first pool;3,1,1,SAME')")
+    field.line.focus()
+    field.page.keyboard.press("ControlOrMeta+A")
+    field.page.keyboard.press("ControlOrMeta+V")
+    field.sees("Layer 3, ")
+    assert [field.cell(1, column).inner_text().strip() for column in range(6)] == [
+        "3",
+        "2",
+        "1",
+        "1",
+        "pool",
+        "first pool",
+    ]
+    field.line.fill("200,1,1,0;300,1,1,0")
+    field.problem("layer 2: spans 300x300 pixels, but only 201x401 are left")
+    assert field.line.input_value() == "200,1,1,0;300,1,1,0"
+
+
+def test_every_network_is_loaded(open_field):
+    field = open_field("&field_stack=one_7x7")
+    for name, network in NETWORKS.items():
+        field.choose("Stack of layers", name)
+        whole = receptive_field(network.layers, SIZE)
+        unit = nearest_unit(whole, (199.5, 299.5))
+        last = network.layers[-1].name
+        field.sees(f"Layer {len(network.layers)} ({last}), unit ({unit[0]}, {unit[1]})")
+
+
+def test_a_unit_is_chosen_on_the_photo_and_by_keys(open_field):
+    field = open_field()
+    photo = field.page.get_by_alt_text("The photo with the receptive field")
+    photo.scroll_into_view_if_needed()
+    # The centre of unit (3, 5) is at row 111.5, column 175.5, and 90 pixels of margin come before the photo's first.
+    box, natural = photo.bounding_box(), photo.evaluate("image => [image.naturalWidth, image.naturalHeight]")
+    scale = min(box["width"] / natural[0], box["height"] / natural[1])
+    left, top = ((box[side] - scale * length) / 2 for side, length in zip(("width", "height"), natural, strict=True))
+    field.page.mouse.click(box["x"] + left + scale * (90 + 175.5), box["y"] + top + scale * (90 + 111.5))
+    field.sees("unit (3, 5) sees rows 6..217, columns 70..281")
+    field.linked("field_unit=3,5")
+
+    field.page.get_by_label("range slider for Unit column").focus()
+    field.page.keyboard.press("ArrowRight")
+    field.sees("unit (3, 6)")
+    field.page.get_by_label("range slider for Layer to look from").focus()
+    field.page.keyboard.press("ArrowLeft")
+    field.sees("Layer 17 (conv5_3), unit (7, 13)")  # twice as many units: 2 * 3 + 1 and 2 * 6 + 1, the later of two
+    field.page.keyboard.press("ArrowRight")
+    field.sees("Layer 18 (pool5), unit (3, 6)")
+    field.page.get_by_label("number input for Unit row").fill("99")
+    field.sees("unit (11, 6)")
+
+
+def test_two_stacks_are_compared(open_field):
+    field = open_field()
+    field.press("Three 3×3 against one 7×7")
+    field.sees("Layer 3, ")
+    table = field.page.get_by_role("row").filter(has_text="This stack")
+    assert table.inner_text().split("\t")[2:4] == ["7\u00a0×\u00a07", "27"]
+    table = field.page.get_by_role("row").filter(has_text="Compared")
+    assert table.inner_text().split("\t")[2:4] == ["7\u00a0×\u00a07", "49"]
+    field.linked("field_compare=one_7x7")
+
+
+def test_the_influence_is_measured_and_can_be_stopped(open_field):
+    field = open_field("&field_stack=three_3x3&field_model=relu&field_draws=3")
+    field.press("▶ Measure")
+    field.page.get_by_text("Measured with random, with ReLU weights: 3 draws").wait_for()
+    field.page.get_by_label("Draws").fill("1000")
+    field.choose("Stack of layers", "VGG-16")
+    field.sees("Layer 18")
+    field.press("▶ Measure")
+    field.page.get_by_text("of 1000").wait_for()
+    field.press("■ Stop")
+    field.page.wait_for_timeout(800)
+    before = field.page.get_by_text("of 1000").inner_text()
+    field.page.wait_for_timeout(800)
+    assert field.page.get_by_text("of 1000").inner_text() == before
+
+
+def test_a_link_restores_the_tab(open_field):
+    link = "&field_stack=AlexNet&field_compare=holes&field_layer=4&field_unit=3,7&field_model=relu&field_draws=7"
+    field = open_field(link)
+    field.sees("Layer 4 (pool2), unit (3, 7) sees rows 32..98, columns 96..162")
+    assert field.line.input_value() == FIELD_STACKS["AlexNet"]
+    assert field.page.get_by_label("Compared stack in one line").input_value() == FIELD_STACKS["holes"]
+    assert field.page.get_by_label("Draws").input_value() == "7"
+    field.page.wait_for_timeout(500)  # what the restored text boxes fire must change nothing
+    field.linked(link)
+    field.sees("Layer 4 (pool2), unit (3, 7)")
+
+
+def test_a_phone_does_not_scroll_sideways(open_field):
+    field = open_field("&field_stack=ResNet-101&field_compare=VGG-16", **PHONE)
+    field.sees("Layer 101")
+    assert field.page.evaluate("document.documentElement.scrollWidth") == 390
+    field.press("Duplicate")
+    field.sees("Layer 102")
+    assert field.page.evaluate("document.documentElement.scrollWidth") == 390
