@@ -59,6 +59,11 @@ def named(answer):
     return answer
 
 
+def standing(answer, **sent):
+    """Where the sliders stand after an answer: it leaves those alone that stand there already."""
+    return tuple(answer[name].get("value", sent.get(name, START[name])) for name in ("layer", "row", "column"))
+
+
 def ask(act=tab.draw, *first, **changes):
     return named(act(*first, *request(**changes)))
 
@@ -141,7 +146,7 @@ def test_the_middle_of_the_photo_is_looked_at_from_every_depth(name):
     for depth in {1, max(1, len(layers) // 2), len(layers)}:
         answer = ask(line=FIELD_STACKS[name], layer=depth, was={"layers": -1})
         field = receptive_field(layers[:depth], (400, 600))
-        centre = field.centre((answer["row"]["value"], answer["column"]["value"]))
+        centre = field.centre(standing(answer)[1:])
         # The middle is (199.5, 299.5): no unit is nearer than half a step.
         assert all(
             abs(at - middle) <= jump / 2 for at, middle, jump in zip(centre, (199.5, 299.5), field.jump, strict=True)
@@ -164,7 +169,7 @@ def test_who_looks_from_the_deepest_layer_does_so_when_one_is_added():
     assert added["layer"]["value"] == added["layer"]["maximum"] == 3
     first = ask(line=line, layer=1, was=deepest["was"])
     added = ask(tab.edit_rows, "add", 2, table(*tab.rows_of(line)), line=line, layer=1, was=first["was"])
-    assert added["layer"]["value"] == 1
+    assert standing(added, layer=1)[0] == 1
 
 
 def click(x, y, **changes):
@@ -177,16 +182,16 @@ def test_a_click_chooses_the_unit_whose_centre_is_nearest():
     for (row, column), place in {(3, 5): (111.5, 175.5), (0, 0): (15.5, 15.5), (11, 17): (367.5, 559.5)}.items():
         for off in (-15, 0, 15):  # less than half a step of 32
             answer = click(90 + place[1] + off, 90 + place[0] + off)
-            assert (answer["row"]["value"], answer["column"]["value"]) == (row, column)
+            assert standing(answer)[1:] == (row, column)
     # Beyond the photo it is the outermost unit.
     answer = click(0, 10_000)
-    assert (answer["row"]["value"], answer["column"]["value"]) == (11, 0)
+    assert standing(answer)[1:] == (11, 0)
 
 
 @pytest.mark.parametrize("index", [None, 5, "ab", [], [1], [None, 2], [float("nan"), 1], [1, 2, 3], {}])
 def test_a_click_that_is_none_changes_nothing(index):
     answer = named(tab.click_photo(SimpleNamespace(index=index), *request()))
-    assert (answer["row"]["value"], answer["column"]["value"]) == (6, 9)
+    assert standing(answer)[1:] == (6, 9)
 
 
 def test_a_unit_beyond_the_map_is_its_last_one():

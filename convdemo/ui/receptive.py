@@ -307,7 +307,9 @@ def _progress(words: str, share: float) -> str:
     return fill_template("field_progress", words=words, share=share)
 
 
-def _respond(request: tuple[Any, ...], *, unit_counts: bool = False, click: Any = None, **places: Any) -> Any:
+def _respond(
+    request: tuple[Any, ...], *, unit_counts: bool = False, click: Any = None, event: bool = True, **places: Any
+) -> tuple[Any, ...]:
     """Answer a request: with everything, or with what is wrong; the places that are given come in any case."""
     given = dict(zip(("picture", *REQUEST), request, strict=True))
     was = given["was"] if isinstance(given["was"], Mapping) else {}
@@ -315,6 +317,10 @@ def _respond(request: tuple[Any, ...], *, unit_counts: bool = False, click: Any 
     try:
         asked = _read(*request, unit_counts=unit_counts, click=click)
         answer = _show(asked)
+        if event:  # a slider that stands there already may have moved on
+            for name in ("layer", "row", "column"):
+                if answer[name]["value"] == given[name]:
+                    del answer[name]["value"]
         return _answer(asked, **answer | {"was": answer["was"] | seen} | places)
     except ValueError as error:
         return _answer(None, **{"problem": tell_problem(str(error)), "was": {**was, **seen}} | places)
@@ -466,8 +472,14 @@ def build_receptive_tab(picture: Mapping[str, Any]) -> ReceptiveTab:
             parts["network"] = gr.Dropdown(
                 [*stacks, (text["own"], OWN)], value=value("network"), label=text["network"], filterable=False
             )
+            gr.Markdown(text["photo"])
             parts["photo"] = gr.Image(
-                label=text["photo"], alt_text=text["photo_alt"], interactive=False, buttons=[], height=310
+                label=text["photo"],
+                show_label=False,
+                alt_text=text["photo_alt"],
+                interactive=False,
+                buttons=[],
+                height=300,
             )
             parts["photo"].watermark = None  # else Gradio warns that an SVG takes none
             parts["photo"].value = parts["photo"].postprocess(value("photo")).model_dump()
@@ -556,7 +568,7 @@ def connect_receptive_tab(tab: ReceptiveTab, picture: gr.HTML, header: gr.HTML) 
     quiet = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
     work = quiet | {"concurrency_id": "field", "concurrency_limit": 2, "trigger_mode": "always_last"}
     measuring = buttons["measure"].click(
-        measure, request, results, **quiet, concurrency_id="fields", concurrency_limit=8, trigger_mode="multiple"
+        measure, request, results, **quiet, concurrency_id="fields", concurrency_limit=8, trigger_mode="once"
     )
     buttons["stop"].click(None, None, None, cancels=measuring, api_visibility="private")
 
@@ -597,7 +609,7 @@ def restore_receptive(linked: Mapping[str, Any], picture: Mapping[str, Any]) -> 
     row, column = unit or (0, 0)
     request = (picture, line, linked["field_layer"], row, column, other, *settings.values(), None)
     places = {"line": line, "table": _table(rows_of(line)), "number": 1, "other": other, **settings}
-    answer = _respond(request, unit_counts=unit is not None, **places)
+    answer = _respond(request, unit_counts=unit is not None, event=False, **places)
     # What could not be drawn is empty, and what stands above it says why.
     return tuple(
         tell_problem("") if part == gr.skip() and name in _DRAWN else part

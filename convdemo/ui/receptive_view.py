@@ -496,6 +496,7 @@ def draw_influence(scene: Scene, field: EffectiveField, model: str) -> str:
         ends=(text["low"], text["high"]),
         theory=text["theory"],
         square_name=text["square"],
+        padding=read_text("receptive")["legend"]["padding"] if sight.padding_share else "",
         told=text["done"].format(model=model_name, count=count),
         facts=text["facts"].format(
             rows=format_number(field.spread[0]),
