@@ -67,6 +67,24 @@ MAX_HIDDEN = 9999
 MAX_SEED = 999_999_999
 """The largest seed of a random start."""
 
+WHY_COUNTS = ("photo", "other")
+"""What weights are counted for: the shared photo, or a square picture of any size."""
+
+WHY_LAYERS = ("convolution", "stride", "pooling", "full")
+"""The layers of the shift test: with the kernel of the page at stride 1, at stride 2, with pooling; fully connected."""
+
+MAX_WHY_SIDE, MAX_WHY_CHANNELS, MAX_WHY_KERNEL = 4000, 512, 31
+"""The largest picture side, channels and kernel side that weights are counted for."""
+
+MAX_SHIFT = 20
+"""How far the shift test moves a picture, either way."""
+
+SMALL_SIDE = 32
+"""The longer side of the small version of a picture that a fully connected layer sees."""
+
+MAX_PATCH = 8
+"""The largest side of the patch of the locality test."""
+
 MAX_STEP = 16
 """The largest stride and the largest dilation of the lab."""
 
@@ -96,7 +114,8 @@ def _choice(*options: str) -> Callable[[str], str]:
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) < 10 and low <= int(text) <= high):
+        digits = text.removeprefix("-") if low < 0 else text
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 10 and low <= int(text) <= high):
             raise ValueError(f"it must be a whole number from {low} to {high}")
         return int(text)
 
@@ -184,7 +203,7 @@ TRACKERS = ("utm_", "fbclid", "gclid", "msclkid")
 """The beginnings of parameters that mailers and search engines add."""
 
 VARIABLES = (
-    Variable("tab", "feature_map", _choice("feature_map", "step", "learn")),
+    Variable("tab", "feature_map", _choice("feature_map", "step", "learn", "why", "filters")),
     Variable("picture", EXAMPLES[0], _choice(*EXAMPLES)),
     Variable("kernel", KERNELS["sobel_x"], read_kernel, write_kernel),
     Variable("stride", 1, _whole(1, MAX_STEP)),
@@ -217,6 +236,18 @@ VARIABLES = (
     Variable("learn_loss", "mean", _choice(*LOSSES)),
     Variable("learn_bias", False, lambda text: _choice(*FLIPS)(text) == "yes", lambda value: FLIPS[value]),
     Variable("learn_reveal", False, lambda text: _choice(*FLIPS)(text) == "yes", lambda value: FLIPS[value]),
+    Variable("why_count", "photo", _choice(*WHY_COUNTS)),
+    Variable("why_side", 1000, _whole(1, MAX_WHY_SIDE)),
+    Variable("why_channels", 3, _whole(1, MAX_WHY_CHANNELS)),
+    Variable("why_kernel", 3, _whole(1, MAX_WHY_KERNEL)),
+    Variable("why_layer", "convolution", _choice(*WHY_LAYERS)),
+    Variable("why_mode", "wrap", _choice("wrap", "zeros")),
+    Variable("why_rows", 9, _whole(-MAX_SHIFT, MAX_SHIFT)),
+    Variable("why_columns", 15, _whole(-MAX_SHIFT, MAX_SHIFT)),
+    Variable("why_row", 11, _whole(1, SMALL_SIDE)),
+    Variable("why_column", 16, _whole(1, SMALL_SIDE)),
+    Variable("why_patch", 1, _whole(1, MAX_PATCH)),
+    Variable("why_angle", 30, _whole(0, 360)),
 )
 """The state of the lab, in the order in which a link lists it."""
 
@@ -232,6 +263,11 @@ LEARN_DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {name.removeprefix("learn_"): value for name, value in DEFAULTS.items() if name.startswith("learn_")}
 )
 """The part of it that the Learn tab shows, each name without "learn_"."""
+
+WHY_DEFAULTS: Mapping[str, Any] = MappingProxyType(
+    {name.removeprefix("why_"): value for name, value in DEFAULTS.items() if name.startswith("why_")}
+)
+"""The part of it that the tab "Why convolution" shows, each name without "why_"."""
 
 
 def to_query(state: Mapping[str, Any]) -> str:

@@ -12,12 +12,13 @@ from convdemo.ui.feature_map import (
     DEFAULT_SETTINGS,
     build_feature_map_tab,
     draw,
-    kernel_value,
     save_numbers,
 )
+from convdemo.ui.kernel_state import kernel_value
 from convdemo.ui.learn import build_learn_tab, connect_learn_tab, learned_kernel, restore_learn
 from convdemo.ui.picture import build_picture, open_picture
 from convdemo.ui.step import build_step_tab, follow, step_props, step_value
+from convdemo.ui.why import build_why_tab, connect_why_tab, restore_why
 from convdemo.ui.widgets import read_text, whole_props, widget
 
 CLEAN_EVERY, KEEP_FOR = 600, 1800
@@ -35,7 +36,10 @@ def build_page() -> gr.Blocks:
             tab=DEFAULTS["tab"],
             step_query="",
             learn_query="",
+            why_query="",
+            filters_query="",
         )
+        screen = gr.Textbox(DEFAULTS["tab"], visible="hidden")  # the tab that is on screen
         with gr.Row(elem_classes=["lab-page"]):
             with gr.Column(scale=4, min_width=300, elem_classes=["lab-side"]):
                 picture = build_picture(reference)
@@ -49,10 +53,22 @@ def build_page() -> gr.Blocks:
                     step = build_step_tab()
                 with gr.Tab(read_text("learn")["tab"], id="learn", elem_classes=["lab-tab"]) as learn_tab:
                     lesson = build_learn_tab(reference, vars(DEFAULT_SETTINGS))
+                with gr.Tab(read_text("why")["tab"], id="why", elem_classes=["lab-tab"]) as why_tab:
+                    why = build_why_tab(reference, kernel_value(DEFAULTS["kernel"]))
 
-        for part, name in ((map_tab, "feature_map"), (step_tab, "step"), (learn_tab, "learn")):
+        for part, name in (
+            (map_tab, "feature_map"),
+            (step_tab, "step"),
+            (learn_tab, "learn"),
+            (why_tab, "why"),
+        ):
             part.select(
-                partial(show_tab, name), None, header, show_progress="hidden", queue=False, api_visibility="private"
+                partial(show_tab, name),
+                None,
+                [header, screen],
+                show_progress="hidden",
+                queue=False,
+                api_visibility="private",
             )
         step.input(
             follow,
@@ -106,6 +122,7 @@ def build_page() -> gr.Blocks:
             concurrency_id="draw",
             api_visibility="private",
         )
+        connect_why_tab(why, why_tab, picture, tab.kernel, header, screen)
         page.load(
             restore,
             None,
@@ -125,12 +142,19 @@ def build_page() -> gr.Blocks:
             show_progress="hidden",
             api_visibility="private",
         )
+        page.load(
+            restore_arguments,
+            None,
+            [*why.controls.values(), *why.view.values()],
+            show_progress="hidden",
+            api_visibility="private",
+        )
     return page
 
 
-def show_tab(name: str) -> Any:
-    """Tell the header which tab is on screen, for the link."""
-    return gr.update(tab=name)
+def show_tab(name: str) -> tuple[Any, str]:
+    """Tell the header which tab is on screen, for the link, and the tabs that work only when they are."""
+    return gr.update(tab=name), name
 
 
 def restore(request: gr.Request) -> tuple[Any, ...]:
@@ -150,8 +174,9 @@ def restore_link(parameters: Mapping[str, str]) -> tuple[Any, ...]:
         reference, kernel, *(controls[name] for name in CONTROLS)
     )
     seen = header.get("value", {"query": "", "uploaded": False})
-    step, lesson = (
-        {name: value for name, value in linked.items() if name.startswith(part)} for part in ("step", "learn_")
+    step, lesson, why, filters = (
+        {name: value for name, value in linked.items() if name.startswith(part)}
+        for part in ("step", "learn_", "why_", "filters_")
     )
     return (
         gr.update(selected=linked["tab"]),
@@ -165,6 +190,8 @@ def restore_link(parameters: Mapping[str, str]) -> tuple[Any, ...]:
             tab=linked["tab"],
             step_query=to_query(step),
             learn_query=to_query(lesson),
+            why_query=to_query(why),
+            filters_query=to_query(filters),
         ),
         stride | {"value": linked["stride"]},
         dilation | {"value": linked["dilation"]},
@@ -176,6 +203,12 @@ def restore_lesson(request: gr.Request) -> tuple[Any, ...]:
     """Put the Learn tab's part of the link on screen."""
     linked, _ = from_query(dict(request.query_params))
     return restore_learn(linked, {"example": linked["picture"]})
+
+
+def restore_arguments(request: gr.Request) -> tuple[Any, ...]:
+    """Put the part of the link that belongs to the tab "Why convolution" on screen."""
+    linked, _ = from_query(dict(request.query_params))
+    return restore_why(linked, {"example": linked["picture"]}, kernel_value(linked["kernel"]))
 
 
 def use_kernel(*request: Any) -> tuple[Any, Any, Any]:
