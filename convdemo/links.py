@@ -13,7 +13,9 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from convdemo.filters import MAX_ORIENTATIONS
 from convdemo.kernels import KERNELS, Kernel, custom_kernel, format_kernel, parse_kernel
+from convdemo.learned_filters import COUNTS, SIDES
 from convdemo.learning import LEARNING_RATES, LOSSES, MAX_STEPS, OPTIMIZERS
 from convdemo.least_squares import MAX_SIDE
 from convdemo.rendering import DISPLAYS
@@ -84,6 +86,18 @@ SMALL_SIDE = 32
 
 MAX_PATCH = 8
 """The largest side of the patch of the locality test."""
+
+FILTER_WAVELENGTHS, FILTER_PHASES = (3, 4, 5, 6, 7, 8, 9), (0, 45, 90, 135)
+"""What a bank can be made of: wavelengths in pixels, phases in degrees."""
+
+MAX_BANK = 64
+"""The most filters of a bank, and the most orientations times wavelengths times phases."""
+
+FILTER_SOURCES = ("photos", "photo")
+"""What filters are learned from: all example photos, or the shared picture."""
+
+FILTER_SETS = ("learned", "network")
+"""Where a filter for the Feature map tab comes from."""
 
 MAX_STEP = 16
 """The largest stride and the largest dilation of the lab."""
@@ -193,6 +207,20 @@ def _write_matrix(matrix: np.ndarray | None) -> str:
     return "" if matrix is None else format_kernel(matrix).replace("; ", ";").replace(" ", ",")
 
 
+def _several(options: tuple[int, ...]) -> Callable[[str], tuple[int, ...]]:
+    def read(text: str) -> tuple[int, ...]:
+        chosen = text.split(",")
+        if not all(number in map(str, options) for number in chosen):
+            raise ValueError(f"it must be some of {', '.join(map(str, options))}")
+        return tuple(option for option in options if str(option) in chosen)
+
+    return read
+
+
+def _write_several(numbers: tuple[int, ...]) -> str:
+    return ",".join(map(str, numbers))
+
+
 def _read_cell(text: str) -> tuple[int, int]:
     row, _, column = text.partition(",")
     read = _whole(1, 99)
@@ -248,6 +276,17 @@ VARIABLES = (
     Variable("why_column", 16, _whole(1, SMALL_SIDE)),
     Variable("why_patch", 1, _whole(1, MAX_PATCH)),
     Variable("why_angle", 30, _whole(0, 360)),
+    Variable("filters_orientations", 8, _whole(2, MAX_ORIENTATIONS)),
+    Variable("filters_wavelengths", (4, 8), _several(FILTER_WAVELENGTHS), _write_several),
+    Variable("filters_phases", (0, 90), _several(FILTER_PHASES), _write_several),
+    Variable("filters_filter", 17, _whole(1, MAX_BANK)),
+    Variable("filters_wave", 6, _whole(FILTER_WAVELENGTHS[0], FILTER_WAVELENGTHS[-1])),
+    Variable("filters_source", "photos", _choice(*FILTER_SOURCES)),
+    Variable("filters_count", 64, lambda text: int(_choice(*map(str, COUNTS))(text))),
+    Variable("filters_side", 12, _whole(*SIDES)),
+    Variable("filters_seed", 0, _whole(0, MAX_SEED)),
+    Variable("filters_from", "learned", _choice(*FILTER_SETS)),
+    Variable("filters_pick", 1, _whole(1, COUNTS[-1])),
 )
 """The state of the lab, in the order in which a link lists it."""
 
@@ -268,6 +307,11 @@ WHY_DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {name.removeprefix("why_"): value for name, value in DEFAULTS.items() if name.startswith("why_")}
 )
 """The part of it that the tab "Why convolution" shows, each name without "why_"."""
+
+FILTERS_DEFAULTS: Mapping[str, Any] = MappingProxyType(
+    {name.removeprefix("filters_"): value for name, value in DEFAULTS.items() if name.startswith("filters_")}
+)
+"""The part of it that the Filters tab shows, each name without "filters_"."""
 
 
 def to_query(state: Mapping[str, Any]) -> str:

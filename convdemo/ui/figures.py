@@ -5,6 +5,7 @@ sentence that says what is wrong.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -21,6 +22,8 @@ def draw_figure(
     *,
     size: tuple[int, int] | None = None,
     box: tuple[int, int, int, int] | None = None,
+    most: int | None = None,
+    longest: int = _LONGEST,
 ) -> str:
     """Return a picture with a title above and a caption below.
 
@@ -30,9 +33,11 @@ def draw_figure(
         caption: its size and range.
         size: (height, width) that the box is measured in; those of the picture if not given.
         box: a dashed frame on it, as (row, column, height, width).
+        most: the height that it takes on the page, in pixels; as much as its width needs if not given.
+        longest: the pixels a side that it travels with.
     """
     height, width = size or picture.size
-    step = math.ceil(max(picture.size) / _LONGEST)
+    step = math.ceil(max(picture.size) / longest)
     small = Picture(np.ascontiguousarray(picture.pixels[::step, ::step]), picture.palette)
     return fill_template(
         "map_figure",
@@ -41,8 +46,24 @@ def draw_figure(
         width=width,
         height=height,
         box=box,
+        most=most,
         caption=caption,
     )
+
+
+def mosaic(tiles: Sequence[np.ndarray], columns: int) -> np.ndarray:
+    """Return arrays [height, width] of one size row by row, with zeros of one pixel around each."""
+    framed = [np.pad(tile, ((0, 1), (0, 1))) for tile in tiles]
+    framed += [np.zeros_like(framed[0])] * (-len(framed) % columns)
+    rows = [np.hstack(framed[first : first + columns]) for first in range(0, len(framed), columns)]
+    return np.pad(np.vstack(rows), ((1, 0), (1, 0)))
+
+
+def tile_box(number: int, columns: int, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return where the tile with this number, counted from 1, stands in a mosaic: (row, column, height, width)."""
+    row, column = divmod(number - 1, columns)
+    height, width = size[0] + 1, size[1] + 1
+    return row * height, column * width, height + 1, width + 1
 
 
 def draw_legend(legend: Legend, words: str) -> str:

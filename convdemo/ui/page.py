@@ -14,6 +14,7 @@ from convdemo.ui.feature_map import (
     draw,
     save_numbers,
 )
+from convdemo.ui.filters_tab import BANK, build_filters_tab, connect_filters_tab, picked_kernel, restore_filters
 from convdemo.ui.kernel_state import kernel_value
 from convdemo.ui.learn import build_learn_tab, connect_learn_tab, learned_kernel, restore_learn
 from convdemo.ui.picture import build_picture, open_picture
@@ -55,12 +56,15 @@ def build_page() -> gr.Blocks:
                     lesson = build_learn_tab(reference, vars(DEFAULT_SETTINGS))
                 with gr.Tab(read_text("why")["tab"], id="why", elem_classes=["lab-tab"]) as why_tab:
                     why = build_why_tab(reference, kernel_value(DEFAULTS["kernel"]))
+                with gr.Tab(read_text("filters")["tab"], id="filters", elem_classes=["lab-tab"]) as filters_tab:
+                    filters = build_filters_tab(reference)
 
         for part, name in (
             (map_tab, "feature_map"),
             (step_tab, "step"),
             (learn_tab, "learn"),
             (why_tab, "why"),
+            (filters_tab, "filters"),
         ):
             part.select(
                 partial(show_tab, name),
@@ -105,24 +109,29 @@ def build_page() -> gr.Blocks:
             api_visibility="private",
         )
         at_step = connect_learn_tab(lesson, picture, vars(tab), header)
-        lesson.buttons["use"].click(
-            use_kernel,
-            at_step,
-            [tab.kernel, tab.bias, tabs],
-            preprocess=False,
-            show_progress="hidden",
-            concurrency_id="learn",
-            api_visibility="private",
-        ).success(
-            draw,
-            state,
-            answers,
-            preprocess=False,
-            show_progress="hidden",
-            concurrency_id="draw",
-            api_visibility="private",
-        )
         connect_why_tab(why, why_tab, picture, tab.kernel, header, screen)
+        chosen, begun = connect_filters_tab(filters, filters_tab, picture, header, screen)
+        for button, use, request, places in (
+            (lesson.buttons["use"], use_kernel, at_step, [tab.kernel, tab.bias, tabs]),
+            (filters.buttons["use"], use_filter, chosen, [tab.kernel, tabs]),
+        ):
+            button.click(
+                use,
+                request,
+                places,
+                preprocess=False,
+                show_progress="hidden",
+                concurrency_id="learn",
+                api_visibility="private",
+            ).success(
+                draw,
+                state,
+                answers,
+                preprocess=False,
+                show_progress="hidden",
+                concurrency_id="draw",
+                api_visibility="private",
+            )
         page.load(
             restore,
             None,
@@ -146,6 +155,13 @@ def build_page() -> gr.Blocks:
             restore_arguments,
             None,
             [*why.controls.values(), *why.view.values()],
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        page.load(
+            restore_bank,
+            None,
+            [*filters.controls.values(), *(filters.view[name] for name in BANK), begun],
             show_progress="hidden",
             api_visibility="private",
         )
@@ -209,6 +225,18 @@ def restore_arguments(request: gr.Request) -> tuple[Any, ...]:
     """Put the part of the link that belongs to the tab "Why convolution" on screen."""
     linked, _ = from_query(dict(request.query_params))
     return restore_why(linked, {"example": linked["picture"]}, kernel_value(linked["kernel"]))
+
+
+def restore_bank(request: gr.Request) -> tuple[Any, ...]:
+    """Put the Filters tab's part of the link on screen, and begin to learn if that tab is opened."""
+    linked, _ = from_query(dict(request.query_params))
+    begins = linked["tab"] == "filters" and linked["filters_source"] == "photos"
+    return *restore_filters(linked, {"example": linked["picture"]}), int(begins)
+
+
+def use_filter(*request: Any) -> tuple[Any, Any]:
+    """Carry a filter over to the Feature map tab, and show that tab."""
+    return gr.update(value=kernel_value(picked_kernel(*request))), gr.update(selected="feature_map")
 
 
 def use_kernel(*request: Any) -> tuple[Any, Any, Any]:

@@ -37,7 +37,7 @@ from convdemo.ui.why_view import (
     draw_weights,
     pixel_at,
 )
-from convdemo.ui.widgets import picture_place, read_text
+from convdemo.ui.widgets import fill_template, picture_place, read_text
 from convdemo.why_convolution import MODES
 
 CONTROLS = tuple(WHY_DEFAULTS)
@@ -149,12 +149,10 @@ def build_why_tab(picture: Mapping[str, Any], kernel_value: Mapping[str, Any]) -
 
     def radio(name: str, words: str) -> None:
         choices = [(text[words][option], option) for option in _CHOICES[name]]
-        controls[name] = gr.Radio(choices, value=at[name], label=text[name])
+        controls[name] = gr.Radio(choices, value=at[name], label=text[name], info=text.get(f"{name}_info"))
 
-    def slider(name: str, *, info: str | None = None, visible: bool = True) -> None:
-        controls[name] = gr.Slider(
-            *_LIMITS[name], at[name], step=1, label=text[name], info=info, visible=visible, min_width=150
-        )
+    def slider(name: str, *, visible: bool = True) -> None:
+        controls[name] = gr.Slider(*_LIMITS[name], at[name], step=1, label=text[name], visible=visible, min_width=150)
 
     def places(*names: str) -> None:
         with gr.Row():
@@ -176,8 +174,8 @@ def build_why_tab(picture: Mapping[str, Any], kernel_value: Mapping[str, Any]) -
     gr.Markdown(text["shift_title"])
     radio("layer", "layers")
     with gr.Row():
-        slider("rows", info=text["keys"])
-        slider("columns", info=text["keys"])
+        slider("rows")
+        slider("columns")
         radio("mode", "modes")
     view["shift_words"] = picture_place(value=shown["shift_words"])
     places("moved", "map_of_shifted", "shifted_map", "difference")
@@ -189,8 +187,15 @@ def build_why_tab(picture: Mapping[str, Any], kernel_value: Mapping[str, Any]) -
             slider(name)
     with gr.Row():
         with gr.Column(min_width=220):
+            picture_place(value=fill_template("hint", words=text["click"]))
             view["pixel"] = gr.Image(
-                shown["pixel"], label=text["click"], interactive=False, type="pil", format="png", buttons=[]
+                shown["pixel"],
+                show_label=False,
+                interactive=False,
+                type="pil",
+                format="png",
+                buttons=[],
+                alt_text=text["click"],
             )
         for name in ("local_convolution", "local_full"):
             with gr.Column(min_width=220):

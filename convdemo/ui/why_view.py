@@ -36,6 +36,7 @@ _COLOURS = {
     "unit": "#94a3b8", "fully_connected": "#b91c1c", "locally_connected": "#b45309", "convolution": "#4f46e5",
 }  # fmt: skip
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+_SMALL = 130  # screen pixels that the chapter's few pixels are high
 _ENLARGED = 12  # screen pixels a side of a pixel of the small version, so that it can be clicked
 
 
@@ -281,8 +282,8 @@ def draw_chapter() -> dict[str, str]:
     places = {}
     for name, image in (("chapter", picture), ("transposed", picture.T)):
         found = to_picture(np.asarray(cross_correlate(image, [[1, -1]])), limit=1)
-        places[name] = draw_photo(text[name], image)
-        places[f"{name}_map"] = draw_figure(text[f"{name}_map"], found.pictures[0], _range(found))
+        places[name] = draw_photo(text[name], image, most=_SMALL)
+        places[f"{name}_map"] = draw_figure(text[f"{name}_map"], found.pictures[0], _range(found), most=_SMALL)
     return places
 
 
@@ -300,7 +301,7 @@ def draw_direction(image: np.ndarray, kernel: np.ndarray, angle: int) -> dict[st
     most, least = int(np.argmax(curve)), int(np.argmin(curve))
     lines = [
         Line("", list(zip(ANGLES, curve, strict=True))),
-        Line(text["here"].format(angle=angle), [(angle, 0.0), (angle, here)], colour="#94a3b8", is_dashed=True),
+        Line("", [(angle, 0.0), (angle, here)], colour="#94a3b8", is_dashed=True),
     ]
     if curve[most] > 0:
         words = text["words"].format(
@@ -331,11 +332,11 @@ def _curve(image: Hashed, kernel: Hashed, angles: tuple[int, ...]) -> tuple[floa
 # ---- pictures ----------------------------------------------------------------------------------------------------
 
 
-def draw_photo(title: str, image: np.ndarray) -> str:
+def draw_photo(title: str, image: np.ndarray, most: int | None = None) -> str:
     """Return a grey picture as a photo."""
     size = read_text("why")["size"].format(height=image.shape[0], width=image.shape[1])
     picture: Picture = to_picture(image, display=CLIPPED).pictures[0]
-    return draw_figure(title, picture, size)
+    return draw_figure(title, picture, size, most=most)
 
 
 def _range(rendered: Rendered) -> str:
