@@ -69,10 +69,14 @@ def draw_weights(size: tuple[int, int], channels: int, kernel: int) -> str:
             height=size[0],
             width=size[1],
             channels=named,
-            locality=format_number(full / local),
-            sharing=format_number(local / shared),
+            locality=_factor(full / local),
+            sharing=_factor(local / shared),
         ),
     )
+
+
+def _factor(ratio: float) -> str:
+    return f"{round(ratio):,}" if ratio >= 100 else format_number(ratio)
 
 
 def _power(power: int) -> str:
