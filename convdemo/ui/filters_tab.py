@@ -7,7 +7,7 @@ stopping, choosing a filter and fitting Gabors are again answered from the reque
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -347,10 +347,11 @@ def build_filters_tab(picture: Mapping[str, Any]) -> FiltersTab:
     with gr.Row():
         radio("source", "sources")
         controls["count"] = gr.Dropdown(list(COUNTS), value=at["count"], label=text["count"], min_width=100)
-        slider("side")
-        controls["seed"] = gr.Number(
-            at["seed"], label=text["seed"], minimum=0, maximum=MAX_SEED, precision=0, min_width=100
-        )
+        for name in ("side", "seed"):
+            least, most = _LIMITS[name]
+            controls[name] = gr.Number(
+                at[name], label=text[name], minimum=least, maximum=most, precision=0, min_width=100
+            )
     with gr.Row():
         buttons["learn"] = gr.Button(text["learn"], variant="primary", size="sm", min_width=70)
         buttons["stop"] = gr.Button(text["stop"], size="sm", min_width=70)
@@ -379,7 +380,7 @@ def build_filters_tab(picture: Mapping[str, Any]) -> FiltersTab:
 
 def connect_filters_tab(
     tab: FiltersTab, part: gr.Tab, picture: gr.HTML, header: gr.HTML, screen: gr.Textbox
-) -> tuple[list[gr.Component], gr.Number]:
+) -> tuple[list[gr.Component], gr.Number, Callable[[Any], None]]:
     """Connect the tab with itself and with the shared picture.
 
     Args:
@@ -390,35 +391,39 @@ def connect_filters_tab(
         screen: holds the name of the tab that is on screen.
 
     Returns:
-        The request that `picked_kernel` takes, and the number that begins a run when it changes.
+        The request that `picked_kernel` takes; a number that a link sets to 1 where it opens this tab; and a function
+        of the event that restores a link, which then begins the run of that link.
     """
     request, results = [picture, *tab.controls.values()], [*tab.view.values(), header]
     controls, buttons, reached = tab.controls, tab.buttons, tab.view["reached"]
     quiet = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
     work = quiet | {"concurrency_id": "filters", "concurrency_limit": 2, "trigger_mode": "always_last"}
     going = quiet | {"concurrency_id": "filter_runs", "concurrency_limit": 8, "trigger_mode": "multiple"}
-    begun = gr.Number(0, visible="hidden")  # counts up to begin, as on the Learn tab
+    begun, opened = (gr.Number(0, visible="hidden") for _ in range(2))  # count up to begin, as on the Learn tab
     runs = [
         begun.change(learn, request, results, **going),
+        opened.change(open_tab, [reached, *request], results, **going),
         part.select(open_tab, [reached, *request], results, **going),
     ]
     buttons["learn"].click(_one_more, begun, begun, cancels=runs, queue=False, **(quiet | {"preprocess": True}))
     buttons["stop"].click(end, [reached, *request], results, cancels=runs, **work)
 
-    def changes(names: tuple[str, ...]) -> list[Any]:
-        return [
-            getattr(controls[name], "change" if isinstance(controls[name], gr.Slider) else "input") for name in names
-        ]
-
-    gr.on(changes(_OF_BANK), show_bank, request, results, **work)
-    gr.on(changes(_OF_RUN), prepare, request, results, cancels=runs, **work)
-    gr.on(changes(("from", "pick")), pick, [reached, *request], results, **work)
+    # A link sets the bank and the choice after the tab was opened: that is a change, and no input. What a run needs is
+    # set before it begins (`opened`).
+    gr.on([controls[name].change for name in _OF_BANK], show_bank, request, results, **work)
+    gr.on([controls[name].input for name in _OF_RUN], prepare, request, results, cancels=runs, **work)
+    gr.on([controls[name].change for name in ("from", "pick")], pick, [reached, *request], results, **work)
     picture.input(follow_picture, [screen, *request], results, **work)
-    return [reached, *request], begun
+    linked = gr.Number(0, visible="hidden")
+
+    def after_restoring(restored: Any) -> None:
+        restored.then(_one_more, [opened, linked], opened, cancels=runs, queue=False, **(quiet | {"preprocess": True}))
+
+    return [reached, *request], linked, after_restoring
 
 
-def _one_more(count: int) -> int:
-    return count + 1
+def _one_more(count: int, more: int = 1) -> int:
+    return count + more
 
 
 def restore_filters(linked: Mapping[str, Any], picture: Mapping[str, Any]) -> tuple[Any, ...]:

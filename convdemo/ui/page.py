@@ -110,7 +110,7 @@ def build_page() -> gr.Blocks:
         )
         at_step = connect_learn_tab(lesson, picture, vars(tab), header)
         connect_why_tab(why, why_tab, picture, tab.kernel, header, screen)
-        chosen, begun = connect_filters_tab(filters, filters_tab, picture, header, screen)
+        chosen, opens, after_restoring = connect_filters_tab(filters, filters_tab, picture, header, screen)
         for button, use, request, places in (
             (lesson.buttons["use"], use_kernel, at_step, [tab.kernel, tab.bias, tabs]),
             (filters.buttons["use"], use_filter, chosen, [tab.kernel, tabs]),
@@ -158,12 +158,14 @@ def build_page() -> gr.Blocks:
             show_progress="hidden",
             api_visibility="private",
         )
-        page.load(
-            restore_bank,
-            None,
-            [*filters.controls.values(), *(filters.view[name] for name in BANK), begun],
-            show_progress="hidden",
-            api_visibility="private",
+        after_restoring(
+            page.load(
+                restore_bank,
+                None,
+                [*filters.controls.values(), *(filters.view[name] for name in BANK), opens],
+                show_progress="hidden",
+                api_visibility="private",
+            )
         )
     return page
 
@@ -228,10 +230,9 @@ def restore_arguments(request: gr.Request) -> tuple[Any, ...]:
 
 
 def restore_bank(request: gr.Request) -> tuple[Any, ...]:
-    """Put the Filters tab's part of the link on screen, and begin to learn if that tab is opened."""
+    """Put the Filters tab's part of the link on screen, and say whether that tab is opened."""
     linked, _ = from_query(dict(request.query_params))
-    begins = linked["tab"] == "filters" and linked["filters_source"] == "photos"
-    return *restore_filters(linked, {"example": linked["picture"]}), int(begins)
+    return *restore_filters(linked, {"example": linked["picture"]}), int(linked["tab"] == "filters")
 
 
 def use_filter(*request: Any) -> tuple[Any, Any]:

@@ -237,10 +237,8 @@ def connect_why_tab(
     part.select(partial(draw_why, tuple(SECTIONS)), request, results, **work)
     gr.on([picture.input, kernel.input], draw_if_shown, [screen, *request], results, **work)
     for section, (names, _) in SECTIONS.items():
-        changes = [
-            getattr(tab.controls[name], "change" if isinstance(tab.controls[name], gr.Slider) else "input")
-            for name in names
-        ]
+        # A link sets them after the tab was opened: that is a change, and no input.
+        changes = [tab.controls[name].change for name in names]
         gr.on(changes, partial(draw_why, (section,)), request, results, **work)
     sizes = [tab.controls["side"], tab.controls["channels"]]
     tab.controls["count"].input(show_sizes, tab.controls["count"], sizes, queue=False, **quiet)
