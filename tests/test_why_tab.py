@@ -194,7 +194,7 @@ def test_a_black_picture_is_answered_at_no_angle():
     ("section", "change", "pieces"),
     [
         ("weights", {"kernel": None}, ("kernel is empty", "from 1 to 31")),
-        ("weights", {"count": "other", "side": 2, "kernel": 5}, ("kernel 5x5 spans 5 pixels", "2x2")),
+        ("weights", {"count": "other", "side": 2, "kernel": 5}, ("kernel side is 5", "2 × 2 pixels", "at most 2")),
         ("weights", {"side": 10**9}, ("side is 1000000000", "use 4000")),
         ("weights", {"count": "all"}, ("count is 'all'",)),
         ("shift", {"rows": 2.5}, ("rows is 2.5", "whole number")),

@@ -79,7 +79,7 @@ def draw_bank(image: np.ndarray, bank: Sequence[GaborFilter], orientations: int,
             filters.pictures[0],
             text["filters_caption"].format(
                 orientations=orientations,
-                step=format_number(180 / orientations),
+                step=format_number(180 / orientations, 4),
                 rows="; ".join(dict.fromkeys(rows)),
             ),
             box=tile_box(number, orientations, (side, side)),

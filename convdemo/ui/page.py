@@ -132,7 +132,7 @@ def build_page() -> gr.Blocks:
                 concurrency_id="draw",
                 api_visibility="private",
             )
-        page.load(
+        restored = page.load(
             restore,
             None,
             [
@@ -151,7 +151,8 @@ def build_page() -> gr.Blocks:
             show_progress="hidden",
             api_visibility="private",
         )
-        page.load(
+        # These need the picture of the link, which `restore` has put in place.
+        restored.then(
             restore_arguments,
             None,
             [*why.controls.values(), *why.view.values()],
@@ -159,7 +160,7 @@ def build_page() -> gr.Blocks:
             api_visibility="private",
         )
         after_restoring(
-            page.load(
+            restored.then(
                 restore_bank,
                 None,
                 [*filters.controls.values(), *(filters.view[name] for name in BANK), opens],

@@ -44,8 +44,14 @@ _ENLARGED = 12  # screen pixels a side of a pixel of the small version, so that 
 
 
 def draw_weights(size: tuple[int, int], channels: int, kernel: int) -> str:
-    """Return the weights of four layers as arithmetic and as bars on a log scale."""
+    """Return the weights of four layers as arithmetic and as bars on a log scale.
+
+    Raises:
+        ValueError: the kernel does not fit into the picture.
+    """
     text = read_text("why")["weights"]
+    if kernel > min(size):
+        raise ValueError(text["too_large"].format(kernel=kernel, height=size[0], width=size[1], most=min(size)))
     counts = count_weights(size, kernel, channels=channels)
     decades = 3 * math.ceil(math.log10(max(count.weights for count in counts)) / 3 + 1e-9)
     _, full, local, shared = (count.weights for count in counts)
@@ -174,7 +180,12 @@ def _tell_shift(
         border = text["inside"].format(outside=format_number(outside))
     if name == "full":
         of_layer = text["small"].format(
-            height=size[0], width=size[1], weights=f"{layer.weights.size:,}", kernel=math.prod(layer.span)
+            height=size[0],
+            width=size[1],
+            weights=f"{layer.weights.size:,}",
+            kernel=math.prod(layer.span),
+            height_of_window=layer.span[0],
+            width_of_window=layer.span[1],
         )
     else:
         of_layer = text["kernel"].format(height=kernel.shape[0], width=kernel.shape[1])
