@@ -300,15 +300,24 @@ def test_a_link_restores_every_control():
     linked, notices = from_query(dict(parse_qsl(query)))
     assert notices == ()
     assert to_query(linked) == query
-    *updates, begun = restore_bank(SimpleNamespace(query_params=dict(parse_qsl(query))))
-    assert begun == 0
+    *updates, restored = restore_bank(SimpleNamespace(query_params=dict(parse_qsl(query)) | {"tab": "filters"}))
+    assert restored == tab.OPENED
     assert len(updates) == len(tab.CONTROLS) + len(tab.BANK)
     assert updates[: len(tab.CONTROLS)] == [
         list(value) if isinstance(value, tuple) else value
         for value in (linked[f"filters_{name}"] for name in tab.CONTROLS)
     ]
     assert "12 filters" in updates[len(tab.CONTROLS) + 1]
-    assert restore_bank(SimpleNamespace(query_params={"tab": "filters"}))[-1] == 1
+    *_, bank, restored = restore_bank(SimpleNamespace(query_params={}))
+    assert (bank, restored) == (gr.skip(), tab.RESTORED)  # drawn when the tab is opened
+
+
+def test_the_tab_waits_for_the_settings_of_the_link():
+    assert watch(tab.open_restored(0, 0, *request())) == []
+    assert len(watch(tab.open_restored(tab.RESTORED, 3, *request()))) == 1
+    assert tab.open_now(0, tab.RESTORED, "learn") == 0
+    assert tab.open_now(0, tab.OPENED, "feature_map") == 1
+    assert tab.open_now(0, tab.RESTORED, "filters") == 1  # opened before the link was restored
 
 
 @pytest.mark.parametrize("text", ["", "4,,5", "2", "a", "4;5", "-4"])

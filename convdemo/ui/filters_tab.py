@@ -59,6 +59,9 @@ LEARNED = ("status", "learned", "network", "scatter", "shares", "picked", "reach
 VIEW = (*BANK, *LEARNED)
 """What every event answers with, in order; the header comes after."""
 
+RESTORED, OPENED = 1, 2
+"""What came of a link: its settings are in place; and it opens this tab."""
+
 _LIMITS = {
     "orientations": (2, MAX_ORIENTATIONS), "filter": (1, MAX_BANK),
     "wave": (FILTER_WAVELENGTHS[0], FILTER_WAVELENGTHS[-1]), "side": SIDES, "seed": (0, MAX_SEED),
@@ -207,6 +210,13 @@ async def open_tab(reached: Any, reference: Any, *values: Any) -> AsyncIterator[
         return
     async for answer in learn(reference, *values):
         yield answer
+
+
+async def open_restored(restored: Any, *request: Any) -> AsyncIterator[tuple[Any, ...]]:
+    """Answer the opening of the tab once the settings of the link are in place; before, they will open it."""
+    if restored:
+        async for answer in open_tab(*request):
+            yield answer
 
 
 def _rest(reference: Any, values: tuple[Any, ...], index: int, *, stopped: bool = False) -> tuple[Any, ...]:
@@ -391,19 +401,20 @@ def connect_filters_tab(
         screen: holds the name of the tab that is on screen.
 
     Returns:
-        The request that `picked_kernel` takes; a number that a link sets to 1 where it opens this tab; and a function
-        of the event that restores a link, which then begins the run of that link.
+        The request that `picked_kernel` takes; a number that says what came of the link, from `restore_filters`; and a
+        function of the event that restores a link, which then begins the run of that link.
     """
     request, results = [picture, *tab.controls.values()], [*tab.view.values(), header]
     controls, buttons, reached = tab.controls, tab.buttons, tab.view["reached"]
     quiet = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
     work = quiet | {"concurrency_id": "filters", "concurrency_limit": 2, "trigger_mode": "always_last"}
     going = quiet | {"concurrency_id": "filter_runs", "concurrency_limit": 8, "trigger_mode": "multiple"}
+    restored = gr.Number(0, visible="hidden")
     begun, opened = (gr.Number(0, visible="hidden") for _ in range(2))  # count up to begin, as on the Learn tab
     runs = [
         begun.change(learn, request, results, **going),
         opened.change(open_tab, [reached, *request], results, **going),
-        part.select(open_tab, [reached, *request], results, **going),
+        part.select(open_restored, [restored, reached, *request], results, **going),
     ]
     buttons["learn"].click(_one_more, begun, begun, cancels=runs, queue=False, **(quiet | {"preprocess": True}))
     buttons["stop"].click(end, [reached, *request], results, cancels=runs, **work)
@@ -414,20 +425,30 @@ def connect_filters_tab(
     gr.on([controls[name].input for name in _OF_RUN], prepare, request, results, cancels=runs, **work)
     gr.on([controls[name].change for name in ("from", "pick")], pick, [reached, *request], results, **work)
     picture.input(follow_picture, [screen, *request], results, **work)
-    linked = gr.Number(0, visible="hidden")
 
-    def after_restoring(restored: Any) -> None:
-        restored.then(_one_more, [opened, linked], opened, cancels=runs, queue=False, **(quiet | {"preprocess": True}))
+    def after_restoring(restoring: Any) -> None:
+        numbers = [opened, restored, screen]
+        restoring.then(open_now, numbers, opened, cancels=runs, queue=False, **(quiet | {"preprocess": True}))
 
-    return [reached, *request], linked, after_restoring
+    return [reached, *request], restored, after_restoring
 
 
-def _one_more(count: int, more: int = 1) -> int:
-    return count + more
+def _one_more(count: int) -> int:
+    return count + 1
+
+
+def open_now(count: int, restored: int, screen: str) -> int:
+    """Count up, so that the tab is filled, where the link says that it is open, or the visitor was quicker."""
+    return count + (restored == OPENED or screen == "filters")
 
 
 def restore_filters(linked: Mapping[str, Any], picture: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return updates of the controls and of the bank for the state of a link."""
+    """Return updates of the controls and of the bank for the state of a link, and whether it opens this tab.
+
+    A tab that is not opened is drawn when it is.
+    """
     values = [linked[f"filters_{name}"] for name in CONTROLS]
-    *view, _ = show_bank(picture, *values)
-    return *(list(value) if isinstance(value, tuple) else value for value in values), *view[: len(BANK)]
+    is_open = linked["tab"] == "filters"
+    view = show_bank(picture, *values)[: len(BANK)] if is_open else [gr.skip() for _ in BANK]
+    controls = (list(value) if isinstance(value, tuple) else value for value in values)
+    return *controls, *view, OPENED if is_open else RESTORED

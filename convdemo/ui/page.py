@@ -110,7 +110,7 @@ def build_page() -> gr.Blocks:
         )
         at_step = connect_learn_tab(lesson, picture, vars(tab), header)
         connect_why_tab(why, why_tab, picture, tab.kernel, header, screen)
-        chosen, opens, after_restoring = connect_filters_tab(filters, filters_tab, picture, header, screen)
+        chosen, linked, after_restoring = connect_filters_tab(filters, filters_tab, picture, header, screen)
         for button, use, request, places in (
             (lesson.buttons["use"], use_kernel, at_step, [tab.kernel, tab.bias, tabs]),
             (filters.buttons["use"], use_filter, chosen, [tab.kernel, tabs]),
@@ -163,7 +163,7 @@ def build_page() -> gr.Blocks:
             restored.then(
                 restore_bank,
                 None,
-                [*filters.controls.values(), *(filters.view[name] for name in BANK), opens],
+                [*filters.controls.values(), *(filters.view[name] for name in BANK), linked],
                 show_progress="hidden",
                 api_visibility="private",
             )
@@ -231,9 +231,9 @@ def restore_arguments(request: gr.Request) -> tuple[Any, ...]:
 
 
 def restore_bank(request: gr.Request) -> tuple[Any, ...]:
-    """Put the Filters tab's part of the link on screen, and say whether that tab is opened."""
+    """Put the Filters tab's part of the link on screen."""
     linked, _ = from_query(dict(request.query_params))
-    return *restore_filters(linked, {"example": linked["picture"]}), int(linked["tab"] == "filters")
+    return restore_filters(linked, {"example": linked["picture"]})
 
 
 def use_filter(*request: Any) -> tuple[Any, Any]:

@@ -253,9 +253,10 @@ def connect_why_tab(
 
 
 def restore_why(linked: Mapping[str, Any], picture: Mapping[str, Any], kernel_value: Mapping[str, Any]) -> tuple:
-    """Return updates of the controls and of the view for the state of a link."""
+    """Return updates of the controls, and of the view where the link opens this tab: otherwise it is drawn later."""
     values = {name: linked[f"why_{name}"] for name in CONTROLS}
     visible = dict(zip(("side", "channels"), show_sizes(values["count"]), strict=True))
     controls = (visible.get(name, gr.update()) | {"value": value} for name, value in values.items())
-    *view, _ = draw_why(tuple(SECTIONS), picture, kernel_value, *values.values())
+    sections = tuple(SECTIONS) if linked["tab"] == "why" else ()
+    *view, _ = draw_why(sections, picture, kernel_value, *values.values())
     return *controls, *view
