@@ -214,9 +214,11 @@ async def open_tab(reached: Any, reference: Any, *values: Any) -> AsyncIterator[
 
 async def open_restored(restored: Any, *request: Any) -> AsyncIterator[tuple[Any, ...]]:
     """Answer the opening of the tab once the settings of the link are in place; before, they will open it."""
-    if restored:
-        async for answer in open_tab(*request):
-            yield answer
+    if not restored:
+        yield *(gr.skip() for _ in VIEW), gr.skip()  # a generator that yields nothing would empty all of them
+        return
+    async for answer in open_tab(*request):
+        yield answer
 
 
 def _rest(reference: Any, values: tuple[Any, ...], index: int, *, stopped: bool = False) -> tuple[Any, ...]:
