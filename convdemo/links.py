@@ -14,7 +14,9 @@ from urllib.parse import urlencode
 import numpy as np
 
 from convdemo.effective_field import MAX_DRAWS
+from convdemo.filters import MAX_ORIENTATIONS
 from convdemo.kernels import KERNELS, Kernel, custom_kernel, format_kernel, parse_kernel
+from convdemo.learned_filters import COUNTS, SIDES
 from convdemo.learning import LEARNING_RATES, LOSSES, MAX_STEPS, OPTIMIZERS
 from convdemo.least_squares import MAX_SIDE
 from convdemo.networks import NETWORKS
@@ -81,6 +83,35 @@ FIELD_STACKS: Mapping[str, str] = MappingProxyType(
     }
 )
 """The stacks that the Receptive field tab knows by name, each in one line: small lessons, then the networks."""
+WHY_COUNTS = ("photo", "other")
+"""What weights are counted for: the shared photo, or a square picture of any size."""
+
+WHY_LAYERS = ("convolution", "stride", "pooling", "full")
+"""The layers of the shift test: with the kernel of the page at stride 1, at stride 2, with pooling; fully connected."""
+
+MAX_WHY_SIDE, MAX_WHY_CHANNELS, MAX_WHY_KERNEL = 4000, 512, 31
+"""The largest picture side, channels and kernel side that weights are counted for."""
+
+MAX_SHIFT = 20
+"""How far the shift test moves a picture, either way."""
+
+SMALL_SIDE = 32
+"""The longer side of the small version of a picture that a fully connected layer sees."""
+
+MAX_PATCH = 8
+"""The largest side of the patch of the locality test."""
+
+FILTER_WAVELENGTHS, FILTER_PHASES = (3, 4, 5, 6, 7, 8, 9), (0, 45, 90, 135)
+"""What a bank can be made of: wavelengths in pixels, phases in degrees."""
+
+MAX_BANK = 64
+"""The most filters of a bank, and the most orientations times wavelengths times phases."""
+
+FILTER_SOURCES = ("photos", "photo")
+"""What filters are learned from: all example photos, or the shared picture."""
+
+FILTER_SETS = ("learned", "network")
+"""Where a filter for the Feature map tab comes from."""
 
 MAX_STEP = 16
 """The largest stride and the largest dilation of the lab."""
@@ -111,7 +142,8 @@ def _choice(*options: str) -> Callable[[str], str]:
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) < 10 and low <= int(text) <= high):
+        digits = text.removeprefix("-") if low < 0 else text
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 10 and low <= int(text) <= high):
             raise ValueError(f"it must be a whole number from {low} to {high}")
         return int(text)
 
@@ -189,6 +221,20 @@ def _write_matrix(matrix: np.ndarray | None) -> str:
     return "" if matrix is None else format_kernel(matrix).replace("; ", ";").replace(" ", ",")
 
 
+def _several(options: tuple[int, ...]) -> Callable[[str], tuple[int, ...]]:
+    def read(text: str) -> tuple[int, ...]:
+        chosen = text.split(",")
+        if not all(number in map(str, options) for number in chosen):
+            raise ValueError(f"it must be some of {', '.join(map(str, options))}")
+        return tuple(option for option in options if str(option) in chosen)
+
+    return read
+
+
+def _write_several(numbers: tuple[int, ...]) -> str:
+    return ",".join(map(str, numbers))
+
+
 def _read_cell(text: str) -> tuple[int, int]:
     row, _, column = text.partition(",")
     read = _whole(1, 99)
@@ -223,7 +269,7 @@ TRACKERS = ("utm_", "fbclid", "gclid", "msclkid")
 """The beginnings of parameters that mailers and search engines add."""
 
 VARIABLES = (
-    Variable("tab", "feature_map", _choice("feature_map", "step", "learn", "receptive")),
+    Variable("tab", "feature_map", _choice("feature_map", "step", "learn", "receptive", "why", "filters")),
     Variable("picture", EXAMPLES[0], _choice(*EXAMPLES)),
     Variable("kernel", KERNELS["sobel_x"], read_kernel, write_kernel),
     Variable("stride", 1, _whole(1, MAX_STEP)),
@@ -263,6 +309,29 @@ VARIABLES = (
     Variable("field_model", "uniform", _choice(*MODELS)),
     Variable("field_draws", 20, _whole(1, MAX_DRAWS)),
     Variable("field_seed", 0, _whole(0, MAX_SEED)),
+    Variable("why_count", "photo", _choice(*WHY_COUNTS)),
+    Variable("why_side", 1000, _whole(1, MAX_WHY_SIDE)),
+    Variable("why_channels", 3, _whole(1, MAX_WHY_CHANNELS)),
+    Variable("why_kernel", 3, _whole(1, MAX_WHY_KERNEL)),
+    Variable("why_layer", "convolution", _choice(*WHY_LAYERS)),
+    Variable("why_mode", "wrap", _choice("wrap", "zeros")),
+    Variable("why_rows", 9, _whole(-MAX_SHIFT, MAX_SHIFT)),
+    Variable("why_columns", 15, _whole(-MAX_SHIFT, MAX_SHIFT)),
+    Variable("why_row", 11, _whole(1, SMALL_SIDE)),
+    Variable("why_column", 16, _whole(1, SMALL_SIDE)),
+    Variable("why_patch", 1, _whole(1, MAX_PATCH)),
+    Variable("why_angle", 30, _whole(0, 360)),
+    Variable("filters_orientations", 8, _whole(2, MAX_ORIENTATIONS)),
+    Variable("filters_wavelengths", (4, 8), _several(FILTER_WAVELENGTHS), _write_several),
+    Variable("filters_phases", (0, 90), _several(FILTER_PHASES), _write_several),
+    Variable("filters_filter", 17, _whole(1, MAX_BANK)),
+    Variable("filters_wave", 6, _whole(FILTER_WAVELENGTHS[0], FILTER_WAVELENGTHS[-1])),
+    Variable("filters_source", "photos", _choice(*FILTER_SOURCES)),
+    Variable("filters_count", 64, lambda text: int(_choice(*map(str, COUNTS))(text))),
+    Variable("filters_side", 12, _whole(*SIDES)),
+    Variable("filters_seed", 0, _whole(0, MAX_SEED)),
+    Variable("filters_from", "learned", _choice(*FILTER_SETS)),
+    Variable("filters_pick", 1, _whole(1, COUNTS[-1])),
 )
 """The state of the lab, in the order in which a link lists it."""
 
@@ -283,6 +352,15 @@ FIELD_DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {name.removeprefix("field_"): value for name, value in DEFAULTS.items() if name.startswith("field_")}
 )
 """The part of it that the Receptive field tab shows, each name without "field_"."""
+WHY_DEFAULTS: Mapping[str, Any] = MappingProxyType(
+    {name.removeprefix("why_"): value for name, value in DEFAULTS.items() if name.startswith("why_")}
+)
+"""The part of it that the tab "Why convolution" shows, each name without "why_"."""
+
+FILTERS_DEFAULTS: Mapping[str, Any] = MappingProxyType(
+    {name.removeprefix("filters_"): value for name, value in DEFAULTS.items() if name.startswith("filters_")}
+)
+"""The part of it that the Filters tab shows, each name without "filters_"."""
 
 
 def to_query(state: Mapping[str, Any]) -> str:

@@ -63,6 +63,38 @@ PHOTO_PALETTE = _palette(_PHOTO, 256)
 """Grey as a photo shows it, uint8 [256, 3], read-only: from black at 0 to white at 1."""
 
 
+def _cycle(entries: int) -> np.ndarray:
+    """Once around the colours of one lightness and one chroma (0.72 and 0.12 in OKLCH); uint8 [entries, 3].
+
+    OKLab and its matrices are Bjorn Ottosson's ("A perceptual color space for image processing", 2020).
+    """
+    hue = 2 * np.pi * np.arange(entries) / entries
+    green_red, blue_yellow = 0.12 * np.cos(hue), 0.12 * np.sin(hue)
+    cones = [
+        (0.72 + part * green_red + other * blue_yellow) ** 3
+        for part, other in (
+            (0.3963377774, 0.2158037573),
+            (-0.1055613458, -0.0638541728),
+            (-0.0894841775, -1.2914855480),
+        )
+    ]
+    to_red_green_blue = [
+        (4.0767416621, -3.3077115913, 0.2309699292),
+        (-1.2684380046, 2.6097574011, -0.3413193965),
+        (-0.0041960863, -0.7034186147, 1.7076147010),
+    ]
+    linear = np.clip(np.array(to_red_green_blue) @ np.array(cones), 0, 1)
+    srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    palette = np.rint(255 * srgb.T).astype(np.uint8)
+    palette.setflags(write=False)
+    return palette
+
+
+CYCLE = _cycle(180)
+"""The palette of directions, uint8 [180, 3], read-only: an entry for each degree of half a turn, where 180 is 0 again.
+All are equally light, so that none looks stronger than another."""
+
+
 @dataclass(frozen=True, eq=False)
 class Picture:
     """One picture, ready for a PNG file.
@@ -188,6 +220,27 @@ def to_picture(feature_map: np.ndarray, *, display: str = SIGNED, limit: float |
     else:
         pictures = tuple(Picture(channel, palette) for channel in np.moveaxis(indices, 2, 0))
     return Rendered(pictures, legend, minimum, maximum)
+
+
+def to_directions(angle: np.ndarray, strength: np.ndarray, *, limit: float | None = None) -> Picture:
+    """Draws directions: the hue is the angle, and what is weak is pale.
+
+    Args:
+        angle: [height, width] in degrees; 180 is 0 again.
+        strength: [height, width], at least 0.
+        limit: the strength from which on the colour is full. None takes the largest.
+
+    Returns:
+        The picture, in RGB. Where all is 0 it is white.
+
+    >>> to_directions([[0.0, 90.0]], [[1.0, 0.0]]).pixels.tolist()
+    [[[225, 131, 161], [255, 255, 255]]]
+    """
+    strength = np.asarray(strength, np.float32)
+    limit = float(strength.max()) if limit is None else limit
+    share = _fraction(strength, limit)[..., np.newaxis]
+    colours = CYCLE[np.rint(np.asarray(angle)).astype(int) % len(CYCLE)]
+    return Picture(np.rint(255 + share * (colours - np.float32(255))).astype(np.uint8))
 
 
 def vivid_limit(feature_map: np.ndarray) -> float | None:

@@ -43,7 +43,7 @@ def draw_lines(lines: Sequence[Line], *, x_title: str, y_title: str, x_range: tu
         return [(x, y) for x, y in line.points if math.isfinite(y) and (y > 0 or not log)]
 
     heights = [y for line in lines for _, y in shown(line)] or [1.0]
-    ticks = decades(min(heights), max(heights)) if log else even_ticks(min(0.0, *heights), max(heights))
+    ticks = decades(min(heights), max(heights)) if log else even_ticks(min(0.0, *heights), max(heights) or 1.0)
     low, high = (math.log10(end) if log else end for end in (ticks[0], ticks[-1]))
     left, right = x_range
 

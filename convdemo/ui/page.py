@@ -12,14 +12,16 @@ from convdemo.ui.feature_map import (
     DEFAULT_SETTINGS,
     build_feature_map_tab,
     draw,
-    kernel_value,
     save_numbers,
 )
+from convdemo.ui.filters_tab import BANK, build_filters_tab, connect_filters_tab, picked_kernel, restore_filters
+from convdemo.ui.kernel_state import kernel_value
 from convdemo.ui.learn import build_learn_tab, connect_learn_tab, learned_kernel, restore_learn
 from convdemo.ui.picture import build_picture, open_picture
 from convdemo.ui.receptive import PLACES as FIELD_PLACES
 from convdemo.ui.receptive import build_receptive_tab, connect_receptive_tab, restore_receptive
 from convdemo.ui.step import build_step_tab, follow, step_props, step_value
+from convdemo.ui.why import build_why_tab, connect_why_tab, restore_why
 from convdemo.ui.widgets import read_text, whole_props, widget
 
 CLEAN_EVERY, KEEP_FOR = 600, 1800
@@ -38,7 +40,10 @@ def build_page() -> gr.Blocks:
             step_query="",
             learn_query="",
             field_query="",
+            why_query="",
+            filters_query="",
         )
+        screen = gr.Textbox(DEFAULTS["tab"], visible="hidden")  # the tab that is on screen
         with gr.Row(elem_classes=["lab-page"]):
             with gr.Column(scale=4, min_width=300, elem_classes=["lab-side"]):
                 picture = build_picture(reference)
@@ -54,15 +59,26 @@ def build_page() -> gr.Blocks:
                     lesson = build_learn_tab(reference, vars(DEFAULT_SETTINGS))
                 with gr.Tab(read_text("receptive")["tab"], id="receptive", elem_classes=["lab-tab"]) as field_tab:
                     field = build_receptive_tab(reference)
+                with gr.Tab(read_text("why")["tab"], id="why", elem_classes=["lab-tab"]) as why_tab:
+                    why = build_why_tab(reference, kernel_value(DEFAULTS["kernel"]))
+                with gr.Tab(read_text("filters")["tab"], id="filters", elem_classes=["lab-tab"]) as filters_tab:
+                    filters = build_filters_tab(reference)
 
         for part, name in (
             (map_tab, "feature_map"),
             (step_tab, "step"),
             (learn_tab, "learn"),
             (field_tab, "receptive"),
+            (why_tab, "why"),
+            (filters_tab, "filters"),
         ):
             part.select(
-                partial(show_tab, name), None, header, show_progress="hidden", queue=False, api_visibility="private"
+                partial(show_tab, name),
+                None,
+                [header, screen],
+                show_progress="hidden",
+                queue=False,
+                api_visibility="private",
             )
         step.input(
             follow,
@@ -100,24 +116,30 @@ def build_page() -> gr.Blocks:
         )
         connect_receptive_tab(field, picture, header)
         at_step = connect_learn_tab(lesson, picture, vars(tab), header)
-        lesson.buttons["use"].click(
-            use_kernel,
-            at_step,
-            [tab.kernel, tab.bias, tabs],
-            preprocess=False,
-            show_progress="hidden",
-            concurrency_id="learn",
-            api_visibility="private",
-        ).success(
-            draw,
-            state,
-            answers,
-            preprocess=False,
-            show_progress="hidden",
-            concurrency_id="draw",
-            api_visibility="private",
-        )
-        page.load(
+        connect_why_tab(why, why_tab, picture, tab.kernel, header, screen)
+        chosen, linked, after_restoring = connect_filters_tab(filters, filters_tab, picture, header, screen)
+        for button, use, request, places in (
+            (lesson.buttons["use"], use_kernel, at_step, [tab.kernel, tab.bias, tabs]),
+            (filters.buttons["use"], use_filter, chosen, [tab.kernel, tabs]),
+        ):
+            button.click(
+                use,
+                request,
+                places,
+                preprocess=False,
+                show_progress="hidden",
+                concurrency_id="learn",
+                api_visibility="private",
+            ).success(
+                draw,
+                state,
+                answers,
+                preprocess=False,
+                show_progress="hidden",
+                concurrency_id="draw",
+                api_visibility="private",
+            )
+        restored = page.load(
             restore,
             None,
             [
@@ -137,12 +159,29 @@ def build_page() -> gr.Blocks:
             api_visibility="private",
         )
         page.load(restore_field, None, [*field.parts.values()], show_progress="hidden", api_visibility="private")
+        # These need the picture of the link, which `restore` has put in place.
+        restored.then(
+            restore_arguments,
+            None,
+            [*why.controls.values(), *why.view.values()],
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        after_restoring(
+            restored.then(
+                restore_bank,
+                None,
+                [*filters.controls.values(), *(filters.view[name] for name in BANK), linked],
+                show_progress="hidden",
+                api_visibility="private",
+            )
+        )
     return page
 
 
-def show_tab(name: str) -> Any:
-    """Tell the header which tab is on screen, for the link."""
-    return gr.update(tab=name)
+def show_tab(name: str) -> tuple[Any, str]:
+    """Tell the header which tab is on screen, for the link, and the tabs that work only when they are."""
+    return gr.update(tab=name), name
 
 
 def restore(request: gr.Request) -> tuple[Any, ...]:
@@ -162,9 +201,9 @@ def restore_link(parameters: Mapping[str, str]) -> tuple[Any, ...]:
         reference, kernel, *(controls[name] for name in CONTROLS)
     )
     seen = header.get("value", {"query": "", "uploaded": False})
-    step, lesson, field = (
+    step, lesson, field, why, filters = (
         {name: value for name, value in linked.items() if name.startswith(part)}
-        for part in ("step", "learn_", "field_")
+        for part in ("step", "learn_", "field_", "why_", "filters_")
     )
     return (
         gr.update(selected=linked["tab"]),
@@ -179,6 +218,8 @@ def restore_link(parameters: Mapping[str, str]) -> tuple[Any, ...]:
             step_query=to_query(step),
             learn_query=to_query(lesson),
             field_query=to_query(field),
+            why_query=to_query(why),
+            filters_query=to_query(filters),
         ),
         stride | {"value": linked["stride"]},
         dilation | {"value": linked["dilation"]},
@@ -198,6 +239,23 @@ def restore_field(request: gr.Request) -> tuple[Any, ...]:
     if all(linked[name] == DEFAULTS[name] for name in linked if name == "picture" or name.startswith("field_")):
         return tuple(gr.skip() for _ in FIELD_PLACES)
     return restore_receptive(linked, {"example": linked["picture"]})
+
+
+def restore_arguments(request: gr.Request) -> tuple[Any, ...]:
+    """Put the part of the link that belongs to the tab "Why convolution" on screen."""
+    linked, _ = from_query(dict(request.query_params))
+    return restore_why(linked, {"example": linked["picture"]}, kernel_value(linked["kernel"]))
+
+
+def restore_bank(request: gr.Request) -> tuple[Any, ...]:
+    """Put the Filters tab's part of the link on screen."""
+    linked, _ = from_query(dict(request.query_params))
+    return restore_filters(linked, {"example": linked["picture"]})
+
+
+def use_filter(*request: Any) -> tuple[Any, Any]:
+    """Carry a filter over to the Feature map tab, and show that tab."""
+    return gr.update(value=kernel_value(picked_kernel(*request))), gr.update(selected="feature_map")
 
 
 def use_kernel(*request: Any) -> tuple[Any, Any, Any]:

@@ -2,6 +2,8 @@
 // *_query are the tabs' parts of the link, so that a click copies at once.
 import { parts, put } from "./dom.js";
 
+const QUERIES = ["step", "learn", "field", "why", "filters"].map((tab) => `${tab}_query`);
+
 export function mount({ element, props, watch }) {
 	const part = parts(element);
 	const words = props.text;
@@ -10,7 +12,7 @@ export function mount({ element, props, watch }) {
 	function link(...more) {
 		const kept = [...new URLSearchParams(location.search)].filter(([name]) => name.startsWith("__") && name !== "__upload");
 		const tab = props.tab === "feature_map" ? "" : `tab=${props.tab}`;
-		const search = [String(new URLSearchParams(kept)), tab, props.value.query, props.step_query, props.learn_query, props.field_query, ...more].filter(Boolean).join("&");
+		const search = [String(new URLSearchParams(kept)), tab, props.value.query, ...QUERIES.map((name) => props[name]), ...more].filter(Boolean).join("&");
 		return `${location.origin}${location.pathname}${search && `?${search}`}`;
 	}
 
@@ -31,7 +33,7 @@ export function mount({ element, props, watch }) {
 		if (props.value.notices.length) put(part, { notice_text: props.value.notices.join("\n") });
 	}
 	part.close_notices.onclick = () => put(part, { notice_text: "" });
-	watch(["value", "tab", "step_query", "learn_query", "field_query"], () => {
+	watch(["value", "tab", ...QUERIES], () => {
 		part.shared.hidePopover(); // the link is of another state now
 		notify();
 		// Gradio reloads the page when the network comes back: the address has the state.

@@ -1,0 +1,58 @@
+"""Which kernel is on the page? The one that every tab may ask for.
+
+It belongs to the kernel widget of the Feature map tab, whose value travels with the requests of other tabs too.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from convdemo.kernels import KERNELS, Kernel, KernelError, custom_kernel, operate, parse_cells, parse_kernel, to_cells
+
+_MOST_OPERATIONS = 100  # more than anybody clicks before an answer comes
+
+
+def kernel_value(kernel: Kernel) -> dict[str, Any]:
+    """Return a kernel as the kernel widget's value."""
+    return {
+        "name": kernel.name,
+        "parameters": dict(kernel.values),
+        "cells": to_cells(kernel.weights),
+        "text": None,
+        "operations": [],
+    }
+
+
+class OperationError(KernelError):
+    """An operation that this kernel does not allow; `kernel` is as far as the ones before it came."""
+
+    def __init__(self, message: str, kernel: Kernel) -> None:
+        super().__init__(message)
+        self.kernel = kernel
+
+
+def read_kernel_value(value: Mapping[str, Any]) -> Kernel:
+    """Return the kernel that the widget sends: one of the library, or a grid or a text that someone typed.
+
+    Raises:
+        OperationError: the kernel is good, but an operation on the whole of it is impossible.
+        KernelError: what is wrong, and in which row and column.
+    """
+    try:
+        name, cells, text = value.get("name"), value.get("cells"), value.get("text")
+        operations = list(value.get("operations") or ())[:_MOST_OPERATIONS]
+        if name in KERNELS:
+            return KERNELS[name].with_parameters(**dict(value.get("parameters") or {}))
+        if cells is None:
+            return custom_kernel(parse_kernel(str(text)))
+        cells = [[str(cell) for cell in row] for row in cells]
+    except KernelError:
+        raise
+    except (AttributeError, TypeError, ValueError) as error:  # not sent by the page
+        raise KernelError("the kernel that was sent is not one: pick one from the menu") from error
+    weights = parse_cells(cells)
+    for operation in operations:
+        try:
+            weights = operate(weights, operation)
+        except KernelError as error:
+            raise OperationError(str(error), custom_kernel(weights)) from error
+    return custom_kernel(weights)

@@ -1,0 +1,328 @@
+"""The Filters tab without a browser: banks, runs that are watched and stopped, filters to choose, what is refused.
+
+Directions are those of gratings that the tests draw; Gabors are those that the tests make.
+"""
+
+import asyncio
+import html
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import parse_qsl
+
+import gradio as gr
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from convdemo.filters import make_filter, respond
+from convdemo.kernels import gabor
+from convdemo.links import FILTERS_DEFAULTS, from_query, to_query
+from convdemo.rendering import CYCLE, to_directions
+from convdemo.ui import filters_tab as tab
+from convdemo.ui.figures import mosaic, tile_box
+from convdemo.ui.filter_runs import FilterRun, find_run, fits_of, network_filters
+from convdemo.ui.filters_view import _spread, draw_picked
+from convdemo.ui.page import restore_bank, use_filter
+
+COFFEE = {"example": "coffee"}
+SMALL = {"count": 16, "side": 8}
+LONGEST = 900  # characters of a sentence in its markup, whatever was sent
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path, monkeypatch):
+    (tmp_path / "uploads").mkdir()
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+    monkeypatch.setattr(tab, "_BETWEEN_FRAMES", 0)
+
+
+def upload(pixels, name="mine.png"):
+    folder = Path(os.environ["GRADIO_TEMP_DIR"]) / "0123456789abcdef"
+    folder.mkdir(exist_ok=True)
+    Image.fromarray(pixels).save(folder / name)
+    return {"upload": str(folder / name), "name": name, "original": None}
+
+
+def request(picture=COFFEE, **changes):
+    return picture, *(FILTERS_DEFAULTS | changes).values()
+
+
+def answer(given):
+    """The answer of an event by the names of its places, with the text of HTML as it is read."""
+    places = dict(zip((*tab.VIEW, "header"), given, strict=True))
+    return {name: html.unescape(value) if isinstance(value, str) else value for name, value in places.items()}
+
+
+def watch(events, most=1000):
+    """The answers of a run on the page."""
+
+    async def collect():
+        answers = []
+        async for one in events:
+            answers.append(answer(one))
+            if len(answers) == most:
+                break
+        await events.aclose()
+        return answers
+
+    return asyncio.run(collect())
+
+
+# ---- the bank ------------------------------------------------------------------------------------------------------
+
+
+def test_the_tab_opens_on_a_bank_and_its_responses():
+    given = answer(tab.show_bank(*request()))
+    assert "32 filters" in given["bank"]  # 8 orientations, 2 wavelengths, 2 phases
+    assert "wavelength 8, phase 90°" in given["bank"]
+    assert "every 2 pixels at wavelength 4, every 4 pixels at wavelength 8" in given["responses"]
+    assert "Filter 17: 0°, wavelength 8, phase 0°" in given["one"]  # after 16 of wavelength 4
+    # A filter of wavelength 8 is 29 wide: (600 - 29) // 4 + 1 places along a row, (400 - 29) // 4 + 1 along a column.
+    assert "143 × 93 places, 4 pixels apart" in given["one"]
+    assert given["problem"] == ""
+    assert given["header"] == gr.update(filters_query="")
+
+
+@pytest.mark.parametrize(
+    ("change", "pieces"),
+    [
+        ({"orientations": 16, "wavelengths": [3, 4, 5], "phases": [0, 90]}, ("make 96 filters", "at most 64")),
+        ({"wavelengths": []}, ("wavelengths is empty", "choose at least one")),
+        ({"wavelengths": [4, 99]}, ("wavelengths is [4, 99]", "3, 4, 5")),
+        ({"phases": "0"}, ("phases is '0'",)),
+        ({"phases": None}, ("phases is empty",)),
+        ({"orientations": 1}, ("orientations is 1", "use 2")),
+        ({"orientations": None}, ("orientations is empty",)),
+        ({"filter": 33}, ("filter to look at is 33", "32")),
+        ({"wave": 2}, ("wavelength for the map of directions is 2", "use 3")),
+    ],
+)
+def test_a_bank_that_cannot_be_is_told_and_the_last_one_stays(change, pieces):
+    given = answer(tab.show_bank(*request(**change)))
+    for piece in pieces:
+        assert piece in given["problem"], given["problem"]
+    assert len(given["problem"]) < LONGEST
+    assert all(given[name] == gr.skip() for name in tab.VIEW if name != "problem")
+
+
+def test_a_picture_smaller_than_a_filter_is_told():
+    given = answer(tab.show_bank(*request(upload(np.zeros((20, 25), np.uint8)))))
+    assert "problem" in given["problem"]
+    assert "20x25" in given["problem"] or "29" in given["problem"]
+
+
+def test_a_blank_picture_is_answered_with_nothing():
+    given = answer(tab.show_bank(*request(upload(np.full((50, 70), 128, np.uint8)))))
+    assert given["problem"] == ""
+    assert "places" in given["directions"]
+
+
+def test_small_response_maps_stand_where_the_photo_is():
+    image = np.random.default_rng(0).random((60, 90), np.float32)
+    given = respond(image, make_filter(0, 4))
+    small = _spread(given, image.shape)
+    assert small.shape == (64, 96)  # the longer side is drawn with 96 pixels
+    # By hand: pixel (r + 0.5) * 90 / 96 of the photo, and the nearest place; places are every 2, from 7 on.
+    for row, column in ((30, 40), (32, 50)):
+        places = [round((int((at + 0.5) * 90 / 96) - 7) / 2) for at in (row, column)]
+        assert small[row, column] == given.values[tuple(places)]
+    assert not small[0].any()  # the border has no places
+
+
+def test_a_mosaic_and_the_frame_around_a_tile():
+    tiles = [np.full((2, 3), number) for number in range(1, 6)]
+    drawn = mosaic(tiles, 2)
+    assert drawn.shape == (10, 9)  # three rows of 2 + 1, two columns of 3 + 1, and a border
+    row, column, height, width = tile_box(4, 2, (2, 3))
+    inside = drawn[row + 1 : row + height - 1, column + 1 : column + width - 1]
+    np.testing.assert_array_equal(inside, tiles[3])
+
+
+def test_directions_are_colours_of_one_wheel():
+    picture = to_directions([[0.0, 90.0, 180.0]], [[2.0, 1.0, 2.0]])
+    np.testing.assert_array_equal(picture.pixels[0, 0], CYCLE[0])
+    np.testing.assert_array_equal(picture.pixels[0, 2], CYCLE[0])  # half a turn is none
+    pale = 255 - (255 - CYCLE[90].astype(float)) / 2
+    np.testing.assert_allclose(picture.pixels[0, 1], pale, atol=1)
+    # Equally light: the luminance of the BT.709 primaries, made linear, hardly varies around the wheel.
+    linear = (CYCLE / 255) ** 2.2 @ [0.2126, 0.7152, 0.0722]
+    assert linear.max() / linear.min() < 1.4
+
+
+# ---- learning ------------------------------------------------------------------------------------------------------
+
+
+def test_filters_appear_as_they_converge_and_are_compared_in_the_end():
+    answers = watch(tab.learn(*request(source="photo", **SMALL)))
+    assert [one["reached"] for one in answers] == [*range(len(answers) - 1), len(answers) - 2]
+    assert "Ready" in answers[0]["status"]
+    assert "Iteration 5;" in answers[1]["status"]
+    assert "Done" in answers[-1]["status"]
+    assert "fitting" in answers[-2]["status"]
+    assert "of 16 filters" in answers[-1]["shares"]
+    assert "of 64 filters" in answers[-1]["shares"]  # the network's
+    assert "Filter 1" in answers[-1]["picked"]
+    assert answers[0]["learned"] != answers[-1]["learned"]
+    assert answers[-1]["header"] == gr.update(filters_query="filters_source=photo&filters_count=16&filters_side=8")
+    # Learned already: a change back to these settings shows them at once.
+    again = answer(tab.prepare(*request(source="photo", **SMALL)))
+    assert again["learned"] == answers[-1]["learned"]
+    assert again["reached"] == answers[-1]["reached"]
+
+
+def test_who_leaves_ends_the_run(caplog):
+    caplog.set_level("INFO", "convdemo.ui.filters_tab")
+    watch(tab.learn(*request(source="photo", seed=3, **SMALL)), most=2)
+    assert caplog.messages == ["a run of filters ended at iteration 5"]
+
+
+def test_stop_shows_what_the_filters_are_tuned_to_so_far():
+    given = answer(tab.end(2, *request(source="photo", seed=4, **SMALL)))
+    assert "Stopped at iteration 10" in given["status"]
+    assert "of 16 filters" in given["shares"]
+    assert given["reached"] == 2
+
+
+def test_visitors_share_a_run_and_a_run_starts_again_the_same():
+    image = np.random.default_rng(0).random((40, 50), np.float32)
+    run = FilterRun([image], 16, 6, 1)
+    late = run.look(3)
+    assert run.done == 4
+    np.testing.assert_array_equal(FilterRun([image], 16, 6, 1).look(3).filters, late.filters)
+    assert run.look(0).iterations == 0
+    assert find_run(None, 16, 8, 0) is find_run(None, 16, 8, 0)
+
+
+def test_beyond_the_end_of_a_run_is_its_end():
+    image = np.random.default_rng(0).random((40, 50), np.float32)
+    run = FilterRun([image], 16, 6, 1)
+    last = run.look(1000)
+    assert last is run.look(run.done - 1)
+
+
+@pytest.mark.parametrize(
+    ("picture", "change", "pieces"),
+    [
+        (np.zeros((9, 60), np.uint8), {}, ("9x60", "smaller than a patch of 12x12")),
+        (np.full((40, 50), 90, np.uint8), {}, ("blank", "nothing to learn")),
+        (None, {"count": 64, "side": 6}, ("count is 64", "35")),
+        (None, {"count": 65}, ("count is 65",)),
+        (None, {"side": None}, ("side is empty", "from 6 to 20")),
+        (None, {"side": 99}, ("side is 99", "use 20")),
+        (None, {"seed": -1}, ("seed is -1",)),
+        (None, {"source": "mine"}, ("source is 'mine'",)),
+    ],
+)
+def test_what_cannot_be_learned_from_is_told(picture, change, pieces):
+    reference = COFFEE if picture is None else upload(picture)
+    for said in (
+        answer(tab.prepare(*request(reference, **{"source": "photo"} | change))),
+        watch(tab.learn(*request(reference, **{"source": "photo"} | change)))[-1],
+    ):
+        for piece in pieces:
+            assert piece in said["status"], said["status"]
+        assert "problem" in said["status"]
+        assert said["learned"] == gr.skip()  # what was there stays
+
+
+def test_opening_learns_from_the_examples_but_not_from_a_photo_of_the_visitor():
+    answers = watch(tab.open_tab(0, *request(source="photo", seed=9, **SMALL)))
+    assert "Ready" in answers[-1]["status"]
+    assert "64 filters learned by a network" in answers[1]["network"]
+    assert len(watch(tab.open_tab(3, *request(source="photo")))) == 1  # a run on screen stays
+
+
+# ---- choosing ------------------------------------------------------------------------------------------------------
+
+
+def test_the_fit_of_a_gabor_is_that_gabor():
+    known = gabor(30, 5, 2.5, 90)
+    said = html.unescape(draw_picked(known[None], 1))
+    assert "Direction 30°, wavelength 5 pixels; the Gabor explains 100 %" in said
+
+
+def test_a_filter_goes_to_the_feature_map_tab():
+    kernel, tabs = use_filter(0, *request(**{"from": "network"}, pick=7))
+    assert tabs == gr.update(selected="feature_map")
+    cells = kernel["value"]["cells"]
+    weights = np.array([[float(cell) for cell in row] for row in cells])
+    assert weights.shape == (12, 12)
+    np.testing.assert_allclose(weights[weights > 0].sum(), 1, atol=1e-3)  # so that responses lie from -1 to 1
+    np.testing.assert_allclose(weights[weights < 0].sum(), -1, atol=1e-3)
+    own = network_filters()[6]
+    assert np.corrcoef(weights.ravel(), own.ravel())[0, 1] > 0.9999
+
+
+def test_a_filter_that_is_not_there_is_told():
+    given = answer(tab.pick(1, *request(source="photo", pick=17, **SMALL)))
+    assert "filter number is 17, but there are 16" in given["picked"]
+    assert "filter number is empty" in answer(tab.pick(1, *request(source="photo", pick=None, **SMALL)))["picked"]
+    assert "problem" in answer(tab.pick("x", *request(source="photo", **SMALL)))["picked"]
+    with pytest.raises(gr.Error, match="filter number is 0"):
+        use_filter(1, *request(source="photo", pick=0, **SMALL))
+
+
+def test_most_filters_of_the_network_are_gabors():
+    # CONTRIBUTING: 91 % of the shipped network's filters are Gabor-like.
+    assert sum(fit.explained >= 0.7 for fit in fits_of(network_filters())) == pytest.approx(0.91 * 64, abs=1)
+
+
+# ---- the page ------------------------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9), min_size=11, max_size=11)
+)
+@settings(deadline=None, max_examples=40)
+def test_whatever_is_sent_is_answered(values):
+    for told in (tab.show_bank(COFFEE, *values), tab.prepare(COFFEE, *values), tab.pick(0, COFFEE, *values)):
+        assert len(told) == len(tab.VIEW) + 1
+        assert "problem" in "".join(value for value in told if isinstance(value, str))
+
+
+def test_nothing_is_worked_out_for_a_tab_that_is_not_on_screen():
+    assert all(update == gr.skip() for update in tab.follow_picture("learn", *request()))
+    given = answer(tab.follow_picture("learn", *request(source="photo")))
+    assert given["reached"] == 0  # so that opening the tab starts again, from the other photo
+    given = answer(tab.follow_picture("filters", *request(source="photo", **SMALL)))
+    assert "filters" in given["bank"]
+    assert given["reached"] is not None
+
+
+def test_a_link_restores_every_control():
+    query = (
+        "filters_orientations=6&filters_wavelengths=3,5&filters_phases=90&filters_filter=2&filters_wave=5&"
+        "filters_source=photo&filters_count=25&filters_side=10&filters_seed=7&filters_from=network&filters_pick=12"
+    )
+    linked, notices = from_query(dict(parse_qsl(query)))
+    assert notices == ()
+    assert to_query(linked) == query
+    *updates, restored = restore_bank(SimpleNamespace(query_params=dict(parse_qsl(query)) | {"tab": "filters"}))
+    assert restored == tab.OPENED
+    assert len(updates) == len(tab.CONTROLS) + len(tab.BANK)
+    assert updates[: len(tab.CONTROLS)] == [
+        list(value) if isinstance(value, tuple) else value
+        for value in (linked[f"filters_{name}"] for name in tab.CONTROLS)
+    ]
+    assert "12 filters" in updates[len(tab.CONTROLS) + 1]
+    *_, bank, restored = restore_bank(SimpleNamespace(query_params={}))
+    assert (bank, restored) == (gr.skip(), tab.RESTORED)  # drawn when the tab is opened
+
+
+def test_the_tab_waits_for_the_settings_of_the_link():
+    (nothing,) = watch(tab.open_restored(0, 0, *request()))
+    assert all(update == gr.skip() for update in nothing.values())
+    assert len(watch(tab.open_restored(tab.RESTORED, 3, *request()))) == 1
+    assert tab.open_now(0, tab.RESTORED, "learn") == 0
+    assert tab.open_now(0, tab.OPENED, "feature_map") == 1
+    assert tab.open_now(0, tab.RESTORED, "filters") == 1  # opened before the link was restored
+
+
+@pytest.mark.parametrize("text", ["", "4,,5", "2", "a", "4;5", "-4"])
+def test_a_link_with_other_wavelengths_is_told(text):
+    linked, notices = from_query({"filters_wavelengths": text})
+    assert linked["filters_wavelengths"] == FILTERS_DEFAULTS["wavelengths"]
+    assert "some of 3, 4, 5" in notices[0]

@@ -1,0 +1,149 @@
+"""The tabs "Why convolution" and "Filters" in a real browser: moved, clicked, turned, learned, stopped, carried over.
+
+Numbers come from the chapter, from the issue, and from counting by hand, as in the tests of the callbacks.
+"""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+
+
+class Tab:
+    """A tab as a visitor uses it."""
+
+    def __init__(self, lab):
+        self.lab, self.page = lab, lab.page
+        self.page.set_default_timeout(20_000)
+
+    def says(self, pattern):
+        """Waits until this is to be read."""
+        line = self.page.locator(".lab-widget p").filter(visible=True, has_text=re.compile(pattern)).first
+        line.wait_for()
+        return line.inner_text()
+
+    def set(self, label, value):
+        """Types a number into the box of a slider."""
+        self.page.get_by_label(f"number input for {label}").fill(str(value))
+
+    def press(self, label, key, times=1):
+        """Presses a key on a slider."""
+        slider = self.page.get_by_label(f"range slider for {label}")
+        slider.focus()
+        for _ in range(times):
+            self.page.keyboard.press(key)
+
+    def linked(self, piece):
+        """Waits until the address of the page holds this."""
+        self.page.wait_for_function("piece => location.search.includes(piece)", arg=piece)
+
+
+@pytest.fixture
+def open_why(open_lab):
+    return lambda query="", **options: Tab(open_lab(f"?tab=why&{query}", **options))
+
+
+@pytest.fixture
+def open_filters(open_lab):
+    return lambda query="", **options: Tab(open_lab(f"?tab=filters&{query}", **options))
+
+
+def test_the_four_arguments_can_be_tried(open_lab):
+    lab = open_lab()
+    lab.page.get_by_role("tab", name="Why convolution").click()
+    why = Tab(lab)
+    why.says(r"240,000 × 3 × 238,004 = 171,362,880,000")  # coffee.png, 600 x 400 in colour
+    lab.page.get_by_label("another size").check()
+    why.says(r"1,000,000 × 3 = 3,000,000")  # the issue
+    # The picture moves by arrow keys, and the feature map with it.
+    why.says("Largest difference inside: 0$")
+    why.press("Move down by rows", "ArrowDown", 2)
+    why.linked("why_rows=7")
+    why.says("Exactly zero")
+    lab.page.get_by_label("convolution, stride 2").check()
+    why.says("not both multiples of 2")
+    lab.page.get_by_label("fully connected, on a small version").check()
+    why.says("Not zero: every weight belongs to one pixel")
+    # A pixel is clicked: a quarter of 32 columns and of 21 rows.
+    picture = lab.page.get_by_role("img", name="The picture, reduced: click a pixel")
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    picture.click(position={"x": box["width"] * 0.26, "y": box["height"] * 0.26})
+    why.linked("why_row=6&why_column=9")
+    why.says("6 of 570 outputs changed")  # Sobel's nine weights without its three zeros
+    why.says("570 of 570 outputs changed")
+    why.set("Angle in degrees, clockwise", 90)
+    why.says("At 90° the kernel answers")
+    lab.page.get_by_role("img", name="The picture, turned by 90°").wait_for()
+
+
+def test_the_tab_follows_the_picture_and_the_kernel_and_says_what_is_wrong(open_why):
+    why = open_why("picture=camera&kernel=laplacian_of_gaussian&why_layer=pooling&why_rows=4&why_columns=2")
+    why.says(r"262,144 × 1 = 262,144")  # camera.png is 512 x 512 and grey
+    why.says("are multiples of 2")
+    why.page.click('.examples [data-name="rocket"]')
+    why.says(r"273,280 × 3")  # rocket.jpg is 640 x 427 in colour
+    why.set("Pixel row", 30)
+    why.says("row is 30, but this picture is reduced to 21 rows: use 21")
+    why.set("Pixel row", 5)
+    why.says("outputs changed, and no other can")
+
+
+def test_filters_are_looked_at_learned_stopped_and_carried_over(open_filters):
+    filters = open_filters("filters_count=16&filters_side=8")
+    page = filters.page
+    filters.says("Done: [0-9]+ iterations")
+    filters.says("of 16 filters")
+    filters.says("of 64 filters")  # the network's
+    assert page.get_by_role("img", name="Direction and frequency of the filters").is_visible()
+    # The bank: another filter, another number of orientations.
+    filters.set("Filter to look at", 5)
+    page.get_by_role("img", name="Filter 5: 90°, wavelength 4, phase 0°").wait_for()  # the fifth of eight directions
+    filters.set("Orientations", 16)
+    filters.says("16 directions")
+    page.get_by_label("7", exact=True).check()
+    filters.says("make 96 filters, but at most 64")
+    page.get_by_label("7", exact=True).uncheck()
+    # A run on the photo is asked for, and stopped.
+    page.get_by_label("the shared photo").check()
+    filters.says("Ready: press Learn")
+    page.get_by_role("button", name="▶ Learn").filter(visible=True).click()
+    filters.says("Done|Iteration [0-9]+")
+    page.get_by_role("button", name="■ Stop").filter(visible=True).click()
+    filters.says("Done|Stopped at iteration")
+    filters.linked("filters_source=photo")
+    # A filter of the network goes to the Feature map tab.
+    page.get_by_label("the network").check()
+    filters.set("Filter number", 3)
+    page.get_by_role("img", name="Filter 3", exact=True).wait_for()
+    page.get_by_role("button", name="Use this filter in the Feature map tab").click()
+    page.locator(".figure-panel .caption", has_text="Your kernel").wait_for()
+    filters.linked("kernel=")
+    assert "589 × 389" in filters.lab.caption  # 600 - 12 + 1, 400 - 12 + 1
+    assert "tab=filters" not in page.url
+
+
+def test_a_picture_that_filters_cannot_be_learned_from_is_told(open_filters, tmp_path):
+    Image.new("L", (60, 50), 99).save(tmp_path / "blank.png")
+    filters = open_filters("filters_source=photo")
+    filters.says("Ready")
+    filters.page.set_input_files('[data-part="file"]', str(tmp_path / "blank.png"))
+    filters.says("the pictures are blank")
+
+
+@pytest.mark.parametrize(("tab", "theme"), [("why", "light"), ("why", "dark"), ("filters", "dark")])
+def test_on_a_phone_nothing_scrolls_sideways_and_everybody_can_read_it(open_lab, tab, theme):
+    lab = open_lab(f"?tab={tab}&filters_count=16&filters_side=8&filters_pick=17&why_angle=30&__theme={theme}", **PHONE)
+    Tab(lab).says("Largest difference" if tab == "why" else "but there are 16")
+    assert lab.page.evaluate("document.documentElement.scrollWidth") <= 390
+    results = Axe().run(lab.page, context=".lab-tab")
+    serious = [
+        (finding["id"], node["html"][:160])
+        for finding in results.response["violations"]
+        for node in finding["nodes"]
+        if finding["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
