@@ -274,6 +274,8 @@ def test_a_link_restores_every_control():
         name: linked[f"why_{name}"] for name in tab.CONTROLS
     }
     assert updates[tab.CONTROLS.index("side")]["visible"] is True
+    plain = restore_arguments(type("Request", (), {"query_params": {}}))
+    assert all(update == gr.skip() for update in plain)  # the visitor may have moved something meanwhile
     assert from_query({"why_rows": "--3"})[1] == from_query({"why_rows": "--3"})[1] != ()
 
 

@@ -452,5 +452,10 @@ def restore_filters(linked: Mapping[str, Any], picture: Mapping[str, Any]) -> tu
     values = [linked[f"filters_{name}"] for name in CONTROLS]
     is_open = linked["tab"] == "filters"
     view = show_bank(picture, *values)[: len(BANK)] if is_open else [gr.skip() for _ in BANK]
-    controls = (list(value) if isinstance(value, tuple) else value for value in values)
+    if values == list(
+        FILTERS_DEFAULTS.values()
+    ):  # as the tab was built; the visitor may have moved something meanwhile
+        controls = [gr.skip() for _ in CONTROLS]
+    else:
+        controls = [list(value) if isinstance(value, tuple) else value for value in values]
     return *controls, *view, OPENED if is_open else RESTORED

@@ -256,7 +256,10 @@ def restore_why(linked: Mapping[str, Any], picture: Mapping[str, Any], kernel_va
     """Return updates of the controls, and of the view where the link opens this tab: otherwise it is drawn later."""
     values = {name: linked[f"why_{name}"] for name in CONTROLS}
     visible = dict(zip(("side", "channels"), show_sizes(values["count"]), strict=True))
-    controls = (visible.get(name, gr.update()) | {"value": value} for name, value in values.items())
+    if values == dict(WHY_DEFAULTS):  # as the tab was built; the visitor may have moved something meanwhile
+        controls = [gr.skip() for _ in CONTROLS]
+    else:
+        controls = [visible.get(name, gr.update()) | {"value": value} for name, value in values.items()]
     sections = tuple(SECTIONS) if linked["tab"] == "why" else ()
     *view, _ = draw_why(sections, picture, kernel_value, *values.values())
     return *controls, *view
