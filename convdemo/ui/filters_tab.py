@@ -452,9 +452,7 @@ def restore_filters(linked: Mapping[str, Any], picture: Mapping[str, Any]) -> tu
     values = [linked[f"filters_{name}"] for name in CONTROLS]
     is_open = linked["tab"] == "filters"
     view = show_bank(picture, *values)[: len(BANK)] if is_open else [gr.skip() for _ in BANK]
-    if values == list(
-        FILTERS_DEFAULTS.values()
-    ):  # as the tab was built; the visitor may have moved something meanwhile
+    if values == list(FILTERS_DEFAULTS.values()):  # as it was built; the visitor may have moved something meanwhile
         controls = [gr.skip() for _ in CONTROLS]
     else:
         controls = [list(value) if isinstance(value, tuple) else value for value in values]
