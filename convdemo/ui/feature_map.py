@@ -324,7 +324,7 @@ def build_feature_map_tab(picture: OpenPicture, kernel: Kernel, settings: Settin
     def choices(name: str) -> list[tuple[str, str]]:
         return [(label, value) for value, label in text[f"{name}_choices"].items()]
 
-    gr.Markdown(text["sentence"], elem_classes=["lab-sentence"])
+    gr.Markdown(text["sentence"])
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=3, min_width=280):
             kernel_widget = widget(
@@ -337,6 +337,25 @@ def build_feature_map_tab(picture: OpenPicture, kernel: Kernel, settings: Settin
                 max_side=MAX_SIZE,
                 grid_side=LARGEST_GRID,
             )
+            with gr.Accordion(text["layer"], open=True, elem_classes=["lab-layer"]):
+                stride, dilation = (
+                    gr.Slider(
+                        1,
+                        getattr(limits, name),
+                        getattr(settings, name),
+                        step=1,
+                        label=text[name],
+                        info=text[f"{name}_info"],
+                    )
+                    for name in ("stride", "dilation")
+                )
+                padding = gr.Radio(choices("padding"), value=settings.padding, label=text["padding"])
+                bias = gr.Slider(
+                    -MAX_BIAS, MAX_BIAS, settings.bias, step=0.05, label=text["bias"], info=text["bias_info"]
+                )
+                relu = gr.Checkbox(settings.activation == "relu", label=text["activation"])
+                flip = gr.Radio(choices("flip"), value=settings.flip, label=text["flip"])
+                channels = gr.Radio(choices("channels"), value=settings.channels, label=text["channels"])
         with gr.Column(scale=4, min_width=320):
             figure = widget(
                 "figure",
@@ -346,30 +365,9 @@ def build_feature_map_tab(picture: OpenPicture, kernel: Kernel, settings: Settin
                 numbers=None,
                 palette=palette(),
             )
-    with gr.Accordion(text["layer"], open=True, elem_classes=["lab-layer"]):
-        with gr.Row():
-            stride = gr.Slider(
-                1, limits.stride, settings.stride, step=1, label=text["stride"], info=text["stride_info"]
-            )
-            dilation = gr.Slider(
-                1,
-                limits.dilation,
-                settings.dilation,
-                step=1,
-                label=text["dilation"],
-                info=text["dilation_info"],
-            )
-            bias = gr.Slider(-MAX_BIAS, MAX_BIAS, settings.bias, step=0.05, label=text["bias"], info=text["bias_info"])
-        with gr.Row():
-            padding = gr.Radio(choices("padding"), value=settings.padding, label=text["padding"])
-            flip = gr.Radio(choices("flip"), value=settings.flip, label=text["flip"])
-        with gr.Row():
-            channels = gr.Radio(choices("channels"), value=settings.channels, label=text["channels"])
-            relu = gr.Checkbox(settings.activation == "relu", label=text["activation"])
-        with gr.Row():
             display = gr.Radio(choices("display"), value=settings.display, label=text["display"])
             scale = gr.Radio(choices("scale"), value=settings.scale, label=text["scale"])
-    with gr.Accordion(text["code"], open=False, elem_classes=["lab-layer"]):
+    with gr.Accordion(text["code"], open=False):
         is_grey = picture.photo.pixels.shape[2] == 1
         code = gr.Code(
             write_program(picture.save_as, is_grey=is_grey, kernel=kernel, settings=settings),

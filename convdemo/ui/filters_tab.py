@@ -334,7 +334,7 @@ def build_filters_tab(picture: Mapping[str, Any]) -> FiltersTab:
         value = shown.get(name)
         view[name] = picture_place(value=value if isinstance(value, str) else None)
 
-    gr.Markdown(text["sentence"], elem_classes=["lab-sentence"])
+    gr.Markdown(text["sentence"])
     gr.Markdown(text["bank_title"])
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=4, min_width=280):

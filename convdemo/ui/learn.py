@@ -310,7 +310,7 @@ def build_learn_tab(picture: Mapping[str, Any], layer: Mapping[str, Any]) -> Lea
         return [(text[name][option], option) for option in options]
 
     controls, view, buttons = {}, {}, {}
-    gr.Markdown(text["sentence"], elem_classes=["lab-sentence"])
+    gr.Markdown(text["sentence"])
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=3, min_width=280):
             controls["source"] = gr.Radio(choices("sources", LEARN_SOURCES), value=at["source"], label=text["source"])
@@ -367,9 +367,9 @@ def build_learn_tab(picture: Mapping[str, Any], layer: Mapping[str, Any]) -> Lea
                 view["kernel_file"] = gr.DownloadButton(
                     text["kernel_file"], value=shown["kernel_file"], size="sm", min_width=90
                 )
-    with gr.Accordion(text["why"], open=False, elem_classes=["lab-layer"]):
+    with gr.Accordion(text["why"], open=False):
         view["facts"] = picture_place(value=shown["facts"])
-    with gr.Accordion(text["code"], open=False, elem_classes=["lab-layer"]):
+    with gr.Accordion(text["code"], open=False):
         view["code"] = gr.Code(shown["code"], language="python", label=text["code_label"], interactive=False)
     return LearnTab({name: controls[name] for name in CONTROLS}, {name: view[name] for name in VIEW}, exponent, buttons)
 

@@ -466,7 +466,7 @@ def build_receptive_tab(picture: Mapping[str, Any]) -> ReceptiveTab:
     def slider(name: str, low: int) -> gr.Slider:
         return gr.Slider(low, shown[name]["maximum"], value(name), step=1, label=text[name])
 
-    gr.Markdown(text["sentence"], elem_classes=["lab-sentence"])
+    gr.Markdown(text["sentence"])
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=6, min_width=300):
             parts["network"] = gr.Dropdown(

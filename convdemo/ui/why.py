@@ -160,7 +160,7 @@ def build_why_tab(picture: Mapping[str, Any], kernel_value: Mapping[str, Any]) -
                 with gr.Column(min_width=150):
                     view[name] = picture_place(value=shown[name])
 
-    gr.Markdown(text["sentence"], elem_classes=["lab-sentence"])
+    gr.Markdown(text["sentence"])
     gr.Markdown(text["weights_title"])
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=3, min_width=280):

@@ -137,6 +137,22 @@ class Lab:
             arg=before,
         )
 
+    def settle(self) -> None:
+        """Waits until nothing has been asked and nothing answered for a second: the other tabs follow a new picture."""
+        last = time.monotonic()
+
+        def hear(_) -> None:
+            nonlocal last
+            last = time.monotonic()
+
+        events = ("request", "requestfinished")
+        for event in events:
+            self.page.on(event, hear)
+        while time.monotonic() - last < 1:
+            self.page.wait_for_timeout(100)
+        for event in events:
+            self.page.remove_listener(event, hear)
+
     def pick(self, name: str) -> None:
         """Picks a kernel from the menu."""
         self.page.click(".menu-button")

@@ -75,7 +75,7 @@ def test_a_bad_cell_says_where_and_loses_nothing(open_lab):
     lab.cell(1, 2).fill("abc")
     problem = lab.page.locator(".kernel-panel .problem")
     problem.wait_for(state="visible")
-    assert "row 1, column 2" in problem.inner_text()
+    assert "Row 1, column 2" in problem.inner_text()
     assert "abc" in problem.inner_text()
     assert lab.cell(1, 2).input_value() == "abc"
     assert lab.cell(2, 1).input_value() == "-2"  # the others stay too
@@ -170,7 +170,7 @@ def test_a_list_from_python_can_be_pasted_as_text(open_lab):
     lab.page.fill(".as-text textarea", "1 2\n3")
     problem = lab.page.locator(".kernel-panel .problem")
     problem.wait_for(state="visible")
-    assert "row 2" in problem.inner_text()
+    assert "Row 2" in problem.inner_text()
     assert lab.page.input_value(".as-text textarea") == "1 2\n3"
 
 

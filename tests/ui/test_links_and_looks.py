@@ -88,6 +88,21 @@ def test_nothing_scrolls_sideways_on_a_phone(open_lab, query):
     assert tops == sorted(tops)  # picture, kernel, feature map, in this order
 
 
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["laptop", "phone"])
+def test_the_feature_map_stays_in_sight_while_the_layer_is_changed(open_lab, options):
+    lab = open_lab(**options)
+    slider = lab.page.get_by_label("range slider for Bias")
+    height, top = lab.page.viewport_size["height"], slider.bounding_box()["y"]
+    lab.page.evaluate("distance => window.scrollBy(0, distance)", top - height + 100)  # near the lower end
+    stage = lab.page.locator(".figure-panel .stage").bounding_box()
+    assert 0 <= stage["y"] < slider.bounding_box()["y"] < height
+    with lab.redraw():
+        slider.fill("0.5")
+    assert stage["y"] + stage["height"] < height
+    hit = "([x, y]) => document.elementFromPoint(x, y).closest('.stage') !== null"
+    assert lab.page.evaluate(hit, [stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2])  # uncovered
+
+
 def test_the_lab_works_by_touch(open_lab):
     lab = open_lab(**PHONE)
     lab.page.tap(".menu-button")

@@ -1,4 +1,4 @@
-// The feature map with its legend. value is the last one; "stale": not of this state, "error": why.
+// The feature map with its legend. value is the last one; "stale": of another state, "error": why.
 import { inspector } from "./inspector.js";
 import { address, create, fill, isSame, paper, parts, put } from "./dom.js";
 
@@ -32,7 +32,7 @@ export function mount({ element, trigger, props, watch, root }) {
 
 	function complain() {
 		part.problem.textContent = props.error;
-		part.stage.classList.toggle("old", props.stale);
+		part.stage.classList.toggle("old", props.stale || !navigator.onLine);
 	}
 
 	const save = (href, download) => create("a", { href, download }).click();
@@ -50,6 +50,7 @@ export function mount({ element, trigger, props, watch, root }) {
 
 	watch("value", draw);
 	watch(["error", "stale"], complain);
+	window.ononline = window.onoffline = complain;
 	draw();
 	complain();
 }

@@ -1,13 +1,10 @@
-// A matrix of cells to type or paste into. It shows short numbers and keeps the exact texts.
+// A matrix of cells to type or paste into: it shows short numbers and keeps the texts.
 import { parseNumber, resize, shortNumber } from "./cells.js";
 import { clamp, create, fill, isSame } from "./dom.js";
 import { readableOn, signedColour } from "./palette.js";
 
-export const largest = (rows) => Math.max(0, ...rows.flat().map((text) => Math.abs(parseNumber(text))).filter(Number.isFinite));
-
-// frame holds the buttons data-resize="rows,columns" that add so many, up to most = [rows, columns].
-// onEdit(cells, begun) after every keystroke, begun: a number is only begun; onPaste(text) when a whole matrix comes.
-// A matrix with a side longer than largestSide is not shown.
+// Buttons data-resize="rows,columns" in frame add so many, up to most = [rows, columns]. onEdit(cells, begun) after every
+// keystroke, begun: half a number; onPaste(text) when a matrix comes. With a side above largestSide none is shown.
 export function grid(element, { frame, most, label, palette, largestSide, onEdit, onPaste }) {
 	let cells = [];
 	const at = (row, column) => element.querySelector(`[data-row="${row}"][data-column="${column}"]`);
@@ -18,7 +15,7 @@ export function grid(element, { frame, most, label, palette, largestSide, onEdit
 	for (const button of buttons) button.onclick = () => onEdit(resize(cells, ...resized(button)));
 
 	function colour() {
-		const limit = largest(cells);
+		const limit = Math.max(0, ...cells.flat().map((text) => Math.abs(parseNumber(text)) || 0));
 		for (const input of element.children) {
 			const value = parseNumber(input.dataset.exact);
 			const background = palette ? signedColour(palette, value, limit) : "transparent";
@@ -27,7 +24,7 @@ export function grid(element, { frame, most, label, palette, largestSide, onEdit
 		}
 	}
 
-	// With limits = [rows, columns], buttons that would pass them are disabled.
+	// limits = [rows, columns] disable the buttons that would pass them.
 	function show(next, limits) {
 		cells = next;
 		const [rows, columns] = shape();

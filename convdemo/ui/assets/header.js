@@ -1,5 +1,5 @@
-// The title, the Share button, and notices about a link. value = {query, uploaded, notices}; query and the props
-// *_query are the tabs' parts of the link, so that a click copies at once.
+// The title, Share, and notices about a link. value = {query, uploaded, notices}; query and the props *_query are the
+// tabs' parts of the link.
 import { parts, put } from "./dom.js";
 
 const QUERIES = ["step", "learn", "field", "why", "filters"].map((tab) => `${tab}_query`);
@@ -36,7 +36,7 @@ export function mount({ element, props, watch }) {
 	watch(["value", "tab", ...QUERIES], () => {
 		part.shared.hidePopover(); // the link is of another state now
 		notify();
-		// Gradio reloads the page when the network comes back: the address has the state.
+		// Gradio reloads the page when the network is back.
 		history.replaceState(history.state, "", link(props.value.uploaded && "__upload=1"));
 	});
 	notify();

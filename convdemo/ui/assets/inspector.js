@@ -1,4 +1,4 @@
-// Point at the picture or the feature map, and see the window, the products and the sum. Moving asks the server nothing.
+// Point at the picture or the feature map: the window, the products and the sum, without the server.
 import { address, clamp, create, isSame } from "./dom.js";
 import { outputOver, outputSize, spanAt } from "./geometry.js";
 import { planes, read } from "./values.js";
@@ -9,7 +9,7 @@ const SPOKEN_AFTER = 500; // milliseconds of rest before the sentence is read ou
 export function inspector({ element, part, props, root }) {
 	const outline = create("div", { class: "window-box" }); // on the picture
 	let layer = null;
-	let values = []; // a plane of pixels a channel
+	let values = []; // a plane a channel
 	let bytes = { address: null, rgba: null };
 	let place = { row: 0, column: 0, channel: 0 };
 	let pinned = false;
@@ -19,9 +19,9 @@ export function inspector({ element, part, props, root }) {
 	const picture = () => document.querySelector(".lab-picture [data-part=stage]");
 	const figures = () => [...part.pictures.children];
 	const isReady = () => layer && values.length > 0;
-	const output = () => outputSize(layer.size, layer); // its rows and columns
+	const output = () => outputSize(layer.size, layer);
 
-	// The one way to a position, for pointers and keys alike.
+	// The one way to a place.
 	function showPosition(row, column, channel = place.channel) {
 		const [rows, columns] = output();
 		place = { row: clamp(row, 0, rows - 1), column: clamp(column, 0, columns - 1), channel: Math.min(channel, values.length - 1) };
@@ -55,7 +55,7 @@ export function inspector({ element, part, props, root }) {
 	}
 
 	function follow(event) {
-		if (!isReady() || !part.frame.clientWidth) return; // not there yet, or on a tab that is not shown
+		if (!isReady() || !part.frame.clientWidth) return; // not there yet, or not shown
 		const figure = event.target.closest(".figure-panel figure");
 		if (figure) {
 			showPosition(...under(event, figure, output()), figures().indexOf(figure));

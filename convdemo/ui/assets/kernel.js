@@ -1,5 +1,5 @@
 // The kernel: a menu, cells, operations, a text. value = {name, parameters, cells, text, operations} belongs to the
-// browser; the server answers in the prop "shown": the cells that it makes of it, or what is wrong and where.
+// browser; the server answers in "shown": the cells that it makes of it, or what is wrong and where.
 import { clamp, fill, parts, put, typed } from "./dom.js";
 import { grid } from "./grid.js";
 

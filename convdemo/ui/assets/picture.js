@@ -1,4 +1,4 @@
-// The shared picture. value says which (the browser decides); the prop "shown" is what the server made of it.
+// The shared picture. value says which (the browser decides), "shown" is what the server made of it.
 import { address, fill, isSame, paper, parts, put } from "./dom.js";
 import { asFile, prepare, send } from "./upload.js";
 

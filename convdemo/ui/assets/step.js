@@ -1,5 +1,5 @@
 // The Step by step tab. value = {preset, image, kernel, stride, padding, dilation, flip, row, column} belongs to the
-// browser; the server answers in the prop "shown" with the layer (geometry.js) and the image, or what is wrong and where.
+// browser; the server answers in "shown" with the layer (geometry.js) and the image, or what is wrong and where.
 import { parseNumber } from "./cells.js";
 import { clamp, create, fill, parts, put, typed } from "./dom.js";
 import { outputSize, spanAt } from "./geometry.js";
@@ -48,7 +48,7 @@ export function mount({ element, trigger, props, watch }) {
 		put(part, { verdict: "" });
 	}
 
-	// What is typed and set, at once; then the rest, from the layer that the server last made of it.
+	// What is typed, at once; then the rest, from the last layer.
 	function draw() {
 		part.image.parentElement.style.setProperty("--columns", state.image[0].length);
 		for (const [name, editor] of editors) editor.show(state[name]);
@@ -92,7 +92,7 @@ export function mount({ element, trigger, props, watch }) {
 		});
 	}
 
-	// The one way to a position, for clicks, steps and the animation.
+	// The one way to a place.
 	function showPosition(index) {
 		const [row, column] = place(index);
 		state = { ...state, row, column };

@@ -11,7 +11,7 @@ export async function asFile(canvas, name) {
 	return new File([blob], `${name}.jpg`, { type: "image/jpeg" });
 }
 
-// What travels: {file, original: [height, width]}, null when the browser cannot tell. Up to limit it is the file itself.
+// What travels: {file, original: [height, width]}, null if the browser cannot tell; up to limit the file itself.
 export async function prepare(file, limit) {
 	const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
 	if (!bitmap) return { file, original: null };
@@ -29,7 +29,7 @@ export async function prepare(file, limit) {
 	return { file, original };
 }
 
-// Resolves to the path on the server. Gradio's own upload() reports no progress (a fraction), hence the request.
+// Resolves to the path on the server. Gradio's own upload() reports no progress.
 export function send(file, root, onProgress) {
 	return new Promise((resolve, reject) => {
 		const request = new XMLHttpRequest();

@@ -1,4 +1,4 @@
-// Numbers: those behind a picture, float32 in [0, 1] as the server has them; and as text.
+// Numbers: those behind a picture, float32 as on the server; and as text.
 import { paper } from "./dom.js";
 
 // From RGBA bytes: a plane of luminance (Rec. 601), or one a colour. Every step is rounded to float32.

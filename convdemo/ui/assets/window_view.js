@@ -1,4 +1,4 @@
-// One output, taken apart on a canvas: window × kernel = products. For pointers, keys and the animation alike.
+// One output, taken apart on a canvas: window × kernel = products.
 import { clamp, create, fill, paper } from "./dom.js";
 import { multiply, spanAt, windowAt } from "./geometry.js";
 import { mosaic, readableOn, signedColour } from "./palette.js";
@@ -23,13 +23,13 @@ const hatch = tiled(6, (tile) => {
 	for (const at of [0, 6, 12]) tile.stroke(new Path2D(`M${at + 1} -1L${at - 7} 7`));
 });
 
-// layer: of geometry.js, and size, the image's, largest, a weight, and brightest, the value drawn white.
+// layer: of geometry.js, with the image's size, the largest weight, and brightest, the value drawn white.
 export function takeApart(row, column, layer, valueAt) {
 	const taps = windowAt(row, column, layer.size, layer);
 	return { row, column, layer, taps, ...multiply(valueAt, layer.weights, taps) };
 }
 
-// The canvas' parent is as large as the drawing and scrolls in its own parent; the canvas has what is seen.
+// The parent is as large as the drawing and scrolls in its parent; the canvas has what is seen.
 // zoom: cells large enough for numbers; secret: no products. Pixels that dilation skips are dots.
 export function drawWindow(canvas, worked, options) {
 	const { row, column, layer, taps, values, weights, products } = worked;
@@ -65,7 +65,7 @@ export function drawWindow(canvas, worked, options) {
 	text("=", productsLeft - GAP / 2, whole.height / 2);
 	context.font = `${Math.min(14, Math.floor(cell * 0.3))}px system-ui, sans-serif`;
 
-	// Cells step apart; the colours in one drawing, which is much quicker than one a cell.
+	// Cells step apart; their colours are one drawing: much quicker.
 	function matrix(x, y, step, numbers, colourOf) {
 		const colours = numbers.map(colourOf);
 		const side = (cells) => step * (cells - 1) + 1;
@@ -98,7 +98,7 @@ export function drawWindow(canvas, worked, options) {
 	if (!secret) matrix(productsLeft, inset, 1, products, (product) => signedColour(palette, product, largest * Math.max(1, brightest)));
 }
 
-// Places a box over cells of a rows × columns grid that fills the parent; tiny cells get a box that can be seen.
+// Places a box over cells of a rows × columns grid that fills the parent, never too small to be seen.
 export function mark({ style }, { left, top, width, height }, [rows, columns]) {
 	const share = (number, whole) => `${(100 * number) / whole}%`;
 	Object.assign(style, { left: share(left + width / 2, columns), top: share(top + height / 2, rows) });
