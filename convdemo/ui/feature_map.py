@@ -4,7 +4,6 @@
 have changed. So a burst of changes ends on the last one, and no order of answers can mix two states.
 """
 
-import io
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from convdemo.ui.kernel_state import OperationError, kernel_value, read_kernel_v
 from convdemo.ui.picture import OpenPicture, PictureGoneError, describe, open_picture
 from convdemo.ui.program import write_program
 from convdemo.ui.settings import Limits, Settings, browser_layer, find_limits, make_feature_map, read_settings
-from convdemo.ui.widgets import data_address, palette, read_text, save_file, served, widget
+from convdemo.ui.widgets import data_address, palette, read_text, save_array, save_file, served, widget
 
 CONTROLS = ("stride", "padding", "dilation", "bias", "relu", "flip", "channels", "display", "scale")
 """The settings of the page by the names of their components."""
@@ -302,11 +301,9 @@ def save_numbers(
     except (ValueError, PictureGoneError) as error:
         raise gr.Error(str(error), print_exception=False) from error
     name = f"{read_text('feature_map')['caption']['saved']}-{kernel.name}.npy"
-    buffer = io.BytesIO()
-    np.save(buffer, feature_map)
     return gr.update(
         numbers={
-            "file": served(save_file(buffer.getvalue(), name)),
+            "file": served(save_array(feature_map, name)),
             "click": time.monotonic_ns(),  # so that the same numbers twice are a change
             "name": name,
         }

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from convdemo.links import DEFAULTS, MAX_BIAS, STEP_DEFAULTS, TRACKERS, from_query, to_query
+from convdemo.ui.api import feature_map
 from convdemo.ui.feature_map import (
     CONTROLS,
     DEFAULT_SETTINGS,
@@ -176,6 +177,7 @@ def build_page() -> gr.Blocks:
                 api_visibility="private",
             )
         )
+        gr.api(feature_map, concurrency_id="draw")
     return page
 
 

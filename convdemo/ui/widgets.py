@@ -7,6 +7,7 @@ A widget is a `gr.HTML` with a constant template. Its script is a real ES module
 
 import base64
 import hashlib
+import io
 import shutil
 import tempfile
 import tomllib
@@ -17,6 +18,7 @@ from typing import Any
 
 import gradio as gr
 import jinja2
+import numpy as np
 from gradio.utils import get_upload_folder
 
 from convdemo.rendering import PALETTE
@@ -116,6 +118,13 @@ def save_file(data: bytes, name: str) -> Path:
     Path(file.name).chmod(0o644)
     Path(file.name).replace(path)
     return path
+
+
+def save_array(array: np.ndarray, name: str) -> Path:
+    """Write an array as a .npy file for whoever asked for its numbers, as `save_file` does."""
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return save_file(buffer.getvalue(), name)
 
 
 def served(path: str | Path) -> dict[str, Any]:
