@@ -30,6 +30,7 @@ def build_theme() -> gr.themes.Base:
         block_background_fill_dark="*neutral_950",
         block_border_width="0px",
         block_padding="*spacing_lg 0",
+        form_gap_width="0 24px",  # between rows, between columns
         block_label_background_fill="transparent",
         block_title_text_weight="500",
         color_accent="*primary_700",

@@ -1,7 +1,12 @@
 """Links that restore a state, light and dark, phone width, and access for everybody, in a real browser."""
 
+import io
+from itertools import pairwise
+
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
@@ -101,6 +106,19 @@ def test_the_feature_map_stays_in_sight_while_the_layer_is_changed(open_lab, opt
     assert stage["y"] + stage["height"] < height
     hit = "([x, y]) => document.elementFromPoint(x, y).closest('.stage') !== null"
     assert lab.page.evaluate(hit, [stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2])  # uncovered
+
+
+def test_the_parts_of_a_tall_figure_stand_below_each_other_on_a_phone(open_lab):
+    lab = open_lab("?stride=3", **PHONE)
+    file = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (900, 300), dtype=np.uint8)).save(file, "PNG")
+    photo = {"name": "tall.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    with lab.redraw():
+        lab.page.set_input_files(".picture-panel [data-part=file]", photo)
+    parts = (".stage", ".legend", ".caption", ".inspector", ".facts")
+    boxes = [lab.page.locator(f".figure-panel {part}").bounding_box() for part in parts]
+    for above, below in pairwise(boxes):
+        assert above["y"] + above["height"] <= below["y"]
 
 
 def test_the_lab_works_by_touch(open_lab):
