@@ -9,7 +9,6 @@ import base64
 import hashlib
 import shutil
 import tempfile
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -20,6 +19,7 @@ import jinja2
 from gradio.utils import get_upload_folder
 
 from convdemo.rendering import PALETTE
+from convdemo.words import read_file
 
 UI_FOLDER = Path(__file__).parent
 ASSETS = UI_FOLDER / "assets"
@@ -32,7 +32,7 @@ _TEMPLATES = jinja2.Environment(
 @cache
 def read_text(name: str) -> dict[str, Any]:
     """Return the words of one part of the page, from text/<name>.toml."""
-    return tomllib.loads((UI_FOLDER / "text" / f"{name}.toml").read_text(encoding="utf-8"))
+    return read_file(UI_FOLDER / "text" / f"{name}.toml")
 
 
 @cache
