@@ -268,6 +268,10 @@ def _read_unit(text: str) -> tuple[int, int]:
     return read(row), read(column)
 
 
+def _read_unknown(_text: str) -> None:
+    raise ValueError(_WORDS["unknown_setting"])
+
+
 TRACKERS = ("utm_", "fbclid", "gclid", "msclkid")
 """The beginnings of parameters that mailers and search engines add."""
 
@@ -391,14 +395,12 @@ def from_query(parameters: Mapping[str, str]) -> tuple[dict[str, Any], tuple[str
     (1, ('stride=two in the link was ignored: it must be a whole number from 1 to 16.',))
     """
     state, notices = dict(DEFAULTS), []
-    by_name = {variable.name: variable for variable in VARIABLES}
+    readers = {variable.name: variable.read for variable in VARIABLES}
     for name, text in parameters.items():
         if name.startswith(("__", *TRACKERS)):
             continue
         try:
-            if name not in by_name:
-                raise ValueError(_WORDS["unknown_setting"])  # noqa: TRY301
-            state[name] = by_name[name].read(text)
+            state[name] = readers.get(name, _read_unknown)(text)
         except ValueError as error:
             shown = text if len(text) <= 40 else f"{text[:40]}…"
             problem = str(error).rstrip(".")
