@@ -119,7 +119,7 @@ def _open(file: Any) -> Photo | None:
     try:
         return read_photo(path)
     except OSError as error:
-        raise ImageError(f"after cannot be opened: {error.strerror or error}; choose it again") from error
+        raise ImageError(read_text("learn")["not_opened"].format(reason=error.strerror or error)) from error
 
 
 # ---- answers -----------------------------------------------------------------------------------------------------
@@ -161,8 +161,9 @@ def _printed(settings: LearnSettings) -> Any:
     if any(getattr(settings, name) != value for name, value in CHAPTER.items()):
         return gr.update(visible=False)
     history = chapter_run()
-    kernel = ", ".join(f"{weight:.4f}" for weight in history.kernel.ravel())
-    return gr.update(value=f"{format_epochs(history.losses)}\nkernel [[{kernel}]]", visible=True)
+    weights = ", ".join(f"{weight:.4f}" for weight in history.kernel.ravel())
+    kernel = read_text("learn")["printed_kernel"].format(weights=weights)
+    return gr.update(value=f"{format_epochs(history.losses)}\n{kernel}", visible=True)
 
 
 def _answer(asked: _Asked | None, **places: Any) -> tuple[Any, ...]:
