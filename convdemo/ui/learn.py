@@ -18,7 +18,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from convdemo.images import ImageError, Photo, read_photo
+from convdemo.images import Photo, read_photo
 from convdemo.kernels import KERNELS, Kernel, custom_kernel, format_kernel
 from convdemo.learning import LOSSES, MAX_STEPS, OPTIMIZERS, History, chapter_run, format_epochs
 from convdemo.least_squares import MAX_SIDE
@@ -114,12 +114,7 @@ def _read(reference: Mapping[str, Any], *values: Any) -> _Asked:
 def _open(file: Any) -> Photo | None:
     """Open what the place for the second picture holds: Gradio has checked that it is an upload."""
     path = file.get("path") if isinstance(file, Mapping) else None
-    if not path:
-        return None
-    try:
-        return read_photo(path)
-    except OSError as error:
-        raise ImageError(read_text("learn")["not_opened"].format(reason=error.strerror or error)) from error
+    return read_photo(path) if path else None
 
 
 # ---- answers -----------------------------------------------------------------------------------------------------
