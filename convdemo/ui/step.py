@@ -166,6 +166,6 @@ def step_props(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def build_step_tab() -> gr.HTML:
     """Lay out the tab, opening on the chapter's figure."""
-    gr.Markdown(_WORDS["explanation"], elem_classes=["lab-sentence"])
+    gr.Markdown(read_text("step")["explanation"], elem_classes=["lab-sentence"])
     value = step_value(STEP_DEFAULTS)
     return widget("step", value=value, **step_props(value))
