@@ -9,5 +9,6 @@ weights and small windows are good for, and `direction` what a kernel makes of a
 Gabors, as a model of the visual cortex; `learned_filters` finds filters in photographs by independent component
 analysis, `network_filters` by training a network; and `gabor_fit` says which Gabor each of them is most like. Around
 them, `images` turns an upload into numbers, `rendering` turns numbers back into pictures, and `links` writes the state
-of the page into a URL; `checks` refuses numbers in a sentence. `ui` is the page itself; it alone knows Gradio.
+of the page into a URL; `checks` refuses numbers, and `words` reads the sentences in which all of them do so. `ui` is
+the page itself; it alone knows Gradio.
 """

@@ -7,6 +7,10 @@ from numbers import Real
 
 import numpy as np
 
+from convdemo.words import read_words
+
+_WORDS = read_words("checks")
+
 
 def check_whole(name: str, value: int, least: int, most: int) -> int:
     """Return a whole number from `least` to `most` as an int.
@@ -21,14 +25,19 @@ def check_whole(name: str, value: int, least: int, most: int) -> int:
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not whole or not least <= value <= most:
         nearest = most if whole and value > most else least
-        raise ValueError(
-            f"{name} is {value!r:.40}, but it must be a whole number from {least} to {most}: use {nearest}"
-        )
+        raise ValueError(_WORDS["whole_number"].format(name=name, value=value, least=least, most=most, remedy=nearest))
     return int(value)
 
 
-def check_number(name: str, value: float, least: float, most: float) -> float:
+def check_number(name: str, value: float, least: float, most: float, remedy: str | None = None) -> float:
     """Return a number from `least` to `most` as a float; nan is within no limits.
+
+    Args:
+        name: what an error calls it.
+        value: what is checked.
+        least: the lower limit.
+        most: the upper limit.
+        remedy: what an error says to use instead; the nearest limit, if it is None.
 
     Raises:
         ValueError: It is none.
@@ -40,9 +49,8 @@ def check_number(name: str, value: float, least: float, most: float) -> float:
     number = isinstance(value, Real) and not isinstance(value, bool)
     if not number or not least <= value <= most:
         nearest = most if number and value > most else least
-        raise ValueError(
-            f"{name} is {value!r:.40}, but it must be a number from {least:g} to {most:g}: use {nearest:g}"
-        )
+        remedy = f"{nearest:g}" if remedy is None else remedy
+        raise ValueError(_WORDS["number"].format(name=name, value=value, least=least, most=most, remedy=remedy))
     return float(value)
 
 
@@ -57,6 +65,5 @@ def check_choice(name: str, value: object, choices: tuple) -> None:
     ValueError: mode is 'mirror', but the choices are wrap, zeros: use wrap
     """
     if value not in choices:
-        raise ValueError(
-            f"{name} is {value!r:.40}, but the choices are {', '.join(map(str, choices))}: use {choices[0]}"
-        )
+        listed = ", ".join(map(str, choices))
+        raise ValueError(_WORDS["choice"].format(name=name, value=value, choices=listed, remedy=choices[0]))

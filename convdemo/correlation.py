@@ -19,6 +19,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from convdemo.words import read_words
+
+_WORDS = read_words("correlation")
+
 # PyTorch's names for what padding holds, with NumPy's.
 PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
 
@@ -323,16 +327,17 @@ def _does_not_fit(size, padded, kernel, dilation, span):
     axes = list(zip(padded, kernel, dilation, strict=True))
     fitting = tuple(min(step, (room - 1) // (cells - 1)) if cells > 1 else step for room, cells, step in axes)
     if min(fitting) < 1:
-        remedy = f"a kernel of at most {by((room - 1) // step + 1 for room, _, step in axes)}"
-    elif len(set(dilation)) == 1:
-        remedy = f"dilation {min(fitting)}"
+        remedy = _WORDS["smaller_kernel"].format(kernel=by((room - 1) // step + 1 for room, _, step in axes))
     else:
-        remedy = f"dilation {fitting}"
-    dilated = f" with dilation {each_or_all(dilation, str)}" if max(dilation) > 1 else ""
+        remedy = _WORDS["smaller_dilation"].format(dilation=min(fitting) if len(set(dilation)) == 1 else fitting)
     per_side = max(math.ceil((pixels - room) / 2) for pixels, room in zip(span, size, strict=True))
-    return (
-        f"kernel {by(kernel)}{dilated} spans {each_or_all(span, by)} pixels, but the padded image is "
-        f"{by(padded)}: use {remedy}, or zero padding {per_side}"
+    return _WORDS["too_large_dilated" if max(dilation) > 1 else "too_large"].format(
+        kernel=by(kernel),
+        dilation=each_or_all(dilation, str),
+        span=each_or_all(span, by),
+        padded=by(padded),
+        remedy=remedy,
+        padding=per_side,
     )
 
 
@@ -340,10 +345,7 @@ def _whole_numbers(name, value, axes=2):
     """`value`, an int of at least 1 or a (row, column) pair of them, as one int for each axis."""
     numbers = tuple(value) if isinstance(value, tuple | list) else (value,) * axes
     if len(numbers) != axes or not all(_is_whole(number) and number >= 1 for number in numbers):
-        raise ValueError(
-            f"{name} is {value!r}, but it must be a whole number of at least 1, or a (row, column) pair of "
-            f"them: use 1 or more"
-        )
+        raise ValueError(_WORDS["whole_numbers"].format(name=name, value=value))
     return tuple(operator.index(number) for number in numbers)
 
 
@@ -353,10 +355,7 @@ def _padding_per_side(padding, axes):
     sides = [tuple(axis) if isinstance(axis, tuple | list) else (axis, axis) for axis in per_axis]
     well_formed = len(sides) == axes and all(len(axis) == 2 for axis in sides)
     if not well_formed or not all(_is_whole(number) and number >= 0 for axis in sides for number in axis):
-        raise ValueError(
-            f"padding is {padding!r}, but it must be a whole number of at least 0, or a (row, column) pair "
-            f"of numbers or (before, after) pairs: use 0 for none, 1 for a pixel on each side"
-        )
+        raise ValueError(_WORDS["padding"].format(value=padding))
     return tuple(tuple(operator.index(number) for number in axis) for axis in sides)
 
 
@@ -376,12 +375,13 @@ def _prepare(image, kernel, bias, stride, padding, padding_mode, dilation):
 def _pad(image, sides, mode):
     """The image with `sides`, a (before, after) pair for each axis, of added pixels."""
     if mode not in PADDING_MODES:
-        raise ValueError(f"padding_mode is {mode!r}, but the modes are {', '.join(PADDING_MODES)}: use zeros")
+        raise ValueError(_WORDS["padding_mode"].format(value=mode, modes=", ".join(PADDING_MODES)))
     height, width = image.shape
     if mode == "reflect" and (max(sides[0]) >= height or max(sides[1]) >= width):
         raise ValueError(
-            f"padding is {sides}, but padding_mode 'reflect' can mirror only {height - 1} rows and "
-            f"{width - 1} columns of a {height}x{width} image: use padding_mode 'replicate'"
+            _WORDS["too_little_to_reflect"].format(
+                padding=sides, rows=height - 1, columns=width - 1, height=height, width=width
+            )
         )
     if not np.any(sides):
         return image
@@ -406,20 +406,23 @@ def as_float32(name, value, *, dimensions):
     try:
         array = value if traced else np.asarray(value)
     except ValueError as error:
-        raise ValueError(f"{name} has rows of different lengths: give every row as many numbers") from error
+        raise ValueError(_WORDS["ragged"].format(name=name)) from error
     if not any(jnp.issubdtype(array.dtype, kind) for kind in (jnp.floating, jnp.integer, jnp.bool_)):
-        raise ValueError(f"{name} holds {array.dtype} values, not real numbers: convert it first")
+        raise ValueError(_WORDS["not_real"].format(name=name, dtype=array.dtype))
     if array.ndim != dimensions:
-        rule = "[height, width]: take one channel, or add an axis" if dimensions else "one number: pass a scalar"
-        raise ValueError(f"{name} has shape {array.shape}, but it must be {rule}")
+        raise ValueError(
+            _WORDS["not_two_axes" if dimensions else "not_one_number"].format(name=name, shape=array.shape)
+        )
     if 0 in array.shape:
-        raise ValueError(f"{name} is empty, with shape {array.shape}: give it at least one row and column")
+        raise ValueError(_WORDS["empty"].format(name=name, shape=array.shape))
     if traced:
         return array.astype(jnp.float32)
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes inf, and is refused just below
         numbers = array.astype(np.float32, copy=False)
     if not np.isfinite(numbers).all():
         place = tuple(int(index) for index in np.argwhere(~np.isfinite(numbers))[0])
-        where = f" at row {place[0]}, column {place[1]}" if place else ""
-        raise ValueError(f"{name} holds {array[place]}{where}, but float32 must hold it as a finite number: replace it")
+        if not place:
+            raise ValueError(_WORDS["not_finite"].format(name=name, value=array[place]))
+        row, column = place
+        raise ValueError(_WORDS["not_finite_at"].format(name=name, value=array[place], row=row, column=column))
     return numbers

@@ -34,6 +34,7 @@ from convdemo.stacks import (
     output_sizes,
 )
 from convdemo.unit_gradient import CHANNELS, MODELS, Plan, channels_of, draw_gradient, make_plan, reach
+from convdemo.words import read_words
 
 __all__ = [
     "CHANNELS",
@@ -46,6 +47,8 @@ __all__ = [
     "effective_receptive_fields",
     "uniform_spread",
 ]
+
+_WORDS = read_words("effective_field")
 
 MAX_PIXELS = 1024 * 1024
 """The largest window, of the input or of a layer between, that the influence is measured on."""
@@ -142,11 +145,10 @@ def effective_receptive_fields(
     sought = tuple(range(place, place + 1) for place in unit)
     plan, channels = make_plan(layers, size, sought), channels_of(model)
     if plan.pixels > MAX_PIXELS or channels * plan.work > MAX_WORK:
-        raise StackError(
-            f"the influence goes through {plan.pixels:,} pixels at once and {channels * plan.work:,} in all, but it is "
-            f"measured up to {MAX_PIXELS:,} and {MAX_WORK:,}: choose a layer less deep, a smaller picture"
-            f"{', or uniform weights' if channels > 1 else ''}"
+        problem = _WORDS["too_much_random_work" if channels > 1 else "too_much_work"].format(
+            pixels=plan.pixels, work=channels * plan.work, most_pixels=MAX_PIXELS, most_work=MAX_WORK
         )
+        raise StackError(problem)
     return _measure(plan, model, reach(layers, size, sought), 1 if model == "uniform" else draws, seed)
 
 
@@ -213,7 +215,7 @@ def _moments(layers: tuple, size: Pair | None, axis: int) -> list[tuple[float, f
             means, variances, strides = zip(*paths, strict=True)
             further, width, stride = np.mean(means), np.mean(variances) + np.var(means), strides[0]
             if math.isnan(width):
-                raise StackError("the padding of parallel paths is undetermined: give input_size")
+                raise StackError(_WORDS["undetermined_paths"])
         else:
             side, cells, step = layer.sides(before)[axis], layer.kernel[axis], layer.dilation[axis]
             further = (cells - 1) / 2 * step - (side[0] if side else math.nan)
@@ -226,7 +228,7 @@ def _moments(layers: tuple, size: Pair | None, axis: int) -> list[tuple[float, f
 
 def _check(model: str, draws: int, seed: int) -> None:
     if model not in MODELS:
-        raise StackError(f"model is {model!r:.40}, but the models are {', '.join(MODELS)}: use uniform")
+        raise StackError(_WORDS["model"].format(value=model, models=", ".join(MODELS)))
     for name, value, low, high in (("draws", draws, 1, MAX_DRAWS), ("seed", seed, 0, 2**32 - 1)):
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise StackError(f"{name} is {value!r:.40}, but it must be a whole number from {low} to {high}: use {low}")
+            raise StackError(_WORDS["whole_number"].format(name=name, value=value, low=low, high=high))

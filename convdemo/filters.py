@@ -17,6 +17,9 @@ import numpy as np
 from convdemo.checks import check_number, check_whole
 from convdemo.correlation import cross_correlate
 from convdemo.kernels import gabor
+from convdemo.words import read_words
+
+_WORDS = read_words("filters")
 
 SIGMA = 0.56
 """The window's standard deviation in wavelengths: a filter then passes one octave, half the frequency of its upper end
@@ -130,8 +133,8 @@ def gabor_bank(
         ValueError: a number is out of its range, or there are too few or too many.
     """
     angles = _angles(orientations)
-    check_whole("number of wavelengths", len(wavelengths), 1, MAX_CHOICES)
-    check_whole("number of phases", len(phases), 1, MAX_CHOICES)
+    check_whole(_WORDS["wavelengths"], len(wavelengths), 1, MAX_CHOICES)
+    check_whole(_WORDS["phases"], len(phases), 1, MAX_CHOICES)
     return tuple(
         make_filter(angle, wavelength, phase) for wavelength in wavelengths for phase in phases for angle in angles
     )

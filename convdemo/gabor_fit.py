@@ -23,6 +23,9 @@ import numpy as np
 from jax import lax
 
 from convdemo.checks import check_whole
+from convdemo.words import read_words
+
+_WORDS = read_words("gabor_fit")
 
 SIDES = (5, 31)
 """The least and the largest side of a filter."""
@@ -90,10 +93,10 @@ def fit_gabors(filters: np.ndarray) -> tuple[GaborFit, ...]:
     """
     filters = np.asarray(filters, np.float64)
     if filters.ndim != 3:
-        raise ValueError(f"filters has shape {filters.shape}, but it must be [count, height, width]: add an axis")
-    height, width = (check_whole("side of a filter", side, *SIDES) for side in filters.shape[1:])
+        raise ValueError(_WORDS["shape"].format(shape=filters.shape))
+    height, width = (check_whole(_WORDS["side"], side, *SIDES) for side in filters.shape[1:])
     if not np.isfinite(filters).all():
-        raise ValueError("filters holds nan or inf, but every weight must be a finite number: replace them")
+        raise ValueError(_WORDS["not_finite"])
     sizes = np.sqrt(np.sum(filters**2, axis=(1, 2)))
     scaled = filters / np.where(sizes > 0, sizes, 1)[:, None, None]  # so that the fit works on one scale
 

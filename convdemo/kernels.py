@@ -14,11 +14,9 @@ text/kernels.toml.
 """
 
 import math
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from numbers import Real
-from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -34,6 +32,7 @@ from convdemo.kernel_text import (
     parse_kernel,
     to_cells,
 )
+from convdemo.words import read_words
 
 __all__ = [
     "KERNELS",
@@ -49,6 +48,8 @@ __all__ = [
     "parse_kernel",
     "to_cells",
 ]
+
+_WORDS = read_words("kernels")
 
 
 @dataclass(frozen=True)
@@ -80,22 +81,23 @@ class Parameter:
             KernelError: The value is not a number, out of range or between two whole steps.
         """
         if value is None:
-            raise KernelError(f"{self.name} is empty; choose {self._range()}")
+            raise KernelError(_WORDS["empty"].format(name=self.name, range=self._range()))
         if not isinstance(value, Real) or isinstance(value, bool):
-            raise KernelError(f"{self.name} {value!r:.20} is not a number; choose {self._range()}")
+            raise KernelError(_WORDS["not_a_number"].format(name=self.name, value=value, range=self._range()))
         if not self.minimum <= value <= self.maximum:
-            raise KernelError(f"{self.name} {value!s:.20} is out of range; choose {self._range()}")
+            raise KernelError(_WORDS["out_of_range"].format(name=self.name, value=value, range=self._range()))
         if not isinstance(self.default, int):
             return float(value)
         if (value - self.minimum) % self.step:
-            raise KernelError(f"{self.name} {value:g} is between two steps; choose {self._range()}")
+            raise KernelError(_WORDS["between_steps"].format(name=self.name, value=value, range=self._range()))
         return int(value)
 
     def _range(self) -> str:
-        limits = f"from {self.minimum:g} to {self.maximum:g}"
         if not isinstance(self.default, int):
-            return f"a number {limits}"
-        return f"a whole number {limits}" + (f" in steps of {self.step}" if self.step > 1 else "")
+            return _WORDS["range"].format(minimum=self.minimum, maximum=self.maximum)
+        return _WORDS["range_steps" if self.step > 1 else "range_whole"].format(
+            minimum=self.minimum, maximum=self.maximum, step=self.step
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,8 +160,8 @@ class Kernel:
         """
         for name in values:
             if name not in self.values:
-                known = ", ".join(self.values) or "no parameters"
-                raise KernelError(f'{self.name} has no parameter "{name[:40]}"; it has {known}')
+                known = ", ".join(self.values) or _WORDS["no_parameters"]
+                raise KernelError(_WORDS["unknown_parameter"].format(kernel=self.name, name=name, known=known))
         if self.formula is None:
             return self
         values = self.values | values
@@ -301,16 +303,13 @@ def _direction(angle: float) -> tuple[float, float]:
     return round(math.cos(math.radians(angle)), 12), round(math.sin(math.radians(angle)), 12)
 
 
-_TEXT = tomllib.loads((Path(__file__).parent / "text" / "kernels.toml").read_text(encoding="utf-8"))
-
-
 def _parameter(name: str, default: float, minimum: float, maximum: float, step: float) -> Parameter:
-    return Parameter(name, default, minimum, maximum, step, **_TEXT["parameters"][name])
+    return Parameter(name, default, minimum, maximum, step, **_WORDS["parameters"][name])
 
 
 def _fixed(name: str, weights: np.ndarray) -> Kernel:
-    text = _TEXT["kernels"][name]
-    return Kernel(name, weights, **text | {"group": _TEXT["groups"][text["group"]]})
+    text = _WORDS["kernels"][name]
+    return Kernel(name, weights, **text | {"group": _WORDS["groups"][text["group"]]})
 
 
 def _computed(name: str, formula: Callable[..., np.ndarray], *parameters: Parameter) -> Kernel:
@@ -325,13 +324,13 @@ def custom_kernel(weights: np.ndarray) -> Kernel:
     Raises:
         KernelError: The weights are not [height, width], or not all of them are allowed.
     """
-    return Kernel("custom", weights, **_TEXT["custom"])
+    return Kernel("custom", weights, **_WORDS["custom"])
 
 
 def _normalise(weights):
     total = weights.sum(dtype=np.float64)
     if abs(total) < 1e-6 * np.abs(weights).sum(dtype=np.float64) or total == 0:
-        raise KernelError("these weights sum to 0, and nothing can scale them to sum to 1; change a weight first")
+        raise KernelError(_WORDS["sum_is_zero"])
     return weights / total
 
 
@@ -368,7 +367,8 @@ def operate(weights: np.ndarray, operation: str) -> np.ndarray:
     array([[-1.,  0.,  1.]], dtype=float32)
     """
     if operation not in OPERATIONS:
-        raise KernelError(f"operation is {str(operation)[:20]!r}; it must be one of {', '.join(OPERATIONS)}")
+        operations = ", ".join(OPERATIONS)
+        raise KernelError(_WORDS["unknown_operation"].format(value=str(operation)[:20], operations=operations))
     return check_weights(_OPERATIONS[operation](check_weights(weights)))
 
 

@@ -25,6 +25,9 @@ from jax import lax
 
 from convdemo.checks import check_choice, check_whole
 from convdemo.correlation import as_float32
+from convdemo.words import read_words
+
+_WORDS = read_words("learned_filters")
 
 PATCHES = 30_000
 """How many patches filters are learned from: always as many, so that compiled programs are few."""
@@ -87,18 +90,13 @@ def sample_patches(images: Sequence[np.ndarray], side: int = 12, seed: int = 0) 
     check_whole("seed", seed, 0, 2**32 - 1)
     images = [np.asarray(as_float32("image", image, dimensions=2)) for image in images]
     if not images:
-        raise ValueError("images is empty, but filters are learned from pictures: give at least one")
+        raise ValueError(_WORDS["no_images"])
     for image in images:
         if min(image.shape) < side:
-            raise ValueError(
-                f"image is {image.shape[0]}x{image.shape[1]}, smaller than a patch of {side}x{side}: take a larger "
-                "picture, or smaller filters"
-            )
+            height, width = image.shape
+            raise ValueError(_WORDS["too_small"].format(height=height, width=width, side=side))
         if image.min() < 0 or image.max() > 1:
-            raise ValueError(
-                f"image has values from {image.min():.3g} to {image.max():.3g}, but they must lie between 0 and 1: "
-                "divide by the largest"
-            )
+            raise ValueError(_WORDS["out_of_range"].format(minimum=image.min(), maximum=image.max()))
     numbers = np.random.default_rng(seed)
     shares = [len(share) for share in np.array_split(np.arange(PATCHES), len(images))]
     logarithms = (np.log(image + np.float32(DARKEST)) for image in images)
@@ -107,7 +105,7 @@ def sample_patches(images: Sequence[np.ndarray], side: int = 12, seed: int = 0) 
     )
     patches -= patches.mean(axis=(1, 2), keepdims=True)
     if patches.std() < _FLAT:
-        raise ValueError("the pictures are blank, and there is nothing to learn from: take one that shows something")
+        raise ValueError(_WORDS["blank"])
     return patches
 
 
@@ -174,11 +172,9 @@ def _whiten(patches: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     ways = int(np.sum(variances > 1e-6 * variances[0]))
     if ways < count:
         fitting = [choice for choice in COUNTS if choice <= ways]
-        remedy = f"learn {fitting[-1]} filters, or take" if fitting else "take"
-        raise ValueError(
-            f"count is {count}, but patches of these pictures vary in only {ways} ways: {remedy} a picture with more "
-            "in it, or larger patches"
-        )
+        if not fitting:
+            raise ValueError(_WORDS["too_little_in_them"].format(count=count, ways=ways))
+        raise ValueError(_WORDS["too_little_for_so_many"].format(count=count, ways=ways, fewer=fitting[-1]))
     whitening = np.float32(directions[:, :count] / np.sqrt(variances[:count]))
     return patches @ whitening, whitening
 

@@ -16,7 +16,6 @@ import functools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from numbers import Real
 
 import jax
 import jax.numpy as jnp
@@ -25,8 +24,12 @@ import optax
 from flax import nnx
 from jax import lax
 
+from convdemo.checks import check_choice, check_number, check_whole
 from convdemo.correlation import as_float32
 from convdemo.least_squares import MAX_SIDE, MAX_UNKNOWNS, LeastSquares, least_squares
+from convdemo.words import read_words
+
+_WORDS = read_words("learning")
 
 OPTIMIZERS = ("sgd", "momentum", "adam")
 """Plain gradient descent; with momentum (the heavy ball); Adam. As optax defines them."""
@@ -184,14 +187,15 @@ def descend(
     5 0.138
     10 0.002
     """
-    _check_choice("optimizer", optimizer, OPTIMIZERS)
-    _check_choice("loss", loss, LOSSES)
-    momentum = _number("momentum", momentum, 0, MOST_MOMENTUM, "0.9")
+    check_choice("optimizer", optimizer, OPTIMIZERS)
+    check_choice("loss", loss, LOSSES)
+    momentum = check_number("momentum", momentum, 0, MOST_MOMENTUM, "0.9")
     stable = largest_stable_learning_rate(problem, optimizer=optimizer, loss=loss, momentum=momentum)
-    remedy = "0.01" if stable is None or not math.isfinite(stable) else f"less than {stable:.3g} to converge"
-    learning_rate = _number("learning_rate", learning_rate, *LEARNING_RATES, remedy)
-    _check_whole("steps", steps, 1, MAX_STEPS)
-    _check_whole("every", every, 1, CHUNK)
+    is_known = stable is not None and math.isfinite(stable)
+    remedy = _WORDS["to_converge"].format(stable=stable) if is_known else "0.01"
+    learning_rate = check_number("learning_rate", learning_rate, *LEARNING_RATES, remedy)
+    check_whole("steps", steps, 1, MAX_STEPS)
+    check_whole("every", every, 1, CHUNK)
     start = _start(problem, start, start_bias, seed)
     return _run(problem, start, learning_rate, steps, optimizer, loss, momentum, every, stable)
 
@@ -233,13 +237,9 @@ def kernel_error(kernel, teacher) -> float:
     """
     kernel, teacher = np.asarray(kernel, np.float64), np.asarray(teacher, np.float64)
     if kernel.shape != teacher.shape:
-        raise ValueError(
-            f"teacher has shape {teacher.shape}, but the kernel has {kernel.shape}: surround the smaller with zeros"
-        )
+        raise ValueError(_WORDS["other_shape"].format(teacher=teacher.shape, kernel=kernel.shape))
     if not teacher.any():
-        raise ValueError(
-            "teacher is all zeros, but the error is a share of its size: take a teacher that does something"
-        )
+        raise ValueError(_WORDS["teacher_of_zeros"])
     return float(np.linalg.norm(kernel - teacher) / np.linalg.norm(teacher))
 
 
@@ -399,7 +399,8 @@ def chapter_run() -> History:
 
 def format_epochs(losses) -> str:
     """Write the loss of every second step in a line, as the chapter prints it."""
-    return "\n".join(f"epoch {step}, loss {loss:.3f}" for step, loss in enumerate(losses, start=1) if step % 2 == 0)
+    epochs = enumerate(losses, start=1)
+    return "\n".join(_WORDS["epoch"].format(step=step, loss=loss) for step, loss in epochs if step % 2 == 0)
 
 
 # --- What is accepted, and what is refused ------------------------------------------------------------------
@@ -408,26 +409,24 @@ def format_epochs(losses) -> str:
 def _start(problem, start, start_bias, seed):
     """The kernel to start from, laid out in a row, and the bias behind it: float32 [cells + 1]."""
     shape = problem.kernel.shape
-    _check_whole("seed", seed, 0, 2**32 - 1)
-    start_bias = _number("start_bias", start_bias, -MAX_WEIGHT, MAX_WEIGHT, "0")
+    check_whole("seed", seed, 0, 2**32 - 1)
+    start_bias = check_number("start_bias", start_bias, -MAX_WEIGHT, MAX_WEIGHT, "0")
     if start_bias and not problem.learns_bias:
-        raise ValueError(f"start_bias is {start_bias:g}, but no bias is learned: use bias=True, or start_bias 0")
+        raise ValueError(_WORDS["no_bias"].format(value=start_bias))
     if isinstance(start, str):
         kernel = _named_start(start, shape, seed)
     else:
         kernel = as_float32("start", start, dimensions=2)
         if kernel.shape != shape:
-            raise ValueError(f"start has shape {kernel.shape}, but the kernel to learn has {shape}: give it that shape")
-        if np.abs(kernel).max() > MAX_WEIGHT:
-            raise ValueError(
-                f"start holds numbers up to {np.abs(kernel).max():.3g}, but they must lie within plus or minus "
-                f"{MAX_WEIGHT:.0f}: scale it"
-            )
+            raise ValueError(_WORDS["start_of_other_shape"].format(start=kernel.shape, kernel=shape))
+        largest = np.abs(kernel).max()
+        if largest > MAX_WEIGHT:
+            raise ValueError(_WORDS["start_too_large"].format(largest=largest, most=MAX_WEIGHT))
     return np.append(kernel, np.float32(start_bias))
 
 
 def _named_start(name, shape, seed):
-    _check_choice("start", name, ("random", "zeros", "identity"))
+    check_choice("start", name, ("random", "zeros", "identity"))
     if name == "random":
         # The first numbers of one long draw are those of a short one, and only one program is compiled.
         draw = nnx.initializers.normal(stddev=0.01)(nnx.Rngs(int(seed)).params(), (MAX_SIDE**2,))
@@ -436,23 +435,3 @@ def _named_start(name, shape, seed):
     if name == "identity":
         kernel[(shape[0] - 1) // 2, (shape[1] - 1) // 2] = 1
     return kernel
-
-
-def _check_choice(name, value, choices):
-    if value not in choices:
-        raise ValueError(f"{name} is {value!r:.40}, but the choices are {', '.join(choices)}: use {choices[0]}")
-
-
-def _check_whole(name, value, least, most):
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or not least <= value <= most:
-        nearest = most if isinstance(value, int | np.integer) and value > most else least
-        raise ValueError(
-            f"{name} is {value!r:.40}, but it must be a whole number from {least} to {most}: use {nearest}"
-        )
-
-
-def _number(name, value, least, most, remedy):
-    """`value` as a float, if it is a number within the limits; nan is within none."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not least <= value <= most:
-        raise ValueError(f"{name} is {value!r:.40}, but it must be a number from {least:g} to {most:g}: use {remedy}")
-    return float(value)

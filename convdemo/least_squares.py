@@ -22,6 +22,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from convdemo.correlation import as_float32, im2col, output_size, same_padding
+from convdemo.words import read_words
+
+_WORDS = read_words("least_squares")
 
 MAX_SIDE = 15
 """Most rows, and most columns, of a kernel to learn."""
@@ -225,10 +228,7 @@ def _as_picture(name, value):
     picture = as_float32(name, value, dimensions=2)
     largest = np.abs(picture).max()
     if largest > MAX_PIXEL:
-        raise ValueError(
-            f"{name} holds numbers up to {largest:.3g}, but they must lie within plus or minus {MAX_PIXEL:.0f}: "
-            f"scale it, for example to [0, 1]"
-        )
+        raise ValueError(_WORDS["too_large"].format(name=name, largest=largest, most=MAX_PIXEL))
     return picture
 
 
@@ -236,10 +236,7 @@ def _as_kernel_shape(value):
     sides = tuple(value) if isinstance(value, tuple | list) else (value, value)
     whole = all(isinstance(side, int | np.integer) and not isinstance(side, bool) for side in sides)
     if len(sides) != 2 or not whole or not all(1 <= side <= MAX_SIDE for side in sides):
-        raise ValueError(
-            f"kernel_shape is {value!r:.40}, but it must be a whole number from 1 to {MAX_SIDE}, or a (height, width) "
-            f"pair of them: use (3, 3), or {MAX_SIDE} for the largest"
-        )
+        raise ValueError(_WORDS["kernel_shape"].format(value=value, most=MAX_SIDE))
     return tuple(int(side) for side in sides)
 
 
@@ -249,9 +246,11 @@ def _other_size(image, target, kernel_shape, output, dilation):
     def by(shape):
         return "x".join(map(str, shape))
 
-    found = f"target is {by(target.shape)}, but a {by(kernel_shape)} kernel with these settings makes a {by(output)} "
     if target.shape == image.shape and max(output) < max(image.shape):
-        remedy = f"use padding {same_padding(kernel_shape, dilation)} at stride 1, or crop the target to {by(output)}"
+        padding = same_padding(kernel_shape, dilation)
+        remedy = _WORDS["pad_or_crop"].format(padding=padding, output=by(output))
     else:
-        remedy = "give pictures of the same size, and the settings that the target was made with"
-    return f"{found}feature map of the {by(image.shape)} image: {remedy}"
+        remedy = _WORDS["same_size"]
+    return _WORDS["other_size"].format(
+        target=by(target.shape), kernel=by(kernel_shape), output=by(output), image=by(image.shape), remedy=remedy
+    )

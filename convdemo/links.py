@@ -24,6 +24,9 @@ from convdemo.rendering import DISPLAYS
 from convdemo.stack_text import format_stack, parse_stack
 from convdemo.stacks import MAX_LAYERS
 from convdemo.unit_gradient import MODELS
+from convdemo.words import read_words
+
+_WORDS = read_words("links")
 
 EXAMPLES = ("coffee", "camera", "chelsea", "astronaut", "brick", "rocket")
 """The example pictures by name, in the order of the page."""
@@ -133,8 +136,8 @@ class Variable:
 def _choice(*options: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in options:
-            others = " and others" if len(options) > 8 else ""
-            raise ValueError(f"it must be one of {', '.join(options[:8])}{others}")
+            listed = ", ".join(options[:8])
+            raise ValueError(_WORDS["long_choice" if len(options) > 8 else "choice"].format(options=listed))
         return text
 
     return read
@@ -144,7 +147,7 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         digits = text.removeprefix("-") if low < 0 else text
         if not (digits.isascii() and digits.isdigit() and len(digits) < 10 and low <= int(text) <= high):
-            raise ValueError(f"it must be a whole number from {low} to {high}")
+            raise ValueError(_WORDS["whole_number"].format(low=low, high=high))
         return int(text)
 
     return read
@@ -157,7 +160,7 @@ def _number(low: float, high: float) -> Callable[[str], float]:
         except ValueError:
             value = float("nan")
         if not low <= value <= high:
-            raise ValueError(f"it must be a number from {low:g} to {high:g}")
+            raise ValueError(_WORDS["number"].format(low=low, high=high))
         return value
 
     return read
@@ -180,10 +183,10 @@ def read_kernel(text: str) -> Kernel:
         pairs = [pair.partition("=") for pair in settings.split(",") if pair]
         values = {key: _as_float(key, value) for key, _, value in pairs}
         if len(values) < len(pairs):
-            raise ValueError("a parameter stands there twice")
+            raise ValueError(_WORDS["parameter_twice"])
         return KERNELS[name].with_parameters(**values)
     if text[:1].isalpha():
-        raise ValueError("no kernel has this name")
+        raise ValueError(_WORDS["unknown_kernel"])
     return custom_kernel(parse_kernel(text))
 
 
@@ -191,7 +194,7 @@ def _as_float(key: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f"{key[:40]} must be a number") from None
+        raise ValueError(_WORDS["parameter_no_number"].format(name=key)) from None
 
 
 def write_kernel(kernel: Kernel) -> str:
@@ -211,7 +214,7 @@ def _matrix(side: int) -> Callable[[str], np.ndarray]:
     def read(text: str) -> np.ndarray:
         matrix = parse_kernel(text)
         if max(matrix.shape) > side:
-            raise ValueError(f"it must be at most {side}x{side}")
+            raise ValueError(_WORDS["matrix_too_large"].format(side=side))
         return matrix
 
     return read
@@ -225,7 +228,7 @@ def _several(options: tuple[int, ...]) -> Callable[[str], tuple[int, ...]]:
     def read(text: str) -> tuple[int, ...]:
         chosen = text.split(",")
         if not all(number in map(str, options) for number in chosen):
-            raise ValueError(f"it must be some of {', '.join(map(str, options))}")
+            raise ValueError(_WORDS["several"].format(options=", ".join(map(str, options))))
         return tuple(option for option in options if str(option) in chosen)
 
     return read
@@ -263,6 +266,10 @@ def _read_unit(text: str) -> tuple[int, int]:
     row, _, column = text.partition(",")
     read = _whole(0, 99_999)
     return read(row), read(column)
+
+
+def _read_unknown(_text: str) -> None:
+    raise ValueError(_WORDS["unknown_setting"])
 
 
 TRACKERS = ("utm_", "fbclid", "gclid", "msclkid")
@@ -388,15 +395,14 @@ def from_query(parameters: Mapping[str, str]) -> tuple[dict[str, Any], tuple[str
     (1, ('stride=two in the link was ignored: it must be a whole number from 1 to 16.',))
     """
     state, notices = dict(DEFAULTS), []
-    by_name = {variable.name: variable for variable in VARIABLES}
+    readers = {variable.name: variable.read for variable in VARIABLES}
     for name, text in parameters.items():
         if name.startswith(("__", *TRACKERS)):
             continue
         try:
-            if name not in by_name:
-                raise ValueError("the lab has no such setting")  # noqa: TRY301
-            state[name] = by_name[name].read(text)
+            state[name] = readers.get(name, _read_unknown)(text)
         except ValueError as error:
             shown = text if len(text) <= 40 else f"{text[:40]}…"
-            notices.append(f"{name[:40]}={shown} in the link was ignored: {str(error).rstrip('.')}.")
+            problem = str(error).rstrip(".")
+            notices.append(_WORDS["ignored"].format(name=name, text=shown, problem=problem))
     return state, tuple(notices)

@@ -13,6 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from convdemo.stacks import Pair, StackError, check_unit
+from convdemo.words import read_words
+
+_WORDS = read_words("measured_field")
 
 MAX_PIXELS = 256 * 256
 
@@ -49,10 +52,7 @@ def measure_receptive_field(function: Callable, input_shape: tuple[int, ...], un
     images = np.random.default_rng(0).random((_IMAGES, *_check_shape(input_shape)), np.float32)
     feature_map = jax.eval_shape(function, images[0])
     if len(feature_map.shape) not in (2, 3):
-        raise StackError(
-            f"function gives shape {feature_map.shape}, but it must be [height, width] or [height, width, channels]: "
-            "leave out the batch"
-        )
+        raise StackError(_WORDS["not_a_map"].format(shape=feature_map.shape))
     row, column = check_unit(unit, feature_map.shape[:2])
 
     @jax.jit
@@ -74,7 +74,7 @@ def measure_receptive_field(function: Callable, input_shape: tuple[int, ...], un
     for start in range(0, len(pixels), _BATCH):  # the last batch runs on past the last row, where nothing is set
         finite, found = run(images, pixels[start : start + _BATCH])
         if not finite:
-            raise StackError("function gives nan or inf for an image in [0, 1]: make its answer finite")
+            raise StackError(_WORDS["not_finite"])
         depends.append(found)
     return np.concatenate(depends)[: height * width].reshape(height, width)
 
@@ -82,8 +82,5 @@ def measure_receptive_field(function: Callable, input_shape: tuple[int, ...], un
 def _check_shape(input_shape: tuple[int, ...]) -> tuple[int, ...]:
     whole = all(isinstance(length, int) and length >= 1 for length in input_shape)
     if len(input_shape) not in (2, 3) or not whole or input_shape[0] * input_shape[1] > MAX_PIXELS:
-        raise StackError(
-            f"input_shape is {input_shape!r:.60}, but it must be (height, width) or (height, width, channels), with "
-            f"at most {MAX_PIXELS:,} pixels: use (32, 32)"
-        )
+        raise StackError(_WORDS["input_shape"].format(value=input_shape, most=MAX_PIXELS))
     return input_shape

@@ -29,6 +29,9 @@ from jax import lax
 from convdemo.checks import check_whole
 from convdemo.images import decode_image, to_grey
 from convdemo.learned_filters import PATCHES, sample_patches
+from convdemo.words import read_words
+
+_WORDS = read_words("network_filters")
 
 SIDE = 12
 """Rows and columns of a filter."""
@@ -207,7 +210,8 @@ def main(steps: int = STEPS, path: Path = FILE) -> None:
     """Train on the example photographs, and write the network to a file."""
     for training in train(example_photographs(), steps=steps):
         if training.error is not None:
-            sys.stdout.write(f"step {training.steps}: error {training.error:.3f}\n")
+            line = _WORDS["progress"].format(steps=training.steps, error=training.error)
+            sys.stdout.write(f"{line}\n")
     save(training.network, path)
 
 

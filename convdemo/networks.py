@@ -8,13 +8,12 @@ A residual network halves its map four or five times, and the place of these str
 torchvision strides in the first unit of a group, in the 3x3 convolution; TF-Slim in the last unit of a group.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
 from convdemo.stacks import Layer
+from convdemo.words import read_words
 
 
 @dataclass(frozen=True)
@@ -134,9 +133,9 @@ _LAYERS = {
     "Dilated context": _context(),
 }
 
-_WORDS = tomllib.loads(Path(__file__).with_name("text").joinpath("networks.toml").read_text(encoding="utf-8"))
+_WORDS = read_words("networks")
 
 NETWORKS: Mapping[str, Network] = MappingProxyType(
-    {name: Network(name, tuple(layers), **_WORDS[name]) for name, layers in _LAYERS.items()}
+    {name: Network(name, tuple(layers), **_WORDS["networks"][name]) for name, layers in _LAYERS.items()}
 )
 """The networks by name, in the order of the menu."""

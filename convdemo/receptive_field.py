@@ -52,6 +52,7 @@ from convdemo.stacks import (
     input_sizes,
     output_sizes,
 )
+from convdemo.words import read_words
 
 __all__ = [
     "MAX_FIELD",
@@ -77,6 +78,8 @@ __all__ = [
     "uniform_spread",
     "used_pixels",
 ]
+
+_WORDS = read_words("receptive_field")
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ class ReceptiveField:
             StackError: The unit is not on the map, the padding is undetermined, or the size of the input unknown.
         """
         if self.input_size is None:
-            raise StackError("input_size is unknown, so nobody can tell what is padding: give the size of the input")
+            raise StackError(_WORDS["unknown_input"])
         windows = self.window(unit)
         real = [clip(window, length) for window, length in zip(windows, self.input_size, strict=True)]
         share = 1 - math.prod(map(len, real)) / math.prod(self.size)
@@ -274,10 +277,7 @@ def _union(paths: list[ReceptiveField], output_size: Pair | None) -> ReceptiveFi
     """What a unit sees through any of several paths."""
     for one, other in pairwise(paths):
         if one.jump != other.jump:
-            raise StackError(
-                f"its paths move on by {by(one.jump)} and {by(other.jump)} input units a step, which cannot be "
-                "joined: make the strides of all paths equal"
-            )
+            raise StackError(_WORDS["strides_differ"].format(one=by(one.jump), other=by(other.jump)))
     sizes, paddings, aligned = [], [], [path.aligned for path in paths]
     for axis in (0, 1):
         fields = [(path.padding[axis], path.size[axis]) for path in paths]

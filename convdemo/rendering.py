@@ -20,6 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from convdemo.words import read_words
+
 SIGNED = "signed"
 ABSOLUTE = "absolute"
 CLIPPED = "clipped"
@@ -37,6 +39,7 @@ _RED_BLUE = (
 _GREYS = ("#ffffff", "#f0f0f0", "#d9d9d9", "#bdbdbd", "#969696", "#737373", "#525252", "#252525", "#000000")
 _PHOTO = ("#000000", "#ffffff")
 
+_WORDS = read_words("rendering")
 _HALF = 127  # steps from zero to either end of the signed scale; zero itself is entry 127
 _SMALLEST, _LARGEST = 1e-45, float(np.finfo(np.float32).max)  # strengths that float32 can hold
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -184,23 +187,17 @@ def to_picture(feature_map: np.ndarray, *, display: str = SIGNED, limit: float |
     if values.ndim == 2:
         values = values[:, :, np.newaxis]
     if values.ndim != 3 or values.size == 0 or values.shape[2] not in (1, 3):
-        raise ValueError(
-            f"feature_map has shape {np.shape(feature_map)}: it must be [height, width] or "
-            "[height, width, channels] with 1 or 3 channels, and at least one pixel"
-        )
+        raise ValueError(_WORDS["shape"].format(shape=np.shape(feature_map)))
     minimum, maximum = float(values.min()), float(values.max())
     if not (math.isfinite(minimum) and math.isfinite(maximum)):
-        raise ValueError(
-            f"feature_map holds {np.count_nonzero(~np.isfinite(values))} numbers of {values.size} that are "
-            "not finite in float32 and have no place on a scale: look for a division by zero, or a run that "
-            "diverged"
-        )
+        count = np.count_nonzero(~np.isfinite(values))
+        raise ValueError(_WORDS["not_finite"].format(count=count, size=values.size))
     if display not in DISPLAYS:
-        raise ValueError(f"display is {display!r}: it must be one of {', '.join(map(repr, DISPLAYS))}")
+        raise ValueError(_WORDS["display"].format(value=display, displays=", ".join(map(repr, DISPLAYS))))
     if display == CLIPPED and limit is not None:
-        raise ValueError(f"limit is {limit}, but the clipped scale always runs from 0 to 1: leave limit out")
+        raise ValueError(_WORDS["limit_of_clipped"].format(value=limit))
     if limit is not None and not _SMALLEST <= limit <= _LARGEST:
-        raise ValueError(f"limit is {limit}: it must be finite and above 0, or None for the largest strength")
+        raise ValueError(_WORDS["limit"].format(value=limit))
 
     largest = max(-minimum, maximum)
     limit = largest if limit is None else float(np.float32(limit))

@@ -10,6 +10,9 @@ import re
 from collections.abc import Sequence
 
 from convdemo.stacks import MAX_LAYERS, MAX_NUMBER, Layer, Stack, StackError, check_stack
+from convdemo.words import read_words
+
+_WORDS = read_words("stack_text")
 
 _KINDS = {"conv": "convolution", "convolution": "convolution", "pool": "pooling", "pooling": "pooling"}
 
@@ -28,9 +31,9 @@ def parse_stack(text: str) -> tuple[Layer, ...]:
     texts = [layer.strip() for layer in re.split(r"[;\n]", text)]
     texts = [layer for layer in texts if layer]
     if not texts:
-        raise StackError(f"the stack is empty: write {_PARTS} for each layer, such as 3,1,1,SAME;3,2,1,VALID")
+        raise StackError(_WORDS["empty"].format(parts=_PARTS))
     if len(texts) > MAX_LAYERS:
-        raise StackError(f"the stack has {len(texts):,} layers, but it may have {MAX_LAYERS}: remove some")
+        raise StackError(_WORDS["too_many_layers"].format(count=len(texts), most=MAX_LAYERS))
     layers = []
     for number, layer in enumerate(texts, start=1):
         try:
@@ -52,17 +55,17 @@ def parse_layer(parts: Sequence[str]) -> Layer:
     Raises:
         StackError: A part is missing, or not understood. It has the field.
     """
-    if not 4 <= len(parts) <= 6:
-        missing = _PARTS.split(",")[len(parts)] if len(parts) < 4 else None
-        raise StackError(
-            f"it has {len(parts)} {'part' if len(parts) == 1 else 'parts'}, "
-            f"but {f'{missing} is missing' if missing else 'at most 6 are understood'}: "
-            f"write {_PARTS} such as 3,1,1,SAME",
-            field=missing,
+    if len(parts) < 4:
+        missing = _PARTS.split(",")[len(parts)]
+        problem = _WORDS["missing_part_of_one" if len(parts) == 1 else "missing_part"].format(
+            count=len(parts), missing=missing, parts=_PARTS
         )
+        raise StackError(problem, field=missing)
+    if len(parts) > 6:
+        raise StackError(_WORDS["too_many_parts"].format(count=len(parts), parts=_PARTS))
     kernel, stride, dilation, padding, kind, name = (*parts, *("conv", "")[len(parts) - 4 :])
     if kind.lower() not in _KINDS:
-        raise StackError(f"kind is {_quote(kind)}, but it must be conv or pool: use conv", field="kind")
+        raise StackError(_WORDS["kind"].format(value=_quote(kind)), field="kind")
     return Layer(
         kernel=_numbers("kernel", kernel),
         stride=_numbers("stride", stride),
@@ -87,7 +90,7 @@ def format_stack(layers: Stack) -> str:
 
 def _format_layer(number: int, layer: Layer) -> str:
     if not isinstance(layer, Layer):
-        raise StackError("it branches, which one line cannot say: write the main path only", number)
+        raise StackError(_WORDS["branches"], number)
     parts = [_pair(layer.kernel), _pair(layer.stride), _pair(layer.dilation)]
     parts.append("SAME" if layer.padding == "SAME" else _pair([_side(*axis) for axis in layer.padding]))
     if layer.name or layer.kind == "pooling":
@@ -117,13 +120,11 @@ def _padding(text: str) -> list:
 
 def _number(field: str, number: str, text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,6}", number.strip()):
-        low = 0 if field == "padding" else 1
-        also = ", SAME or VALID" if field == "padding" else ""
-        raise StackError(
-            f"{field} is {_quote(text)}, but it must be a whole number from {low} to {MAX_NUMBER}, "
-            f"or two such as 3x5{also}: use {3 if field == 'kernel' else low}",
-            field=field,
+        remedy = 3 if field == "kernel" else 1
+        problem = _WORDS["padding" if field == "padding" else "number"].format(
+            field=field, value=_quote(text), high=MAX_NUMBER, remedy=remedy
         )
+        raise StackError(problem, field=field)
     return int(number)
 
 

@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 
 from convdemo.correlation import output_size
+from convdemo.words import read_words
+
+_WORDS = read_words("stacks")
 
 Pair = tuple[int, int]
 """One number for the rows, one for the columns."""
@@ -29,10 +32,7 @@ MAX_FIELD = 1_000_000
 
 KINDS = ("convolution", "pooling")
 
-UNDETERMINED = (
-    "the padding is undetermined, since SAME with a stride depends on the size of the input: give input_size, "
-    "or write the padding as a number"
-)
+UNDETERMINED = _WORDS["undetermined"]
 
 
 class StackError(ValueError):
@@ -44,7 +44,7 @@ class StackError(ValueError):
     """
 
     def __init__(self, message: str, layer: int | None = None, field: str | None = None) -> None:
-        super().__init__(message if layer is None else f"layer {layer}: {message}")
+        super().__init__(message if layer is None else _WORDS["in_layer"].format(layer=layer, message=message))
         self.message = message
         self.layer = layer
         self.field = field
@@ -90,13 +90,9 @@ class Layer:
             object.__setattr__(self, field, _pair(field, getattr(self, field), 1))
         object.__setattr__(self, "padding", _padding(self.padding))
         if self.kind not in KINDS:
-            raise StackError(f"kind is {self.kind!r:.40}, but it must be one of {', '.join(KINDS)}", field="kind")
+            raise StackError(_WORDS["kind"].format(value=self.kind, kinds=", ".join(KINDS)), field="kind")
         if not isinstance(self.name, str) or len(self.name) > 40 or any(sign in self.name for sign in ",;\n"):
-            raise StackError(
-                f"name is {self.name!r:.60}, but it may have at most 40 characters, no comma and no semicolon: "
-                "use letters, digits and spaces",
-                field="name",
-            )
+            raise StackError(_WORDS["name"].format(value=self.name), field="name")
 
     @property
     def span(self) -> Pair:
@@ -142,12 +138,10 @@ class Layer:
         padded = [length + sum(side) for length, side in zip(size, sides, strict=True)]
         if any(span > room for span, room in zip(self.span, padded, strict=True)):
             missing = max(span - length for span, length in zip(self.span, size, strict=True))
-            name = f"{self.name} " if self.name else ""
-            raise StackError(
-                f"{name}spans {by(self.span)} pixels, but only {by(size)} are left to it: use a smaller kernel, "
-                f"padding {-(-missing // 2)}, smaller strides before it, or a larger picture",
-                field="kernel",
+            problem = _WORDS["nothing_left_to_named" if self.name else "nothing_left"].format(
+                name=self.name, span=by(self.span), size=by(size), padding=-(-missing // 2)
             )
+            raise StackError(problem, field="kernel")
         return output_size(size, self.kernel, self.stride, sides, self.dilation)
 
 
@@ -169,7 +163,7 @@ class Parallel:
         """Check the paths, and keep tuples."""
         paths = tuple(check_stack(path) for path in self.paths)
         if not paths:
-            raise StackError("Parallel has no paths: give it at least one, such as (Layer(3, padding=1),)")
+            raise StackError(_WORDS["no_paths"])
         object.__setattr__(self, "paths", paths)
 
     @property
@@ -185,10 +179,8 @@ class Parallel:
         """
         sizes = self.each_path(lambda path: (output_sizes(path, size) or (size,))[-1])
         if len(set(sizes)) > 1:
-            raise StackError(
-                f"its paths give {' and '.join(map(by, dict.fromkeys(sizes)))}, which cannot be joined: "
-                "make their strides equal, and pad each kernel by half of its span"
-            )
+            each = _WORDS["and"].join(map(by, dict.fromkeys(sizes)))
+            raise StackError(_WORDS["sizes_differ"].format(sizes=each))
         return sizes[0]
 
     def each_path(self, answer: Callable[[tuple], Any]) -> list[Any]:
@@ -198,7 +190,8 @@ class Parallel:
             try:
                 answers.append(answer(path))
             except StackError as error:
-                raise StackError(f"path {number}, {error}", field=error.field) from None
+                problem = _WORDS["in_path"].format(path=number, message=error)
+                raise StackError(problem, field=error.field) from None
         return answers
 
 
@@ -213,13 +206,13 @@ def check_stack(layers: Stack) -> tuple[Layer | Parallel, ...]:
         StackError: It is not a sequence of at most `MAX_LAYERS` layers.
     """
     if isinstance(layers, str) or not isinstance(layers, Iterable):
-        raise StackError(f"layers is {layers!r:.40}, but it must be a list of Layer or Parallel: use [Layer(3)]")
+        raise StackError(_WORDS["not_a_stack"].format(value=layers))
     layers = tuple(layers)
     if len(layers) > MAX_LAYERS:
-        raise StackError(f"the stack has {len(layers)} layers, but it may have {MAX_LAYERS}: remove some")
+        raise StackError(_WORDS["too_many_layers"].format(count=len(layers), most=MAX_LAYERS))
     for number, layer in enumerate(layers, start=1):
         if not isinstance(layer, Layer | Parallel):
-            raise StackError(f"{layer!r:.40} is not a layer: use Layer or Parallel", number)
+            raise StackError(_WORDS["not_a_layer"].format(value=layer), number)
     return layers
 
 
@@ -231,11 +224,11 @@ def check_size(size: Any, name: str = "input_size") -> Pair | None:
 def check_unit(unit: Any, output_size: Pair | None) -> Pair:
     """A (row, column) pair that is on a map of this size; on an endless one, if there is none, any pair is."""
     if not isinstance(unit, tuple | list) or len(unit) != 2 or not all(map(_is_whole, unit)):
-        raise StackError(f"unit is {unit!r:.40}, but it must be a (row, column) pair of whole numbers: use (0, 0)")
+        raise StackError(_WORDS["not_a_unit"].format(value=unit))
     unit = tuple(map(index, unit))
     if output_size and not all(0 <= place < length for place, length in zip(unit, output_size, strict=True)):
         last = tuple(length - 1 for length in output_size)
-        raise StackError(f"unit is {unit}, but the map is {by(output_size)}: use a unit from (0, 0) to {last}")
+        raise StackError(_WORDS["unit_off_map"].format(unit=unit, size=by(output_size), last=last))
     return unit
 
 
@@ -246,11 +239,8 @@ def check_field(size: int, jump: int) -> None:
         StackError: One of them is larger than `MAX_FIELD`.
     """
     if max(size, jump) > MAX_FIELD:
-        shown = [f"{number:,}" if number < 10**12 else "more than 10^12" for number in (size, jump)]
-        raise StackError(
-            f"here a unit sees {shown[0]} pixels with steps of {shown[1]}, but more than {MAX_FIELD:,} is on no photo: "
-            "use smaller kernels, strides or dilations"
-        )
+        shown = [f"{number:,}" if number < 10**12 else _WORDS["beyond"] for number in (size, jump)]
+        raise StackError(_WORDS["field_too_large"].format(size=shown[0], jump=shown[1], most=MAX_FIELD))
 
 
 def output_sizes(layers: Stack, input_size: int | Pair) -> tuple[Pair, ...]:
@@ -301,11 +291,9 @@ def _same_sides(length: int | None, span: int, stride: int) -> Pair | None:
 def _pair(field: str, value: Any, low: int, high: int = MAX_NUMBER) -> Pair:
     pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
     if len(pair) != 2 or not all(_is_whole(number) and low <= number <= high for number in pair):
-        raise StackError(
-            f"{field} is {value!r:.40}, but it must be a whole number from {low} to {high:,}, or a (row, column) "
-            f"pair of them: use {3 if field == 'kernel' else low}",
-            field=field,
-        )
+        remedy = 3 if field == "kernel" else low
+        problem = _WORDS["whole_numbers"].format(field=field, value=value, low=low, high=high, remedy=remedy)
+        raise StackError(problem, field=field)
     return tuple(map(index, pair))
 
 
@@ -318,11 +306,7 @@ def _padding(value: Any) -> Any:
     if list(map(len, sides)) != [2, 2] or not all(
         _is_whole(number) and 0 <= number <= MAX_NUMBER for number in numbers
     ):
-        raise StackError(
-            f"padding is {value!r:.40}, but it must be a whole number from 0 to {MAX_NUMBER}, a (row, column) pair "
-            "of numbers or (before, after) pairs, SAME or VALID: use 0 for none",
-            field="padding",
-        )
+        raise StackError(_WORDS["padding"].format(value=value, high=MAX_NUMBER), field="padding")
     return tuple(tuple(map(index, axis)) for axis in sides)
 
 

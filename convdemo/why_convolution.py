@@ -19,6 +19,9 @@ from PIL import Image
 
 from convdemo.checks import check_choice, check_whole
 from convdemo.correlation import as_float32, cross_correlate, output_size
+from convdemo.words import read_words
+
+_WORDS = read_words("why_convolution")
 
 # --- Weights ------------------------------------------------------------------------------------------------
 
@@ -196,10 +199,11 @@ class FullyConnected:
         check_whole("seed", seed, 0, 2**32 - 1)
         pixels, places = math.prod(self.size), math.prod(self.outputs)
         if pixels * places > MAX_FULL_WEIGHTS:
-            raise ValueError(
-                f"size is {self.size[0]}x{self.size[1]}, which needs {pixels * places:,} weights, but at most "
-                f"{MAX_FULL_WEIGHTS:,} are drawn: make the picture smaller first"
+            height, width = self.size
+            problem = _WORDS["too_many_weights"].format(
+                height=height, width=width, weights=pixels * places, most=MAX_FULL_WEIGHTS
             )
+            raise ValueError(problem)
         self.span = tuple(side - places + 1 for side, places in zip(self.size, self.outputs, strict=True))
         self.weights = np.random.default_rng(seed).normal(scale=pixels**-0.5, size=(places, pixels))
         self.weights.flags.writeable = False
@@ -212,7 +216,7 @@ class FullyConnected:
         """
         image = np.asarray(as_float32("image", image, dimensions=2))
         if image.shape != self.size:
-            raise ValueError(f"image is {image.shape}, but the layer has weights for {self.size}: make another layer")
+            raise ValueError(_WORDS["other_size"].format(image=image.shape, size=self.size))
         return (self.weights @ image.ravel().astype(np.float64)).reshape(self.outputs).astype(np.float32)
 
 
@@ -419,5 +423,5 @@ def _pair(name: str, value: int | tuple[int, int]) -> tuple[int, int]:
     """`value` for both axes; a pair as it is."""
     pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
     if len(pair) != 2:
-        raise ValueError(f"{name} is {value!r:.40}, but it must be one number or a (rows, columns) pair: give two")
+        raise ValueError(_WORDS["not_a_pair"].format(name=name, value=value))
     return pair

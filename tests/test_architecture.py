@@ -5,7 +5,10 @@ Nothing is imported here: the rules are checked on the source, so that a forbidd
 
 import ast
 import re
+import string
 import sys
+import tomllib
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -165,8 +168,8 @@ FRONT_END = re.compile(
 )
 
 
-def strings(tree):
-    """Every text in a module but its docstrings, the fixed parts of an f-string together."""
+def strings(tree, left_out=()):
+    """Every text in a module but its docstrings and what is left out, the fixed parts of an f-string together."""
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     bodies = [node.body for node in ast.walk(tree) if isinstance(node, documented)]
     told = {  # a docstring, or the text that stands below a constant
@@ -174,6 +177,8 @@ def strings(tree):
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     }  # fmt: skip
     for node in ast.walk(tree):
+        if id(node) in left_out:
+            continue
         if isinstance(node, ast.JoinedStr):
             yield "".join(part.value for part in node.values if isinstance(part, ast.Constant))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
@@ -248,3 +253,195 @@ def test_scripts_import_only_scripts_that_are_there(path):
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("text/*.toml")), ids=lambda path: path.name)
 def test_words_hold_no_markup(path):
     assert not re.search(r"</?[a-z]+[^>]*>", path.read_text(encoding="utf-8"))
+
+
+# ---- what people read stands in text/ --------------------------------------------------------------------------------
+
+# A word beside a space: part of a sentence, and no name, sign or unit.
+PROSE = re.compile(r"\b[^\W\d_]{2,}\b[,.:;!?]* | \b[^\W\d_]{2,}\b")
+
+PROGRAMS = {"convdemo.ui.program", "convdemo.ui.learn_program"}  # they write Python, which is never translated
+NAMES = {
+    "Segoe UI",  # a font
+    "GoogLeNet stem", "Dilated context", "conv2 reduce",  # a link carries the names of networks and layers
+    "Watermarking for SVG",  # what Gradio warns of
+}  # fmt: skip
+WRITTEN_ON_COMPONENTS = {"label", "info", "placeholder", "title"}
+
+
+def spoken(tree):
+    """What a module says to people in its own words, but for documentation and the log."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    unread = [node.annotation for node in ast.walk(tree) if isinstance(node, ast.arg | ast.AnnAssign)]
+    unread += [node.returns for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    unread += [node for node in calls if ast.unparse(node.func).startswith("_log.")]
+    left_out = {id(part) for node in unread if node for part in ast.walk(node)}
+    yield from (text for text in strings(tree, left_out) if PROSE.search(text) and text not in NAMES)
+
+    said = [
+        argument for node in ast.walk(tree) if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
+        for argument in node.exc.args
+    ]  # fmt: skip
+    for node in calls:
+        if ast.unparse(node.func).startswith("gr."):
+            said += node.args
+            said += [keyword.value for keyword in node.keywords if keyword.arg in WRITTEN_ON_COMPONENTS]
+    for node in said:  # here a single word is too much
+        if isinstance(node, ast.JoinedStr | ast.Constant):
+            yield from (text for text in strings(ast.Expression(node)) if re.search(r"[^\W\d_]", text))
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if name not in PROGRAMS])
+def test_no_sentence_for_people_stands_in_python(name):
+    assert list(spoken(TREES[name])) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'raise ValueError("side is empty: type a number")', 'raise ValueError(f"{name} is {value}")',
+        'raise ValueError("empty")', 'raise ValueError(f"{name}: no")', 'remedy = f"dilation {step}"',
+        'remedy = f", or zero padding {pixels}"', 'numbers = "1 number"', 'notice = "the link was ignored."',
+        'kinds = {"heic": "a HEIC photo"}', "parts = [f'{size} pixels']", 'gr.Button("Learn")',
+        'gr.Slider(1, 16, label="Stride")', 'gr.Number(label=f"Größe {n}")', 'def f(text="choose one"): pass',
+        'log("a run ended")', 'f(x) if x else f("nothing to see")', 'words = "élan vital"',
+    ],
+)  # fmt: skip
+def test_sentences_are_recognised(source):
+    assert list(spoken(ast.parse(source)))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'raise ValueError(_WORDS["empty"].format(name="side", options=", ".join(names)))',
+        'raise StackError(problem, field="padding")', 'raise StopIteration', 'f"{rows} × {columns} = {count:,}"',
+        'f"{path}: {number / 2:.3f} %"', '_log.info("a run ended at step %s", step)',
+        'def f(layer: "Layer | Parallel") -> "Layer | None":\n    """What a layer does."""',
+        'SIDE = 3\n"""The side of a kernel."""', 'padding = "4px 10px"', 'path = "M-4 0A4 4 0 1 0 4 0Z"',
+        'gr.Slider(1, 16, label=text["stride"], elem_id="stride")', 'gr.Textbox("")', 'name = "GoogLeNet stem"',
+    ],
+)  # fmt: skip
+def test_what_is_no_sentence_may_stand_in_python(source):
+    assert list(spoken(ast.parse(source))) == []
+
+
+# ---- every sentence is said, and with all that it names --------------------------------------------------------------
+
+
+def leaves(words, path=()):
+    """Every sentence of a file of words, by the keys that lead to it."""
+    if not isinstance(words, dict):
+        return {path: words}
+    return {place: text for key, value in words.items() for place, text in leaves(value, (*path, key)).items()}
+
+
+def placeholders(text):
+    return {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
+
+
+def uses(tree):
+    """Each use of `_WORDS`: the possible keys of each level, None for any; and the names given to `format`, if any."""
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Name) and node.id == "_WORDS" and isinstance(node.ctx, ast.Load)):
+            continue
+        path, above = [], parents[node]
+        while isinstance(above, ast.Subscript) and above.value is node:
+            key = above.slice
+            options = [key.body, key.orelse] if isinstance(key, ast.IfExp) else [key]
+            known = all(isinstance(option, ast.Constant) for option in options)
+            path.append({option.value for option in options} if known else None)
+            node, above = above, parents[above]
+        call = parents[above] if isinstance(above, ast.Attribute) and above.attr == "format" else None
+        yield path, {keyword.arg for keyword in call.keywords} if call else set()
+
+
+def wrong_uses(words, tree):
+    """Sentences that a module has not, that lack something, or get more than they name; and those it never says."""
+    sentences, said = leaves(words), set()
+    for path, given in uses(tree):
+        found = {
+            place: placeholders(text) for place, text in sentences.items()
+            if len(place) >= len(path)
+            and all(keys is None or key in keys for keys, key in zip(path, place, strict=False))
+        }  # fmt: skip
+        said |= set(found)
+        keys = [key for keys in path if keys for key in keys]
+        known = all(any(key in place for place in found) for key in keys)
+        if not found or not known or set().union(*found.values()) != given:
+            yield path
+    yield from set(sentences) - said
+
+
+def read(path):
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+UI_TEXTS = sorted((PACKAGE / "ui" / "text").glob("*.toml"))
+# Of the page, the modules without a part of the screen: other words reach the browser by templates and scripts too.
+ALONE = {"controls", "experiment", "settings"}
+TEXTS = {f"convdemo.{path.stem}": path for path in sorted((PACKAGE / "text").glob("*.toml"))} | {
+    f"convdemo.ui.{path.stem}": path for path in UI_TEXTS if path.stem in ALONE
+}
+UI_LEAVES = [
+    (path[-1], text) for file in UI_TEXTS for path, text in leaves(read(file)).items() if isinstance(text, str)
+]
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_sentence_of_a_module_is_said_with_all_that_it_names(name):
+    reader = "read_text" if is_ui(name) else "read_words"
+    assert f'_WORDS = {reader}("{TEXTS[name].stem}")\n' in SOURCES[name].read_text(encoding="utf-8")
+    assert list(wrong_uses(read(TEXTS[name]), TREES[name])) == []
+
+
+WORDS = {"empty": "nothing", "row": "row {row!r:.40} of {rows:,}", "some": "{rows} rows", "kinds": {"a": "A", "b": "B"}}
+SAID = '_WORDS["empty"], _WORDS["row" if few else "some"].format(row=1, rows=2), f(_WORDS["kinds"][kind])'
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '_WORDS["other"]', '_WORDS["row"].format(row=1)', '_WORDS["row"]', '_WORDS["empty"].format(row=1)',
+        '_WORDS["row"].format(row=1, rows=2, most=3)', '_WORDS["kinds"]["c"]', '_WORDS["kinds"].format(row=1)',
+        '_WORDS["row" if few else "other"].format(row=1, rows=2)', '_WORDS["row"].format(rows=2)', '_WORDS["row"][key]',
+    ],
+)  # fmt: skip
+def test_wrong_uses_of_sentences_are_recognised(source):
+    assert list(wrong_uses(WORDS, ast.parse(f"{SAID}, {source}")))
+
+
+def test_good_uses_of_sentences_are_let_through():
+    assert list(wrong_uses(WORDS, ast.parse(SAID))) == []
+    assert list(wrong_uses(WORDS, ast.parse(f'{SAID}, _WORDS["kinds"].get(name, name)'))) == []
+
+
+def test_sentences_that_are_never_said_are_found():
+    words = WORDS | {"old": "no more", "kinds": {"c": "C"}}
+    assert list(wrong_uses(words, ast.parse(SAID))) == [("old",)]
+    assert list(wrong_uses(words, ast.parse(SAID.replace("[kind]", '["c"]')))) == [("old",)]
+    assert list(wrong_uses(WORDS, ast.parse(SAID.replace("[kind]", '["a"]')))) == [("kinds", "b")]
+
+
+@pytest.mark.parametrize("name", UI)
+def test_a_sentence_of_the_page_gets_all_that_it_names(name):
+    for node in ast.walk(TREES[name]):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format"):
+            continue
+        sentence, given = node.func.value, {keyword.arg for keyword in node.keywords}
+        if isinstance(sentence, ast.Subscript) and isinstance(sentence.slice, ast.Constant) and None not in given:
+            known = [text for key, text in UI_LEAVES if key == sentence.slice.value]
+            assert any(placeholders(text) == given for text in known), ast.unparse(node)
+
+
+@pytest.mark.parametrize("path", UI_TEXTS, ids=lambda path: path.name)
+def test_every_word_of_the_page_is_asked_for(path):
+    sources = [SOURCES[name] for name in UI] + [file for file in FRONT if file.suffix in (".html", ".js")]
+    named = set(re.findall(r"\w+", " ".join(source.read_text(encoding="utf-8") for source in sources)))
+    put_together = [  # as f"{name}_info"
+        "".join(part.value if isinstance(part, ast.Constant) else "*" for part in node.values)
+        for name in UI for node in ast.walk(TREES[name]) if isinstance(node, ast.JoinedStr)
+    ]  # fmt: skip
+    endings = [pattern for pattern in put_together if re.fullmatch(r"\*_\w+|\w+_\*", pattern)]
+    assert not [key for key in set(read(path)) - named if not any(fnmatchcase(key, ending) for ending in endings)]

@@ -694,6 +694,12 @@ def test_a_hostile_kernel_is_told(kind):
     check_told(ask(kernel=HOSTILE_KERNELS[kind]))
 
 
+@pytest.mark.parametrize("sent", [None, [], "sobel_x", {"cells": 5}, {"name": "gaussian", "parameters": 5}])
+def test_what_is_no_kernel_at_all_is_told(sent):
+    with pytest.raises(KernelError, match=r"^the kernel that was sent is not one: pick one from the menu$"):
+        read_kernel_value(sent)
+
+
 HOSTILE_PATHS = {
     "a null byte": "{folder}/a\0.png",
     "a null byte alone": "\0",

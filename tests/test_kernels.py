@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage, signal
 
-from convdemo import kernels
 from convdemo.kernels import (
     KERNELS,
     MAX_SIZE,
@@ -34,6 +33,7 @@ from convdemo.kernels import (
     to_cells,
 )
 from convdemo.ui.widgets import read_text
+from convdemo.words import read_words
 
 MENU = [
     "identity",
@@ -111,9 +111,9 @@ def test_titles_differ_so_that_the_menu_is_clear():
 
 
 def test_every_text_belongs_to_a_kernel():
-    assert set(kernels._TEXT["kernels"]) == set(MENU)
+    assert set(read_words("kernels")["kernels"]) == set(MENU)
     used = {parameter.name for kernel in KERNELS.values() for parameter in kernel.parameters}
-    assert set(kernels._TEXT["parameters"]) == used
+    assert set(read_words("kernels")["parameters"]) == used
 
 
 @pytest.mark.parametrize("kernel", KERNELS.values(), ids=MENU)

@@ -121,6 +121,10 @@ def test_the_chapters_settings_make_the_chapters_run():
     history = history_at(experiment, asked, asked.steps)
     np.testing.assert_allclose(history.losses, chapter_run().losses, rtol=1e-4)
     np.testing.assert_allclose(history.kernel, chapter_run().kernel, atol=1e-5)
+    lines = answer(tab.replay(10, *request(**CHAPTER)))["printed"]["value"].splitlines()
+    assert [line.partition(", loss ")[0] for line in lines[:-1]] == [f"epoch {step}" for step in (2, 4, 6, 8, 10)]
+    first, second = chapter_run().kernel[0]
+    assert lines[-1] == f"kernel [[{first:.4f}, {second:.4f}]]"
     assert stable_rate(experiment, asked) == pytest.approx(1 / 30)  # FACTS, section 1: the largest eigenvalue is 30
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jax import lax
 
-from convdemo.stacks import MAX_LAYERS, MAX_NUMBER, Layer, Parallel, StackError, output_sizes
+from convdemo.stacks import MAX_LAYERS, MAX_NUMBER, Layer, Parallel, StackError, check_field, output_sizes
 
 
 def test_a_layer_keeps_pairs_rows_first():
@@ -120,6 +120,19 @@ def test_a_stack_that_shrinks_the_photo_to_nothing_says_which_layer_did_it_and_w
     )
     # The remedy is true.
     assert output_sizes([*layers[:2], Layer((5, 3), padding=1)], (64, 48))[-1] == (2, 3)
+
+
+def test_a_field_beyond_all_photos_is_told_in_numbers_as_far_as_people_read_them():
+    check_field(1_000_000, 1_000_000)
+    rule = "but more than 1,000,000 is on no photo: use smaller kernels, strides or dilations"
+    for size, jump, said in (
+        (1_000_001, 3, "1,000,001 pixels with steps of 3"),
+        (7, 10**12 - 1, "7 pixels with steps of 999,999,999,999"),
+        (10**12, 10**900, "more than 10^12 pixels with steps of more than 10^12"),
+    ):
+        with pytest.raises(StackError) as caught:
+            check_field(size, jump)
+        assert str(caught.value) == f"here a unit sees {said}, {rule}"
 
 
 def test_joined_paths_must_have_equal_sizes():

@@ -25,7 +25,7 @@ from convdemo.ui import why as tab
 from convdemo.ui.hashed import Hashed
 from convdemo.ui.kernel_state import kernel_value
 from convdemo.ui.page import restore_arguments
-from convdemo.ui.why_view import draw_chapter, draw_shift, format_bytes, pixel_at
+from convdemo.ui.why_view import draw_chapter, draw_locality, draw_shift, format_bytes, pixel_at
 
 COFFEE = {"example": "coffee"}
 SOBEL = kernel_value(KERNELS["sobel_x"])
@@ -188,6 +188,19 @@ def test_a_black_picture_is_answered_at_no_angle():
 
 
 # ---- what is refused -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("shape", "place", "said"),
+    [
+        ((40, 64), {"row": 21, "column": 32}, "row is 21, but this picture is reduced to 20 rows: use 20"),
+        ((64, 40), {"row": 32, "column": 21}, "column is 21, but this picture is reduced to 20 columns: use 20"),
+    ],
+)
+def test_a_pixel_beside_the_reduced_picture_is_told(shape, place, said):
+    with pytest.raises(ValueError, match=re.escape(said)) as error:
+        draw_locality(np.zeros(shape, np.float32), np.ones((3, 3), np.float32), patch=1, **place)
+    assert str(error.value) == said
 
 
 @pytest.mark.parametrize(

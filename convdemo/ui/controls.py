@@ -6,8 +6,11 @@ Numbers arrive as they were typed (`preprocess=False`): nothing at all, text, ha
 from typing import Any
 
 from convdemo.checks import check_choice, check_whole
+from convdemo.ui.widgets import read_text
 
 __all__ = ["check_choice", "read_whole"]
+
+_WORDS = read_text("controls")
 
 
 def read_whole(name: str, value: Any, least: int, most: int) -> int:
@@ -21,7 +24,7 @@ def read_whole(name: str, value: Any, least: int, most: int) -> int:
     ValueError: side is empty: type a whole number from 1 to 9
     """
     if value is None or value == "":
-        raise ValueError(f"{name} is empty: type a whole number from {least} to {most}")
+        raise ValueError(_WORDS["empty"].format(name=name, least=least, most=most))
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return check_whole(name, value, least, most)

@@ -32,6 +32,9 @@ from convdemo.learning import (
 from convdemo.least_squares import MAX_SIDE, LeastSquares, least_squares
 from convdemo.links import HIDDEN, LEARN_SOURCES, LEARN_STARTS, MAX_HIDDEN, MAX_SEED
 from convdemo.ui.settings import Settings
+from convdemo.ui.widgets import read_text
+
+_WORDS = read_text("experiment")
 
 CHAPTER = {
     "source": "edge", "rows": 1, "columns": 2, "start": "random", "seed": 2762, "optimizer": "sgd", "rate": 0.03,
@@ -90,27 +93,27 @@ def read_learn_settings(controls: Mapping[str, Any]) -> LearnSettings:
         "hidden": (0, MAX_HIDDEN), "rows": (1, MAX_SIDE), "columns": (1, MAX_SIDE), "seed": (0, MAX_SEED),
         "steps": (1, MAX_STEPS),
     }  # fmt: skip
-    names = {"hidden": "number of the hidden teacher", "rate": "learning rate", "loss": "squared error"}
     for name, (low, high) in whole.items() | {("rate", LEARNING_RATES)}:
-        number, called = controls[name], names.get(name, name)
-        limits = f"from {low:,} to {high:,}" if name in whole else f"above 0, and at most {high:,.0f}"
-        if number is None or isinstance(number, str | bool) or not isinstance(number, int | float):
-            shown = "empty" if number in (None, "") else repr(number)[:40]
-            raise ValueError(f"{called} is {shown}: type a number {limits}")
+        number, called = controls[name], _WORDS["named"].get(name, name)
+        limits = _WORDS["limits" if name in whole else "limits_of_rate"].format(low=low, high=high)
+        if number in (None, ""):
+            raise ValueError(_WORDS["empty"].format(name=called, limits=limits))
+        is_number = isinstance(number, int | float) and not isinstance(number, bool)
+        if not is_number:
+            raise ValueError(_WORDS["not_a_number"].format(name=called, value=number, limits=limits))
         if not low <= number <= high:
             nearest = min(max(number, low), high) if name in whole and number == number else 0.01
-            raise ValueError(f"{called} is {number:,.12g}: it must be {limits}, so try {nearest:,}")
+            raise ValueError(_WORDS["out_of_range"].format(name=called, value=number, limits=limits, nearest=nearest))
         if name in whole and number != int(number):
-            raise ValueError(f"{called} is {number:g}: it must be a whole number, so try {round(number)}")
+            raise ValueError(_WORDS["not_whole"].format(name=called, value=number, nearest=round(number)))
     choices = {
         "source": LEARN_SOURCES, "teacher": (HIDDEN, *KERNELS), "start": LEARN_STARTS, "optimizer": OPTIMIZERS,
         "loss": LOSSES, "bias": (False, True), "reveal": (False, True),
     }  # fmt: skip
     for name, options in choices.items():
         if controls[name] not in options:
-            raise ValueError(
-                f"{name} is {str(controls[name])[:40]!r}: it must be one of {', '.join(map(str, options))}"
-            )
+            listed = ", ".join(map(str, options))
+            raise ValueError(_WORDS["choice"].format(name=name, value=str(controls[name])[:40], options=listed))
     numbers = {name: int(controls[name]) for name in whole} | {"rate": float(controls["rate"])}
     return LearnSettings(**numbers, **{name: controls[name] for name in choices})
 
@@ -192,17 +195,14 @@ def _with_teacher(
 def _pair(photo: Photo, after: Photo | None, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Return a photo and what a program made of it; where a kernel of `shape` does not fit, nothing is learned."""
     if after is None:
-        raise ValueError("after is missing: choose the picture that your program made of the one at the side")
+        raise ValueError(_WORDS["no_after"])
     image, target = to_grey(photo.pixels), to_grey(after.pixels)
     if image.shape == target.shape:
         (top, bottom), (left, right) = same_padding(shape)
         target = target[top : target.shape[0] - bottom, left : target.shape[1] - right]
     if target.shape != tuple(size - side + 1 for size, side in zip(image.shape, shape, strict=True)):
         sizes = [f"{width}x{height}" for height, width in (to_grey(after.pixels).shape, image.shape)]
-        raise ValueError(
-            f"after is {sizes[0]} pixels, but the picture at the side is {sizes[1]}: both must be the same photo at "
-            "the same size, so save the one at the side, filter it, and do not crop or scale it"
-        )
+        raise ValueError(_WORDS["other_size"].format(after=sizes[0], before=sizes[1]))
     return image, target
 
 

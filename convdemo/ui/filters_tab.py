@@ -67,7 +67,6 @@ _LIMITS = {
     "wave": (FILTER_WAVELENGTHS[0], FILTER_WAVELENGTHS[-1]), "side": SIDES, "seed": (0, MAX_SEED),
     "pick": (1, COUNTS[-1]),
 }  # fmt: skip
-_NAMES = {"filter": "filter to look at", "wave": "wavelength for the map of directions", "pick": "filter number"}
 _CHOICES = {"source": FILTER_SOURCES, "count": COUNTS, "from": FILTER_SETS}
 _SETS = {"wavelengths": FILTER_WAVELENGTHS, "phases": FILTER_PHASES}
 _OF_BANK = ("orientations", "wavelengths", "phases", "filter", "wave")
@@ -94,7 +93,7 @@ def _read(name: str, value: Any) -> Any:
         return value
     if name in _SETS:
         return _read_several(name, value)
-    return read_whole(_NAMES.get(name, name), value, *_LIMITS[name])
+    return read_whole(read_text("filters")["named"].get(name, name), value, *_LIMITS[name])
 
 
 def _read_several(name: str, value: Any) -> tuple[int, ...]:

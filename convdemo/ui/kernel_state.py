@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from convdemo.kernels import KERNELS, Kernel, KernelError, custom_kernel, operate, parse_cells, parse_kernel, to_cells
+from convdemo.ui.widgets import read_text
 
 _MOST_OPERATIONS = 100  # more than anybody clicks before an answer comes
 
@@ -48,7 +49,7 @@ def read_kernel_value(value: Mapping[str, Any]) -> Kernel:
     except KernelError:
         raise
     except (AttributeError, TypeError, ValueError) as error:  # not sent by the page
-        raise KernelError("the kernel that was sent is not one: pick one from the menu") from error
+        raise KernelError(read_text("kernel")["not_a_kernel"]) from error
     weights = parse_cells(cells)
     for operation in operations:
         try:

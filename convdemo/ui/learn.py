@@ -18,7 +18,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from convdemo.images import ImageError, Photo, read_photo
+from convdemo.images import Photo, read_photo
 from convdemo.kernels import KERNELS, Kernel, custom_kernel, format_kernel
 from convdemo.learning import LOSSES, MAX_STEPS, OPTIMIZERS, History, chapter_run, format_epochs
 from convdemo.least_squares import MAX_SIDE
@@ -114,12 +114,7 @@ def _read(reference: Mapping[str, Any], *values: Any) -> _Asked:
 def _open(file: Any) -> Photo | None:
     """Open what the place for the second picture holds: Gradio has checked that it is an upload."""
     path = file.get("path") if isinstance(file, Mapping) else None
-    if not path:
-        return None
-    try:
-        return read_photo(path)
-    except OSError as error:
-        raise ImageError(f"after cannot be opened: {error.strerror or error}; choose it again") from error
+    return read_photo(path) if path else None
 
 
 # ---- answers -----------------------------------------------------------------------------------------------------
@@ -161,8 +156,9 @@ def _printed(settings: LearnSettings) -> Any:
     if any(getattr(settings, name) != value for name, value in CHAPTER.items()):
         return gr.update(visible=False)
     history = chapter_run()
-    kernel = ", ".join(f"{weight:.4f}" for weight in history.kernel.ravel())
-    return gr.update(value=f"{format_epochs(history.losses)}\nkernel [[{kernel}]]", visible=True)
+    weights = ", ".join(f"{weight:.4f}" for weight in history.kernel.ravel())
+    kernel = read_text("learn")["printed_kernel"].format(weights=weights)
+    return gr.update(value=f"{format_epochs(history.losses)}\n{kernel}", visible=True)
 
 
 def _answer(asked: _Asked | None, **places: Any) -> tuple[Any, ...]:

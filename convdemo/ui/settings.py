@@ -15,6 +15,9 @@ from convdemo.images import WORKING_SIDE, Photo, to_grey
 from convdemo.kernels import MAX_SIZE, Kernel
 from convdemo.links import CHANNELS, FLIPS, MAX_BIAS, MAX_STEP, PADDINGS, SCALES
 from convdemo.rendering import DISPLAYS
+from convdemo.ui.widgets import read_text
+
+_WORDS = read_text("settings")
 
 
 @dataclass(frozen=True)
@@ -65,21 +68,23 @@ def read_settings(controls: Mapping[str, Any]) -> Settings:
         ("bias", raw["bias"], -MAX_BIAS, MAX_BIAS),
     ):
         if number is None:
-            raise ValueError(f"{name} is empty: type a number from {low:g} to {high:g}")
+            raise ValueError(_WORDS["empty"].format(name=name, low=low, high=high))
         if isinstance(number, bool) or not isinstance(number, int | float) or number != number:
-            raise ValueError(f"{name} is {str(number)[:40]!r}: type a number from {low:g} to {high:g}")
+            raise ValueError(_WORDS["not_a_number"].format(name=name, value=str(number)[:40], low=low, high=high))
         if not low <= number <= high:
             nearest = min(max(number, low), high)
-            raise ValueError(f"{name} is {str(number)[:20]}: it must be from {low:g} to {high:g}, so try {nearest:g}")
+            shown = str(number)[:20]
+            raise ValueError(_WORDS["out_of_range"].format(name=name, value=shown, low=low, high=high, nearest=nearest))
         if name != "bias" and number != int(number):
-            raise ValueError(f"{name} is {number:g}: it counts pixels, so try {round(number)}")
+            raise ValueError(_WORDS["not_whole"].format(name=name, value=number, nearest=round(number)))
     relu = raw["relu"]
     if not isinstance(relu, bool):
-        raise ValueError(f"activation is {str(relu)[:40]!r}: it must be true or false")  # noqa: TRY004 - told as the others are
+        raise ValueError(_WORDS["activation"].format(value=str(relu)[:40]))  # noqa: TRY004 - told as the others are
     choices = {"padding": PADDINGS, "flip": FLIPS, "channels": CHANNELS, "display": DISPLAYS, "scale": SCALES}
     for name, options in choices.items():
         if raw[name] not in options:
-            raise ValueError(f"{name} is {str(raw[name])[:40]!r}: it must be one of {', '.join(options)}")
+            shown = str(raw[name])[:40]
+            raise ValueError(_WORDS["choice"].format(name=name, value=shown, options=", ".join(options)))
     return Settings(
         stride=int(raw["stride"]),
         dilation=int(raw["dilation"]),

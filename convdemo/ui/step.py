@@ -19,6 +19,7 @@ from convdemo.ui.settings import Settings, browser_layer
 from convdemo.ui.widgets import data_address, palette, read_text, widget
 
 _SIDES = {"image": 12, "kernel": 5}
+_WORDS = read_text("step")
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def check(value: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         if isinstance(error, StepError):
             raise
-        raise StepError("what was sent is not a state of this tab: choose an example") from error
+        raise StepError(_WORDS["problems"]["not_a_state"]) from error
 
 
 def _check(value: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -72,12 +73,13 @@ def _check(value: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     for name in ("stride", "dilation"):
         number = value[name]
         if number is None:
-            raise StepError(f"{name} is empty: type a whole number from 1 to {LARGEST_STEP}")
+            raise StepError(_WORDS["problems"]["empty_number"].format(name=name, most=LARGEST_STEP))
         if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= LARGEST_STEP:
-            raise StepError(f"{name} is {repr(number)[:40]}: it must be a whole number from 1 to {LARGEST_STEP}")
+            raise StepError(_WORDS["problems"]["out_of_range"].format(name=name, value=number, most=LARGEST_STEP))
     padding = value["padding"]
     if padding not in PADDINGS:
-        raise StepError(f"padding is {str(padding)[:40]!r}: it must be one of {', '.join(PADDINGS)}")
+        shown, paddings = str(padding)[:40], ", ".join(PADDINGS)
+        raise StepError(_WORDS["problems"]["padding"].format(value=shown, paddings=paddings))
     flip = "yes" if value["flip"] is True else "no"
     settings = Settings(stride=value["stride"], padding=padding, dilation=value["dilation"], flip=flip)
     arguments = {
@@ -109,7 +111,7 @@ def _check(value: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         "image": image.tolist(),
         "brightest": float(np.abs(image).max()) or 1.0,
         "band": data_address(encode_png(to_picture(band).pictures[0]), "image/png"),
-        "agreement": read_text("step")["agreement"].format(
+        "agreement": _WORDS["agreement"].format(
             im2col=_furthest(windows @ weights.ravel(), output), toeplitz=_furthest(band @ image.ravel(), output)
         ),
     }
@@ -125,13 +127,15 @@ def _read_matrix(name: str, cells: Sequence[Sequence[Any]]) -> np.ndarray:
     most = _SIDES[name]
     height, width = len(cells), max((len(row) for row in cells), default=0)
     if max(height, width) > most:
-        raise StepError(f"{name} is {height}x{width}: at most {most}x{most} fit on this tab, so cut it down", name)
+        problem = _WORDS["problems"]["too_large"].format(name=name, height=height, width=width, most=most)
+        raise StepError(problem, name)
     if min(height, width) == 0:
-        raise StepError(f"{name} is empty: type at least one number", name)
+        raise StepError(_WORDS["problems"]["empty"].format(name=name), name)
     try:
         return parse_cells([[str(cell) for cell in row] for row in cells])
     except KernelError as error:
-        raise StepError(f"{name}: {error}", name, error.row, error.column) from error
+        problem = _WORDS["problems"]["in_matrix"].format(name=name, problem=error)
+        raise StepError(problem, name, error.row, error.column) from error
 
 
 def _answer(value: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:

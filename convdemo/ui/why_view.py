@@ -220,7 +220,7 @@ def draw_locality(image: np.ndarray, kernel: np.ndarray, *, row: int, column: in
     small = small_version(image, SMALL_SIDE)
     for name, place, length in (("row", row, small.shape[0]), ("column", column, small.shape[1])):
         if place > length:
-            raise ValueError(f"{name} is {place}, but this picture is reduced to {length} {name}s: use {length}")
+            raise ValueError(text[f"{name}_outside"].format(place=place, length=length))
     tests = {
         name: locality_test(layer, small, row - 1, column - 1, patch)
         for name, layer in (("convolution", Convolution(kernel)), ("full", full_layer(small.shape)))

@@ -10,7 +10,6 @@ import hashlib
 import io
 import shutil
 import tempfile
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -22,6 +21,7 @@ import numpy as np
 from gradio.utils import get_upload_folder
 
 from convdemo.rendering import PALETTE
+from convdemo.words import read_file
 
 UI_FOLDER = Path(__file__).parent
 ASSETS = UI_FOLDER / "assets"
@@ -34,7 +34,7 @@ _TEMPLATES = jinja2.Environment(
 @cache
 def read_text(name: str) -> dict[str, Any]:
     """Return the words of one part of the page, from text/<name>.toml."""
-    return tomllib.loads((UI_FOLDER / "text" / f"{name}.toml").read_text(encoding="utf-8"))
+    return read_file(UI_FOLDER / "text" / f"{name}.toml")
 
 
 @cache
