@@ -129,7 +129,7 @@ class Step:
         """Waits until the tab says a sentence with this in it."""
         place = self.part("problem").filter(has_text=piece)
         place.wait_for(state="visible")
-        return place.inner_text()
+        return place.text_content()  # as it was sent; on screen it begins with a capital
 
     def fine(self) -> None:
         """Waits until it says nothing."""
