@@ -108,6 +108,26 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def settle(page: Page) -> None:
+    """Waits until nothing has been asked and nothing answered for a second: all tabs follow a new picture or link.
+
+    A page that is left earlier breaks their requests off, which Gradio writes to the console as errors.
+    """
+    last = time.monotonic()
+
+    def hear(_) -> None:
+        nonlocal last
+        last = time.monotonic()
+
+    events = ("request", "requestfinished")
+    for event in events:
+        page.on(event, hear)
+    while time.monotonic() - last < 1:
+        page.wait_for_timeout(100)
+    for event in events:
+        page.remove_listener(event, hear)
+
+
 class Lab:
     """The page as a visitor uses it."""
 
@@ -136,22 +156,6 @@ class Lab:
             "before => Number(document.querySelector('.lab-figure [data-version]').dataset.version) > before",
             arg=before,
         )
-
-    def settle(self) -> None:
-        """Waits until nothing has been asked and nothing answered for a second: the other tabs follow a new picture."""
-        last = time.monotonic()
-
-        def hear(_) -> None:
-            nonlocal last
-            last = time.monotonic()
-
-        events = ("request", "requestfinished")
-        for event in events:
-            self.page.on(event, hear)
-        while time.monotonic() - last < 1:
-            self.page.wait_for_timeout(100)
-        for event in events:
-            self.page.remove_listener(event, hear)
 
     def pick(self, name: str) -> None:
         """Picks a kernel from the menu."""

@@ -9,7 +9,7 @@ from PIL import Image
 from scipy.signal import correlate2d
 
 from convdemo.kernels import KERNELS
-from tests.ui.conftest import ROOT
+from tests.ui.conftest import ROOT, settle
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 MAP = ".figure-panel figure"
@@ -195,7 +195,7 @@ def test_hovering_outlines_the_window_and_the_cell_and_asks_the_server_nothing(o
     # By hand: the kernel spans 4 x 7 pixels, so 1 row is added above and 2 below, 3 columns on either side. There are
     # (16 + 3 - 4) / 2 + 1 = 8 rows (rounded down) and (24 + 6 - 7) / 2 + 1 = 12 columns (also rounded down).
     picture, feature_map = (16, 24), (8, 12)
-    inspector.lab.settle()
+    settle(inspector.page)
     requests = []
     inspector.page.on("request", lambda request: requests.append(request.url))
 

@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from convdemo.correlation import convolve, cross_correlate_loops, im2col, same_padding
+from tests.ui.conftest import settle
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
@@ -645,6 +646,7 @@ def test_share_and_reload_keep_the_tab_as_it_is(open_step, open_lab):
     step.linked("step_cell=2,4")
     page.wait_for_function("() => location.search.includes('step_flip=yes')")
     preset = step.state
+    settle(page)
     page.reload()
     assert Step(page).state == preset
     assert step.part("image").is_visible()  # the tab is the one that was left
@@ -661,19 +663,20 @@ def test_share_and_reload_keep_the_tab_as_it_is(open_step, open_lab):
     page.locator('[data-part="copied"]', has_text="Link copied").wait_for()
     link = page.evaluate("navigator.clipboard.readText()")
     assert "tab=step" in link
-    other = open_lab().page
-    other.goto(link)
+    other = open_lab(f"?{link.partition('?')[2]}").page
     opened = Step(other)
     matrices, rest = opened.state[:2], opened.state[2:]
     assert rest == own[2:]
     assert matrices[0] == own[0]
     assert matrices[1] == [["1/3", "-2"], ["0.1", "1e-7"], ["5", "6"]]
+    settle(other)
     other.reload()
     assert Step(other).state == opened.state
 
 
 def test_a_link_with_settings_that_cannot_be_says_why(open_lab):
     page = open_lab().page
+    settle(page)
     page.goto(page.url.partition("?")[0] + "?tab=step&step_dilation=4")
     page.wait_for_selector(".lab-step [data-ready]")
     problem = page.locator(".step-panel [data-part=problem]", has_text="spans 5 pixels")
