@@ -212,7 +212,10 @@ def _split_rows(text: str) -> list[str]:
 
 
 def _split_row(row: str) -> list[str]:
-    """Cut a row into its cells: between two commas stands at least one, which may be empty."""
+    """Cut a row into its cells: between two commas, or two tabs of a spreadsheet, stands one that may be empty."""
+    tabbed = [cell.strip().removesuffix(",") for cell in row.split("\t")]
+    if len(tabbed) > 1 and not any(cell.split()[1:] for cell in tabbed):
+        return tabbed  # so a decimal comma stays in its cell, where it is told
     row = "/".join(part.strip() for part in row.split("/"))
     row = row.strip().removesuffix(",")
     return [cell for chunk in row.split(",") for cell in chunk.split() or [""]]

@@ -5,6 +5,7 @@ its default is left out of the link. What a link says wrongly falls back to the 
 A tab that wants its state in the links adds its variables to `VARIABLES`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -387,6 +388,7 @@ def to_query(state: Mapping[str, Any]) -> str:
 def from_query(parameters: Mapping[str, str]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Read the parameters of a link; the whole state, and a sentence for each one that was not understood.
 
+    Of a parameter that stands there twice, which only Starlette's mapping tells, the last counts, and a sentence says so.
     Parameters that begin with two underscores are the host's own, such as `__theme`, and those of `TRACKERS` are added
     to any link by whoever passes it on: they pass without a word.
 
@@ -396,9 +398,12 @@ def from_query(parameters: Mapping[str, str]) -> tuple[dict[str, Any], tuple[str
     """
     state, notices = dict(DEFAULTS), []
     readers = {variable.name: variable.read for variable in VARIABLES}
+    counts = Counter(name for name, _ in getattr(parameters, "multi_items", parameters.items)())
     for name, text in parameters.items():
         if name.startswith(("__", *TRACKERS)):
             continue
+        if counts[name] > 1:
+            notices.append(_WORDS["repeated"].format(name=name))
         try:
             state[name] = readers.get(name, _read_unknown)(text)
         except ValueError as error:

@@ -34,9 +34,10 @@ from convdemo.ui.feature_map import (
     save_numbers,
     spell_out,
 )
+from convdemo.ui.fit import Limits
 from convdemo.ui.page import restore, restore_link
 from convdemo.ui.picture import EXAMPLE_FOLDER, PictureGoneError, open_picture
-from convdemo.ui.settings import Limits, Settings, make_feature_map, read_settings
+from convdemo.ui.settings import Settings, make_feature_map, read_settings
 from convdemo.ui.step import step_value
 from convdemo.ui.widgets import read_text
 
@@ -246,6 +247,17 @@ def test_the_query_restores_what_is_on_screen():
     assert state == DEFAULTS | expected | controls | {"display": "absolute", "scale": "full"}
 
 
+def test_a_photo_whose_colours_are_all_grey_has_one_channel():
+    # So a browser sends a large grey scan: it reduces it as a JPEG in colour.
+    grey = random_bytes(6, 9)
+    as_colour, as_grey = ask(upload(np.stack([grey] * 3, axis=-1), "a.png")), ask(upload(grey, "b.png"))
+    assert ", grey, " in as_colour["picture"]["shown"]["caption"]
+    assert as_colour["figure"]["value"]["layer"]["strongest"] == as_grey["figure"]["value"]["layer"]["strongest"]
+    assert "luminance" not in as_colour["code"]  # the program opens the same grey picture
+    red = np.stack([grey, grey // 2, grey], axis=-1)
+    assert ", colour, " in ask(upload(red, "c.png"))["picture"]["shown"]["caption"]
+
+
 def test_an_upload_is_not_part_of_the_link():
     header = ask(upload(random_bytes(6, 9, 3)), stride=2)["header"]["value"]
     assert header == {"query": "stride=2", "uploaded": True, "notices": []}
@@ -375,16 +387,21 @@ def test_whole_numbers_may_come_as_floats():
     ("shape", "kernel", "controls", "arithmetic"),
     [
         # (rows, columns) of the upload; the span is dilation * (cells - 1) + 1 along each axis.
-        ((5, 9), SOBEL, {"dilation": 4}, "kernel 3x3 with dilation 4 spans 9 pixels, but the padded image is 5x9"),
-        ((9, 5), cells("1 2 3 4"), {"dilation": 3}, "kernel 1x4 with dilation 3 spans 1x10 pixels"),
-        ((3, 4), {"name": "box_blur", "parameters": {"size": 5}}, {}, "kernel 5x5 spans 5 pixels"),
+        ((5, 9), SOBEL, {"dilation": 4}, "3 rows span 4·(3 − 1) + 1 = 9 pixels, but the picture's height is 5"),
+        (
+            (9, 5),
+            cells("1 2 3 4"),
+            {"dilation": 3},
+            "4 columns span 3·(4 − 1) + 1 = 10 pixels, but the picture's width is 5",
+        ),
+        ((3, 4), {"name": "box_blur", "parameters": {"size": 5}}, {}, "5 rows span 5 pixels"),
         (
             (3, 9),
             {"name": "box_blur", "parameters": {"size": 5}},
             {"dilation": 2},
-            "5x5 with dilation 2 spans 9 pixels",
+            "5 rows span 2·(5 − 1) + 1 = 9 pixels",
         ),
-        ((4, 3), {"name": "gaussian", "parameters": {"sigma": 2}}, {"stride": 2}, "kernel 13x13 spans 13 pixels"),
+        ((4, 3), {"name": "gaussian", "parameters": {"sigma": 2}}, {"stride": 2}, "13 rows span 13 pixels"),
     ],
 )
 def test_a_kernel_that_does_not_fit_gets_the_arithmetic_and_remedies_that_work(shape, kernel, controls, arithmetic):
@@ -395,7 +412,7 @@ def test_a_kernel_that_does_not_fit_gets_the_arithmetic_and_remedies_that_work(s
     check_old_figure_stays(answer)
 
     remedies = sentence.partition("use ")[2]
-    smaller = re.search(r"kernel of at most (\d+)x(\d+)", remedies)
+    smaller = re.search(r"kernel of at most (\d+) × (\d+)", remedies)
     dilation = re.search(r"dilation (\d+)", remedies)
     assert smaller or dilation
     if dilation:
@@ -403,16 +420,16 @@ def test_a_kernel_that_does_not_fit_gets_the_arithmetic_and_remedies_that_work(s
     else:
         fewer = custom_kernel(np.ones((int(smaller[1]), int(smaller[2]))))
         assert ask(picture, kernel_value(fewer), **controls)["figure"]["error"] == ""
-    assert "zero padding" in remedies
+    assert "padding “zeros”" in remedies
     assert ask(picture, kernel, **controls | {"padding": "zeros"})["figure"]["error"] == ""
 
 
 def test_a_border_that_cannot_be_mirrored_gets_a_remedy_that_works():
     picture, kernel = upload(random_bytes(2, 9)), {"name": "box_blur", "parameters": {"size": 5}}
     answer = ask(picture, kernel, padding="reflect")
-    assert "can mirror only 1 rows and 8 columns" in answer["figure"]["error"]
+    assert "a picture of height 2 has 1 to mirror" in answer["figure"]["error"]
     check_old_figure_stays(answer)
-    (remedy,) = re.findall(r"use padding_mode '(\w+)'", answer["figure"]["error"])
+    (remedy,) = re.findall(r"padding “(\w+)”$", answer["figure"]["error"])
     assert ask(picture, kernel, padding=remedy)["figure"]["error"] == ""
 
 
@@ -838,7 +855,7 @@ def test_what_is_wrong_in_a_link_is_told_and_the_rest_restored():
 def test_a_link_to_a_kernel_that_does_not_fit_says_so():
     # chelsea has 300 rows, and 16 * 30 + 1 = 481.
     updates = restored("picture=chelsea&kernel=box_blur:size=31&dilation=16&hat=red")
-    assert "spans 481 pixels" in updates["figure"]["error"]
+    assert "31 rows span 16·(31 − 1) + 1 = 481 pixels" in updates["figure"]["error"]
     assert updates["figure"]["stale"] is True
     assert updates["dilation"]["value"] == 16  # what the link says stays to be changed
     assert updates["dilation"]["maximum"] == 9  # 9 * 30 + 1 = 271 <= 300 < 301
@@ -875,7 +892,7 @@ def test_the_saved_numbers_are_the_feature_map(channels):
         ({"upload": "/etc/passwd", "name": "a"}, SOBEL, {}, "not uploaded here"),
         (COFFEE, cells("abc"), {}, '"abc" is not a number'),
         (COFFEE, SOBEL, {"stride": 0}, "stride is 0"),
-        (COFFEE, {"name": "box_blur", "parameters": {"size": 31}}, {"dilation": 16}, "spans 481 pixels"),
+        (COFFEE, {"name": "box_blur", "parameters": {"size": 31}}, {"dilation": 16}, "31 rows span"),
     ],
 )
 def test_numbers_that_there_are_not_cannot_be_saved(picture, kernel, controls, words):

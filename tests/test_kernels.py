@@ -467,6 +467,8 @@ def test_a_parameter_that_cannot_be_is_refused_in_one_sentence(name, values, sen
         "1,0,-1\n2,0,-2",
         "1, 0, -1; 2, 0, -2;",
         "1\t0\t-1\n\n2\t0\t-2\n",
+        "1,\t0,\t-1\n4/2\t 0 \t-2",
+        "\t1 0 -1\n\t2 0 -2",  # indented
         " 1 0 , -1,\n 2 0 , -2,\n",
         "1 0 \u22121; 2 0 \u22122",
         "+1 0. -1e0; 20e-1 .0 -4/2",
@@ -545,6 +547,9 @@ ROWS = "write one list of rows such as [[1, 0], [0, -1]]"
         ("-1000001", 1, 1, f'row 1, column 1: "-1000001" is too large; {STAY}'),
         ("1/1e-300", 1, 1, f'row 1, column 1: "1/1e-300" is too large; {STAY}'),
         ("1 2 3; 4 5", 2, None, "row 2 has 2 numbers but row 1 has 3; make every row equally long"),
+        # A spreadsheet puts tabs between its cells: empty ones keep their place, and a decimal comma is no separator.
+        ("1\t\t3\n4\t5\t6", 1, 2, "row 1, column 2: the cell is empty; write a number such as -1, 0.5 or 1/9"),
+        ("0,5\t1\n2,5\t3", 1, 1, 'row 1, column 1: "0,5" is not a number; write it with a point'),
         ("1 2; 3", 2, None, "row 2 has 1 number but row 1 has 2; make every row equally long"),
         ("1 2; 3 4 5", 2, None, "row 2 has 3 numbers but row 1 has 2; make every row equally long"),
         ("1 " * 32, 1, None, "row 1 has 32 numbers; keep at most 31"),

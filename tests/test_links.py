@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
+from starlette.datastructures import QueryParams
 
 from convdemo.kernels import KERNELS, MAX_WEIGHT, custom_kernel, parse_kernel
 from convdemo.links import (
@@ -289,6 +290,12 @@ def test_a_wrong_value_falls_back_with_a_notice_that_names_it(name, text, words)
     assert "was ignored: " in notice
     for word in words:
         assert word in notice
+
+
+def test_of_a_setting_that_stands_there_twice_the_last_counts_and_a_notice_names_it():
+    state, notices = from_query(QueryParams("stride=2&stride=5&padding=zeros&__theme=dark&__theme=light"))
+    assert state == DEFAULTS | {"stride": 5, "padding": "zeros"}
+    assert notices == ("stride stands in the link more than once: the last one counts.",)
 
 
 def test_what_is_right_in_a_link_counts_beside_what_is_wrong():

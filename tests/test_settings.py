@@ -1,11 +1,9 @@
-"""What the page computes, against SciPy; and how far each control can go, against trying every value.
+"""What the page computes, against SciPy.
 
 The pictures are small, random and never square. SciPy sums in float64 what the page sums in float32, so two feature
 maps differ by rounding: at most about n * 2^-24 times the sum of |weight| * |pixel|, for sums of n products (the usual
 bound of a recursive sum, here with pixels of at most 1). `rounding` is twice that, and covers the luminance as well.
 """
-
-import itertools
 
 import numpy as np
 import pytest
@@ -13,9 +11,8 @@ from PIL import Image
 from scipy.signal import convolve2d, correlate2d
 
 from convdemo.images import Photo
-from convdemo.kernels import KERNELS, MAX_SIZE, custom_kernel
-from convdemo.links import MAX_STEP
-from convdemo.ui.settings import Limits, Settings, find_limits, make_feature_map
+from convdemo.kernels import KERNELS, custom_kernel
+from convdemo.ui.settings import Settings, make_feature_map
 
 HEIGHT, WIDTH = 19, 26
 NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}  # np.pad's names
@@ -173,103 +170,3 @@ def test_the_photo_is_left_as_it_was():
     before = photo.pixels.copy()
     make_feature_map(photo, random_kernel(3, 3), Settings(padding="zeros", activation="relu"))
     np.testing.assert_array_equal(photo.pixels, before)
-
-
-# ---- how far each control can go -----------------------------------------------------------------------------------
-
-SIZES = [(1, 1), (1, 7), (9, 5), (4, 13), (33, 12), (40, 70)]
-SHAPES = [(1, 1), (3, 3), (1, 2), (2, 5), (7, 1), (15, 15)]
-PADDINGS = ["none", "zeros", "reflect", "replicate"]
-CASES = list(itertools.product(SIZES, SHAPES, PADDINGS, [1, 2, 5]))
-
-
-def works(size, shape, padding, dilation):
-    """Whether a kernel fits, by first principles."""
-    spans = [dilation * (cells - 1) + 1 for cells in shape]
-    if padding == "none":
-        return all(span <= pixels for span, pixels in zip(spans, size, strict=True))
-    if padding == "reflect":  # a mirror about the border pixel shows at most the pixels behind it, on either side
-        return all(span // 2 <= pixels - 1 for span, pixels in zip(spans, size, strict=True))
-    return True  # the size is kept, so that there is a place for each pixel
-
-
-def computes(size, shape, padding, dilation, stride=1):
-    """Whether the page has a feature map there."""
-    photo = Photo(np.full((*size, 1), 0.5, np.float32), size)
-    kernel = custom_kernel(np.ones(shape))
-    try:
-        make_feature_map(photo, kernel, Settings(stride=stride, padding=padding, dilation=dilation))
-    except ValueError:
-        return False
-    return True
-
-
-def largest_by_trying(most, test):
-    """The largest number up to which each one works; 1, where a control ends, even if that does not."""
-    working = list(itertools.takewhile(test, range(1, most + 1)))
-    return max(working, default=1)
-
-
-@pytest.mark.parametrize("padding", PADDINGS)
-def test_each_limit_is_what_trying_every_value_finds(padding):
-    for size, shape, _, dilation in (case for case in CASES if case[2] == padding):
-        limits = find_limits(size, shape, Settings(padding=padding, dilation=dilation))
-        height, width = shape
-        expected = {
-            "rows": largest_by_trying(MAX_SIZE, lambda n: works(size, (n, width), padding, dilation)),  # noqa: B023
-            "columns": largest_by_trying(MAX_SIZE, lambda n: works(size, (height, n), padding, dilation)),  # noqa: B023
-            "dilation": largest_by_trying(MAX_STEP, lambda n: works(size, shape, padding, n)),  # noqa: B023
-        }
-        assert {name: getattr(limits, name) for name in expected} == expected, (size, shape, padding, dilation)
-
-
-@pytest.mark.parametrize("padding", PADDINGS)
-@pytest.mark.parametrize(
-    ("size", "shape", "dilation"),
-    [((9, 5), (3, 3), 1), ((4, 13), (2, 5), 2), ((33, 12), (15, 2), 2), ((40, 70), (3, 5), 5), ((1, 7), (1, 2), 3)],
-)
-def test_the_page_computes_at_each_limit_and_not_one_beyond(size, shape, dilation, padding):
-    limits = find_limits(size, shape, Settings(padding=padding, dilation=dilation))
-    rows, columns = shape
-    assert computes(size, shape, padding, dilation)
-    assert computes(size, (limits.rows, columns), padding, dilation)
-    assert computes(size, (rows, limits.columns), padding, dilation)
-    assert computes(size, shape, padding, limits.dilation)
-    if limits.rows < MAX_SIZE:
-        assert not computes(size, (limits.rows + 1, columns), padding, dilation)
-    if limits.columns < MAX_SIZE:
-        assert not computes(size, (rows, limits.columns + 1), padding, dilation)
-    if limits.dilation < MAX_STEP:
-        assert not computes(size, shape, padding, limits.dilation + 1)
-
-
-@pytest.mark.parametrize("padding", PADDINGS)
-def test_no_stride_below_its_limit_is_idle_and_every_one_above_it_would_be(padding):
-    # Any stride works: beyond the limit there is one window, and the next stride makes no difference.
-    for size, shape, _, dilation in (case for case in CASES if case[2] == padding and works(*case)):
-        limit = find_limits(size, shape, Settings(padding=padding, dilation=dilation)).stride
-        lost = [0 if padding != "none" else dilation * (cells - 1) for cells in shape]
-        places = [pixels - pixels_lost for pixels, pixels_lost in zip(size, lost, strict=True)]
-        windows = [tuple(len(range(0, n, stride)) for n in places) for stride in range(1, MAX_STEP + 1)]
-        assert limit == next((stride for stride, count in enumerate(windows, 1) if count == (1, 1)), MAX_STEP)
-
-
-def test_a_stride_at_the_limit_leaves_one_window():
-    # By hand: 9 rows and 5 columns have 7 and 3 places for a 3x3 kernel, so that stride 7 leaves the first of each.
-    assert find_limits((9, 5), (3, 3), Settings()) == Limits(rows=9, columns=5, stride=7, dilation=2)
-    kernel = random_kernel(3, 3)
-    assert make_feature_map(random_photo(9, 5), kernel, Settings(stride=7)).shape == (1, 1)
-    assert make_feature_map(random_photo(9, 5), kernel, Settings(stride=6)).shape == (2, 1)
-
-
-def test_limits_do_not_depend_on_what_has_nothing_to_do_with_the_size():
-    plain = find_limits((9, 14), (3, 2), Settings())
-    other = Settings(bias=2.0, activation="relu", flip="yes", channels="colour", display="clipped", scale="full")
-    assert find_limits((9, 14), (3, 2), other) == plain
-
-
-def test_limits_are_given_even_where_nothing_fits():
-    # A 5x5 kernel has no place on 3x4 pixels, whatever the dilation: the limits say what would, one at a time.
-    limits = find_limits((3, 4), (5, 5), Settings(dilation=4))
-    assert limits.dilation == 1
-    assert min(limits.rows, limits.columns, limits.stride) >= 1

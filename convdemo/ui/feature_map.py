@@ -23,10 +23,11 @@ from convdemo.kernels import (
 )
 from convdemo.links import DEFAULTS, MAX_BIAS, to_query
 from convdemo.rendering import CLIPPED, SIGNED, encode_png, format_number, to_picture, vivid_limit
+from convdemo.ui.fit import Limits, find_limits
 from convdemo.ui.kernel_state import OperationError, kernel_value, read_kernel_value
 from convdemo.ui.picture import OpenPicture, PictureGoneError, describe, open_picture
 from convdemo.ui.program import write_program
-from convdemo.ui.settings import Limits, Settings, browser_layer, find_limits, make_feature_map, read_settings
+from convdemo.ui.settings import Settings, browser_layer, make_feature_map, read_settings
 from convdemo.ui.widgets import data_address, palette, read_text, save_array, save_file, served, widget
 
 CONTROLS = ("stride", "padding", "dilation", "bias", "relu", "flip", "channels", "display", "scale")
@@ -247,7 +248,7 @@ def draw(
     if picture and kernel:
         try:
             settings = read_settings(controls)
-            limits = find_limits(picture.photo.size, kernel.weights.shape, settings)
+            limits = find_limits(picture.photo.size, kernel.weights.shape, settings.padding, settings.dilation)
             kernel_update["limits"] = {"rows": limits.rows, "columns": limits.columns}
             value = figure_value(picture, kernel, settings)
             is_grey = picture.photo.pixels.shape[2] == 1
@@ -316,7 +317,7 @@ def save_numbers(
 def build_feature_map_tab(picture: OpenPicture, kernel: Kernel, settings: Settings) -> FeatureMapTab:
     """Lay out the tab, opening on a worked state."""
     text = read_text("feature_map")
-    limits = find_limits(picture.photo.size, kernel.weights.shape, settings)
+    limits = find_limits(picture.photo.size, kernel.weights.shape, settings.padding, settings.dilation)
 
     def choices(name: str) -> list[tuple[str, str]]:
         return [(label, value) for value, label in text[f"{name}_choices"].items()]

@@ -188,7 +188,7 @@ def show_tab(name: str) -> tuple[Any, str]:
 
 def restore(request: gr.Request) -> tuple[Any, ...]:
     """Put the state of the link on screen; without one, the page as it was built is right already."""
-    return restore_link(dict(request.query_params))
+    return restore_link(request.query_params)
 
 
 def restore_link(parameters: Mapping[str, str]) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ A picture is referred to by plain data that travels with every request: `{"examp
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -131,7 +131,10 @@ def _claimed_size(reference: Mapping[str, Any], photo: Photo) -> tuple[int, int]
 
 @lru_cache(maxsize=8)
 def _read(path: Path, _modified: int) -> Photo:
-    return read_photo(path)
+    """Read a picture; one whose colours are all grey, as a browser writes what it reduces, has one channel."""
+    photo = read_photo(path)
+    is_grey = (photo.pixels == photo.pixels[:, :, :1]).all()
+    return replace(photo, pixels=photo.pixels[:, :, :1]) if is_grey else photo
 
 
 @lru_cache(maxsize=64)

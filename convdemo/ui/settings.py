@@ -1,20 +1,20 @@
-"""What does the page compute, and which settings are possible?
+"""What does the page compute?
 
-The settings of the lab's one layer as plain values, the feature map that they make of a photo, and their limits.
+The settings of the lab's one layer as plain values, and the feature map that they make of a photo.
 """
 
-from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from convdemo.correlation import BLOCK, convolve, cross_correlate, output_size, same_padding
+from convdemo.correlation import BLOCK, convolve, cross_correlate, output_size
 from convdemo.images import WORKING_SIDE, Photo, to_grey
-from convdemo.kernels import MAX_SIZE, Kernel
+from convdemo.kernels import Kernel
 from convdemo.links import CHANNELS, FLIPS, MAX_BIAS, MAX_STEP, PADDINGS, SCALES
 from convdemo.rendering import DISPLAYS
+from convdemo.ui.fit import check_fit, padding_sides
 from convdemo.ui.widgets import read_text
 
 _WORDS = read_text("settings")
@@ -36,23 +36,11 @@ class Settings:
 
     def padding_for(self, kernel_shape: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
         """Return the padded pixels as ((top, bottom), (left, right))."""
-        if self.padding == "none":
-            return (0, 0), (0, 0)
-        return same_padding(kernel_shape, self.dilation)
+        return padding_sides(kernel_shape, self.padding, self.dilation)
 
     def output_size(self, size: tuple[int, int], kernel_shape: tuple[int, int]) -> tuple[int, int]:
         """Return the (height, width) of the feature map; ValueError where nothing fits."""
         return output_size(size, kernel_shape, self.stride, self.padding_for(kernel_shape), self.dilation)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The largest values that work, each with everything else as it is."""
-
-    rows: int
-    columns: int
-    stride: int
-    dilation: int
 
 
 def read_settings(controls: Mapping[str, Any]) -> Settings:
@@ -103,6 +91,7 @@ def make_feature_map(photo: Photo, kernel: Kernel, settings: Settings) -> np.nda
     Raises:
         ValueError: the settings leave no place for the kernel; the message has the arithmetic and a remedy.
     """
+    check_fit(photo.size, kernel.weights.shape, settings.padding, settings.dilation)
     slide = convolve if settings.flip == "yes" else cross_correlate
     in_colour = settings.channels == "colour" and photo.pixels.shape[2] == 3
     planes = np.moveaxis(photo.pixels, 2, 0) if in_colour else to_grey(photo.pixels)[np.newaxis]
@@ -145,36 +134,3 @@ def warm_up() -> None:
     """Compile the programs of every picture up to the working size, so that no visitor waits for one."""
     for blocks in range(1, -(-(WORKING_SIDE**2) // BLOCK) + 1):
         cross_correlate(np.zeros((blocks * BLOCK // WORKING_SIDE - 1, WORKING_SIDE), np.float32), [[1.0]])
-
-
-def find_limits(size: tuple[int, int], kernel_shape: tuple[int, int], settings: Settings) -> Limits:
-    """Return how far each control can go for a picture of `size` (height, width), by the core's own formula."""
-
-    def fits(shape: tuple[int, int], dilation: int) -> bool:
-        sides = Settings(padding=settings.padding, dilation=dilation).padding_for(shape)
-        try:
-            output_size(size, shape, padding=sides, dilation=dilation)
-        except ValueError:
-            return False
-        # A mirrored border has at most all but one of the pixels to show.
-        return settings.padding != "reflect" or all(
-            max(pair) < pixels for pair, pixels in zip(sides, size, strict=True)
-        )
-
-    def largest(most: int, works: Callable[[int], bool]) -> int:
-        """The last number from 1 to most that works; what fits a larger number fits every smaller one."""
-        return max(1, bisect_left(range(1, most + 1), True, key=lambda number: not works(number)))
-
-    height, width = kernel_shape
-    dilation = largest(MAX_STEP, lambda step: fits(kernel_shape, step))
-    possible = Settings(padding=settings.padding, dilation=min(dilation, settings.dilation))
-    try:
-        whole = possible.output_size(size, kernel_shape)
-    except ValueError:
-        whole = size
-    return Limits(
-        rows=largest(MAX_SIZE, lambda side: fits((side, width), settings.dilation)),
-        columns=largest(MAX_SIZE, lambda side: fits((height, side), settings.dilation)),
-        stride=min(MAX_STEP, max(whole)),
-        dilation=dilation,
-    )
