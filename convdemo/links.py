@@ -388,7 +388,7 @@ def to_query(state: Mapping[str, Any]) -> str:
 def from_query(parameters: Mapping[str, str]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Read the parameters of a link; the whole state, and a sentence for each one that was not understood.
 
-    Of a parameter that stands there twice, which only Starlette's mapping tells, the last counts, and a sentence says so.
+    Of a parameter that stands there twice, as Starlette's mapping tells, the last counts, and a sentence says so.
     Parameters that begin with two underscores are the host's own, such as `__theme`, and those of `TRACKERS` are added
     to any link by whoever passes it on: they pass without a word.
 

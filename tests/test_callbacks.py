@@ -31,7 +31,7 @@ from convdemo.ui.feature_map import (
     kernel_value,
     limit_sliders,
     read_kernel_value,
-    save_numbers,
+    save_map,
     spell_out,
 )
 from convdemo.ui.fit import Limits
@@ -784,9 +784,9 @@ def test_any_settings_are_read_or_refused(values, relu):
 CHOSEN = ("padding", "bias", "relu", "flip", "channels", "display", "scale")
 
 
-def restored(query):
+def restored(query, picture=None, kernel=None):
     """What a link changes on the page: first the tabs, last this tab's components; other tabs stand between."""
-    updates = restore(SimpleNamespace(query_params=QueryParams(query)))
+    updates = restore(picture, kernel, SimpleNamespace(query_params=QueryParams(query)))
     mine = (*ANSWERS, *CHOSEN)
     return {"tabs": updates[0]} | dict(zip(mine, updates[-len(mine) :], strict=True))
 
@@ -835,6 +835,32 @@ def test_a_restored_link_is_the_link_of_what_is_on_screen():
     assert restored(query)["header"]["value"] == {"query": query, "uploaded": False, "notices": []}
 
 
+def test_after_a_reload_what_the_browser_has_counts_for_more_than_the_link():
+    picture, kernel = upload(random_bytes(6, 9)), cells("1 -2; 0 1") | {"operations": [], "request": 7}
+    updates = restored("picture=rocket&kernel=sobel_y&stride=2", picture, kernel)
+    assert updates["figure"] == ask(picture, kernel, stride=2)["figure"]
+    assert updates["picture"]["value"] == picture
+    assert updates["kernel"]["value"] == kernel
+    plain = restored("__theme=dark", None, kernel)  # also where there is no link
+    assert plain["figure"] == ask(COFFEE, kernel)["figure"]
+
+
+def test_after_a_reload_a_kernel_that_was_wrong_is_still_there_and_still_told():
+    kernel = cells("1 abc")
+    updates = restored("", None, kernel)
+    assert updates["kernel"]["value"] == kernel
+    assert '"abc" is not a number' in updates["kernel"]["shown"]["error"]
+    assert updates["figure"]["stale"]
+
+
+def test_after_a_reload_a_photo_that_is_gone_gives_way_to_the_link_with_a_notice():
+    picture = upload(random_bytes(4, 6))
+    Path(picture["upload"]).unlink()
+    updates = restored("picture=rocket", picture, None)
+    assert updates["picture"]["value"] == {"example": "rocket"}
+    assert updates["header"]["value"]["notices"] == [read_text("picture")["gone"]]
+
+
 def test_a_restored_state_answers_as_draw_does():
     updates = restored("picture=camera&kernel=1,0;0,-1;2,2&dilation=2")
     answer = ask({"example": "camera"}, kernel_value(custom_kernel(parse_kernel("1 0; 0 -1; 2 2"))), dilation=2)
@@ -867,15 +893,20 @@ def test_no_link_stops_the_page_from_opening():
         assert restored(query)["header"].get("value", {"query": ""})["query"] == ""  # "=" says nothing: no update
 
 
-# ---- the numbers as a file -----------------------------------------------------------------------------------------
+# ---- the map as a file ---------------------------------------------------------------------------------------------
+
+
+def save(kind, *request):
+    """What the page answers when a file of this kind is asked for."""
+    return save_map(gr.EventData(None, {"kind": kind}), *request)
 
 
 @pytest.mark.parametrize("channels", ["grey", "colour"])
 def test_the_saved_numbers_are_the_feature_map(channels):
     picture = upload(random_bytes(9, 14, 3))
     controls = CONTROLS | {"channels": channels, "bias": 0.5, "stride": 2, "padding": "zeros"}
-    update = save_numbers(picture, cells("1 -2; 0 1"), *controls.values())
-    path = Path(update["numbers"]["file"]["path"])
+    update = save("npy", picture, cells("1 -2; 0 1"), *controls.values())
+    path = Path(update["saved"]["file"]["path"])
     saved = np.load(path, allow_pickle=False)
     chosen = Settings(channels=channels, bias=0.5, stride=2, padding="zeros")
     expected = make_feature_map(read_photo(picture["upload"]), custom_kernel([[1, -2], [0, 1]]), chosen)
@@ -883,7 +914,22 @@ def test_the_saved_numbers_are_the_feature_map(channels):
     np.testing.assert_array_equal(saved, expected)
     assert saved.shape == ((5, 7, 3) if channels == "colour" else (5, 7))
     assert path.is_relative_to(Path(get_upload_folder()).resolve())  # where Gradio may serve it, and clean up
-    assert update["numbers"]["name"] == path.name == "feature-map-custom.npy"
+    assert update["saved"]["name"] == path.name == "feature-map-custom.npy"
+
+
+@pytest.mark.parametrize("display", ["signed", "absolute", "clipped"])
+@pytest.mark.parametrize("channels", ["grey", "colour"])
+def test_the_saved_picture_is_the_one_on_screen(channels, display):
+    request = (
+        upload(random_bytes(9, 14, 3)),
+        cells("1 -2; 0 1"),
+        *(CONTROLS | {"channels": channels, "display": display}).values(),
+    )
+    shown = dict(zip(ANSWERS, draw(*request), strict=True))["figure"]["value"]["pictures"]
+    saved = save("png", *request)["saved"]
+    assert saved["name"] == "feature-map-custom.png"
+    tiles = [np.asarray(Image.open(one["file"]["path"]).convert("RGB")) for one in shown]
+    np.testing.assert_array_equal(np.asarray(Image.open(saved["file"]["path"]).convert("RGB")), np.hstack(tiles))
 
 
 @pytest.mark.parametrize(
@@ -897,14 +943,14 @@ def test_the_saved_numbers_are_the_feature_map(channels):
 )
 def test_numbers_that_there_are_not_cannot_be_saved(picture, kernel, controls, words):
     with pytest.raises(gr.Error, match=re.escape(words)):
-        save_numbers(picture, kernel, *(CONTROLS | controls).values())
+        save("npy", picture, kernel, *(CONTROLS | controls).values())
 
 
 def test_the_numbers_of_an_upload_that_is_gone_cannot_be_saved():
     picture = upload(random_bytes(4, 6))
     Path(picture["upload"]).unlink()
     with pytest.raises(gr.Error, match="no longer on the server"):
-        save_numbers(picture, SOBEL, *CONTROLS.values())
+        save("npy", picture, SOBEL, *CONTROLS.values())
 
 
 # ---- the arithmetic ------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from convdemo.kernels import (
     to_cells,
 )
 from convdemo.links import DEFAULTS, MAX_BIAS, to_query
-from convdemo.rendering import CLIPPED, SIGNED, encode_png, format_number, to_picture, vivid_limit
+from convdemo.rendering import CLIPPED, SIGNED, Picture, Rendered, encode_png, format_number, to_picture, vivid_limit
 from convdemo.ui.fit import Limits, find_limits
 from convdemo.ui.kernel_state import OperationError, kernel_value, read_kernel_value
 from convdemo.ui.picture import OpenPicture, PictureGoneError, describe, open_picture
@@ -124,8 +124,7 @@ def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings) -> di
     """Return the feature map with its legend, caption and arithmetic as the figure widget's value."""
     text = read_text("feature_map")
     feature_map = make_feature_map(picture.photo, kernel, settings)
-    vivid = settings.scale == "vivid" and settings.display != CLIPPED
-    rendered = to_picture(feature_map, display=settings.display, limit=vivid_limit(feature_map) if vivid else None)
+    rendered = _render(feature_map, settings)
     only_positive = settings.display == SIGNED and rendered.minimum >= 0 and rendered.maximum > 0
     height, width = feature_map.shape[:2]
     labels = text["colours"]["names"] if len(rendered.pictures) > 1 else [None]
@@ -154,8 +153,12 @@ def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings) -> di
         "caption": caption,
         "layer": _layer(picture, kernel, settings, feature_map),
         "facts": _facts(picture.photo.size, (height, width), kernel, settings),
-        "save_as": f"{text['caption']['saved']}-{kernel.name}",
     }
+
+
+def _render(feature_map: np.ndarray, settings: Settings) -> Rendered:
+    vivid = settings.scale == "vivid" and settings.display != CLIPPED
+    return to_picture(feature_map, display=settings.display, limit=vivid_limit(feature_map) if vivid else None)
 
 
 def _layer(picture: OpenPicture, kernel: Kernel, settings: Settings, feature_map: np.ndarray) -> dict[str, Any]:
@@ -288,24 +291,33 @@ def limit_sliders(limits: Limits | None, stride: float, dilation: float) -> tupl
     )
 
 
-def save_numbers(
-    picture_reference: Mapping[str, Any], kernel_state: Mapping[str, Any], *controls: Any
+def save_map(
+    event: gr.EventData, picture_reference: Mapping[str, Any], kernel_state: Mapping[str, Any], *controls: Any
 ) -> dict[str, Any]:
-    """Write the feature map on screen as a .npy file, float32, and hand it to the figure.
+    """Write the feature map on screen as the kind of file that the event asks for, and hand it to the figure.
+
+    A "png" is the picture, its colours side by side; a "npy" the numbers, float32.
 
     Raises:
         gr.Error: there is no feature map of this state.
     """
     try:
         picture, kernel = open_picture(picture_reference), read_kernel_value(kernel_state)
-        feature_map = make_feature_map(picture.photo, kernel, read_settings(dict(zip(CONTROLS, controls, strict=True))))
+        settings = read_settings(dict(zip(CONTROLS, controls, strict=True)))
+        feature_map = make_feature_map(picture.photo, kernel, settings)
     except (ValueError, PictureGoneError) as error:
         raise gr.Error(str(error), print_exception=False) from error
-    name = f"{read_text('feature_map')['caption']['saved']}-{kernel.name}.npy"
+    name = f"{read_text('feature_map')['caption']['saved']}-{kernel.name}.{event.kind}"
+    if event.kind == "png":
+        pictures = _render(feature_map, settings).pictures
+        side_by_side = Picture(np.hstack([picture.pixels for picture in pictures]), pictures[0].palette)
+        path = save_file(encode_png(side_by_side), name)
+    else:
+        path = save_array(feature_map, name)
     return gr.update(
-        numbers={
-            "file": served(save_array(feature_map, name)),
-            "click": time.monotonic_ns(),  # so that the same numbers twice are a change
+        saved={
+            "file": served(path),
+            "click": time.monotonic_ns(),  # so that the same file twice is a change
             "name": name,
         }
     )
@@ -347,11 +359,15 @@ def build_feature_map_tab(picture: OpenPicture, kernel: Kernel, settings: Settin
                     )
                     for name in ("stride", "dilation")
                 )
-                padding = gr.Radio(choices("padding"), value=settings.padding, label=text["padding"])
+                padding = gr.Radio(
+                    choices("padding"), value=settings.padding, label=text["padding"], info=text["padding_info"]
+                )
                 bias = gr.Slider(
                     -MAX_BIAS, MAX_BIAS, settings.bias, step=0.05, label=text["bias"], info=text["bias_info"]
                 )
-                relu = gr.Checkbox(settings.activation == "relu", label=text["activation"])
+                relu = gr.Checkbox(
+                    settings.activation == "relu", label=text["activation"], info=text["activation_info"]
+                )
                 flip = gr.Radio(choices("flip"), value=settings.flip, label=text["flip"])
                 channels = gr.Radio(choices("channels"), value=settings.channels, label=text["channels"])
         with gr.Column(scale=4, min_width=320):
@@ -360,7 +376,7 @@ def build_feature_map_tab(picture: OpenPicture, kernel: Kernel, settings: Settin
                 value=figure_value(picture, kernel, settings),
                 stale=False,
                 error="",
-                numbers=None,
+                saved=None,
                 palette=palette(),
             )
             display = gr.Radio(choices("display"), value=settings.display, label=text["display"])

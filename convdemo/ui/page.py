@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from convdemo.images import ImageError
 from convdemo.links import DEFAULTS, MAX_BIAS, STEP_DEFAULTS, TRACKERS, from_query, to_query
 from convdemo.ui.api import feature_map
 from convdemo.ui.feature_map import (
@@ -13,17 +14,17 @@ from convdemo.ui.feature_map import (
     DEFAULT_SETTINGS,
     build_feature_map_tab,
     draw,
-    save_numbers,
+    save_map,
 )
 from convdemo.ui.filters_tab import BANK, build_filters_tab, connect_filters_tab, picked_kernel, restore_filters
 from convdemo.ui.kernel_state import kernel_value
 from convdemo.ui.learn import build_learn_tab, connect_learn_tab, learned_kernel, restore_learn
-from convdemo.ui.picture import build_picture, open_picture
+from convdemo.ui.picture import PictureGoneError, build_picture, open_picture
 from convdemo.ui.receptive import PLACES as FIELD_PLACES
 from convdemo.ui.receptive import build_receptive_tab, connect_receptive_tab, restore_receptive
 from convdemo.ui.step import build_step_tab, follow, step_props, step_value
 from convdemo.ui.why import build_why_tab, connect_why_tab, restore_why
-from convdemo.ui.widgets import read_text, whole_props, widget
+from convdemo.ui.widgets import ASSETS, read_text, whole_props, widget
 
 CLEAN_EVERY, KEEP_FOR = 600, 1800
 """Seconds: how often files are looked through, and how old an upload may grow."""
@@ -107,7 +108,7 @@ def build_page() -> gr.Blocks:
             api_visibility="private",
         )
         tab.figure.download(
-            save_numbers,
+            save_map,
             state,
             tab.figure,
             preprocess=False,
@@ -142,13 +143,15 @@ def build_page() -> gr.Blocks:
             )
         restored = page.load(
             restore,
-            None,
+            [picture, tab.kernel],
             [
                 tabs,
                 step,
                 *answers,
                 *(getattr(tab, name) for name in CONTROLS if name not in ("stride", "dilation")),
             ],
+            js=(ASSETS / "kept.js").read_text(encoding="utf-8"),
+            preprocess=False,
             show_progress="hidden",
             api_visibility="private",
         )
@@ -186,18 +189,29 @@ def show_tab(name: str) -> tuple[Any, str]:
     return gr.update(tab=name), name
 
 
-def restore(request: gr.Request) -> tuple[Any, ...]:
-    """Put the state of the link on screen; without one, the page as it was built is right already."""
-    return restore_link(request.query_params)
+def restore(picture: Any, kernel: Any, request: gr.Request) -> tuple[Any, ...]:
+    """Put the state of the link on screen; without one, the page as it was built is right already.
+
+    After a reload the browser still has its `picture` and its `kernel`, None if not: they count for more than the link,
+    as an upload is not in it, nor is what could not be answered.
+    """
+    return restore_link(request.query_params, picture, kernel)
 
 
-def restore_link(parameters: Mapping[str, str]) -> tuple[Any, ...]:
+def restore_link(parameters: Mapping[str, str], kept_picture: Any = None, kept_kernel: Any = None) -> tuple[Any, ...]:
     """Return updates of the tabs, of all that `draw` answers with, and of the controls that it does not answer for."""
-    if all(name.startswith(("__", *TRACKERS)) for name in parameters):
+    is_plain = all(name.startswith(("__", *TRACKERS)) for name in parameters)
+    if is_plain and kept_picture is None and kept_kernel is None:
         # Even an update with nothing in it would empty the props of a tab that has not been opened.
         return gr.skip(), restore_step(STEP_DEFAULTS), *(gr.skip() for _ in range(14))
     linked, notices = from_query(parameters)
-    reference, kernel = {"example": linked["picture"]}, kernel_value(linked["kernel"])
+    reference, kernel = {"example": linked["picture"]}, kept_kernel or kernel_value(linked["kernel"])
+    if kept_picture is not None:
+        try:
+            open_picture(kept_picture)
+            reference = kept_picture
+        except (ImageError, PictureGoneError) as error:
+            notices = (*notices, str(error))
     controls = linked | {"relu": linked["activation"] == "relu"}
     picture, kernel_answer, figure, code, header, stride, dilation = draw(
         reference, kernel, *(controls[name] for name in CONTROLS)

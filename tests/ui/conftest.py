@@ -201,8 +201,12 @@ class Lab:
 
 
 @pytest.fixture
-def open_lab(browser, address) -> Iterator:
-    """Opens labs in pages of their own. In the end: no console error, no exception, nothing asked of another host."""
+def open_lab(browser, address, request) -> Iterator:
+    """Opens labs in pages of their own. In the end: no console error, no exception, nothing asked of another host.
+
+    A test that breaks the network itself names, by indirect parametrization, what the browser says of that.
+    """
+    expected = getattr(request, "param", ())
     problems: list[str] = []
     contexts = []
 
@@ -222,4 +226,4 @@ def open_lab(browser, address) -> Iterator:
     yield open_page
     for context in contexts:
         context.close()
-    assert problems == []
+    assert [problem for problem in problems if not any(words in problem for words in expected)] == []

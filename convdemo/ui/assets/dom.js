@@ -31,5 +31,5 @@ export const typed = ({ value }) => (value === "" ? null : Number(value));
 export const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 export const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-// Of a file that the server named, before or after Gradio gave it a URL.
+// Of a file, before or after Gradio gave it a URL.
 export const address = (file, root) => file.url ?? `${root}/gradio_api/file=${file.path}`;

@@ -1,6 +1,6 @@
 // The feature map with its legend. value is the last one; "stale": of another state, "error": why.
 import { inspector } from "./inspector.js";
-import { address, create, fill, isSame, paper, parts, put } from "./dom.js";
+import { address, create, fill, isSame, parts, put } from "./dom.js";
 
 export function mount({ element, trigger, props, watch, root }) {
 	const part = parts(element);
@@ -11,7 +11,7 @@ export function mount({ element, trigger, props, watch, root }) {
 		return create("figure", {}, image, create("div", { class: "window-box" }), ...(label ? [create("figcaption", {}, label)] : []));
 	}
 
-	// The old picture stays until the new one has been decoded: nothing blinks.
+	// The old picture stays until the new one is decoded.
 	async function draw() {
 		const { value } = props;
 		const { caption, legend } = value;
@@ -35,18 +35,8 @@ export function mount({ element, trigger, props, watch, root }) {
 		part.stage.classList.toggle("old", props.stale || !navigator.onLine);
 	}
 
-	const save = (href, download) => create("a", { href, download }).click();
-
-	// From the pixels on screen: the server forgets its files.
-	part.png.onclick = () => {
-		const images = [...part.pictures.querySelectorAll("img")];
-		const { naturalWidth: width, naturalHeight: height } = images[0];
-		const context = paper(images.length * width, height);
-		images.forEach((image, index) => context.drawImage(image, index * width, 0));
-		save(context.canvas.toDataURL(), `${props.value.save_as}.png`);
-	};
-	part.npy.onclick = () => trigger("download");
-	watch("numbers", () => props.numbers && save(address(props.numbers.file, root), props.numbers.name));
+	for (const kind of ["png", "npy"]) part[kind].onclick = () => trigger("download", { kind });
+	watch("saved", () => create("a", { href: address(props.saved.file, root), download: props.saved.name }).click());
 
 	watch("value", draw);
 	watch(["error", "stale"], complain);

@@ -23,7 +23,7 @@ function sourceOf(place, last, mode) {
 	return mode === "reflect" ? 2 * nearest - place : null;
 }
 
-// A window's taps, row after row. source: the pixel that gives the value, null for a padded zero; cell: the kernel's.
+// A window's taps, row by row. source: the pixel that gives the value, null for a padded zero; cell: the kernel's.
 export function windowAt(row, column, size, layer) {
 	const { top, left } = spanAt(row, column, layer);
 	const [h, w] = layer.shape;
@@ -41,7 +41,7 @@ export function windowAt(row, column, size, layer) {
 	});
 }
 
-// The output whose window is centred nearest to a pixel; of two as near, the later one.
+// The output whose window's centre is nearest to a pixel, or the later of two.
 export function outputOver(row, column, size, layer) {
 	const { top, left, height, width } = spanAt(0, 0, layer);
 	const moves = [row - top - (height - 1) / 2, column - left - (width - 1) / 2];
@@ -50,7 +50,7 @@ export function outputOver(row, column, size, layer) {
 	);
 }
 
-// In float32, in the server's order; it may round a product and its addition at once.
+// In float32, in the server's order.
 export function multiply(valueAt, kernel, taps) {
 	const values = taps.map(({ source }) => Math.fround(source ? valueAt(...source) : 0));
 	const weights = taps.map(({ cell: [a, b] }) => Math.fround(kernel[a][b]));

@@ -8,11 +8,11 @@ export function mount({ element, props, watch }) {
 	const part = parts(element);
 	const words = props.text;
 
-	// The link to what is on screen. Settings of the host, such as __theme=dark, stay.
-	function link(...more) {
-		const kept = [...new URLSearchParams(location.search)].filter(([name]) => name.startsWith("__") && name !== "__upload");
+	// Settings of the host, such as __theme=dark, stay.
+	function link() {
+		const kept = [...new URLSearchParams(location.search)].filter(([name]) => name.startsWith("__"));
 		const tab = props.tab === "feature_map" ? "" : `tab=${props.tab}`;
-		const search = [String(new URLSearchParams(kept)), tab, props.value.query, ...QUERIES.map((name) => props[name]), ...more].filter(Boolean).join("&");
+		const search = [String(new URLSearchParams(kept)), tab, props.value.query, ...QUERIES.map((name) => props[name])].filter(Boolean).join("&");
 		return `${location.origin}${location.pathname}${search && `?${search}`}`;
 	}
 
@@ -37,7 +37,7 @@ export function mount({ element, props, watch }) {
 		part.shared.hidePopover(); // the link is of another state now
 		notify();
 		// Gradio reloads the page when the network is back.
-		history.replaceState(history.state, "", link(props.value.uploaded && "__upload=1"));
+		history.replaceState(history.state, "", link());
 	});
 	notify();
 }

@@ -48,7 +48,7 @@ export function inspector({ element, part, props, root }) {
 		Object.assign(element.dataset, { position: `${row},${column},${channel}`, value });
 	}
 
-	// The cell of a rows × columns grid under the pointer.
+	// The cell under the pointer.
 	function under(event, target, [rows, columns]) {
 		const box = target.getBoundingClientRect();
 		return [Math.floor(((event.clientY - box.top) / box.height) * rows), Math.floor(((event.clientX - box.left) / box.width) * columns)];
@@ -99,7 +99,7 @@ export function inspector({ element, part, props, root }) {
 		const source = address(next.picture, root);
 		const samePicture = bytes.address === source;
 		if (!samePicture) {
-			values = []; // until the new pixels are here there is nothing to show
+			values = [];
 			const rgba = await read(source).catch(() => null); // gone again: another picture follows
 			if (!rgba) return;
 			if (!isSame(props.value.layer, next)) return;

@@ -4,16 +4,18 @@ import { clamp, fill, parts, put, typed } from "./dom.js";
 import { grid } from "./grid.js";
 
 const UNFINISHED = 900; // milliseconds that a number may stay unfinished before it is an error
+const LATE = 4000; // milliseconds without an answer: the map on screen is old
 
 export function mount({ element, trigger, props, watch }) {
 	const part = parts(element);
 	const words = props.text;
 	const library = new Map(props.library.map((kernel) => [kernel.value.name, { ...kernel }]));
-	const own = library.get("custom"); // keeps the visitor's own kernel while another is looked at
+	const own = library.get("custom"); // kept while another is looked at
 	let cells = [["0"]];
 	let limits = [props.grid_side, props.grid_side];
 	let waiting = 0;
-	let request = 0; // comes back with the answer, so that the same answer twice is an answer
+	let late = 0;
+	let request = 0; // comes back with the answer: the same twice is two
 
 	const editor = grid(part.grid, {
 		frame: element,
@@ -31,15 +33,19 @@ export function mount({ element, trigger, props, watch }) {
 		clearTimeout(waiting);
 		props.value = { ...props.value, ...change, request: ++request };
 		waiting = delay && setTimeout(send, delay);
-		if (!waiting) trigger("input");
+		if (waiting) return;
+		trigger("input");
+		clearTimeout(late);
+		late = setTimeout(setLate, LATE, true);
 	}
+	const setLate = (state) => document.querySelector(".figure-panel .stage").classList.toggle("late", state);
 
 	function keep(next) {
 		cells = next;
 		own.value = { ...own.value, cells };
 	}
 
-	// From now on the kernel is the visitor's. A number that is only begun, such as "1/", is given time.
+	// The kernel is the visitor's now. A number only begun, such as "1/", is given time.
 	function edit(next, begun) {
 		keep(next);
 		send(own.value, begun ? UNFINISHED : 0);
@@ -61,7 +67,7 @@ export function mount({ element, trigger, props, watch }) {
 		editor.show(cells, limits);
 		part.large.hidden = !part.grid.hidden;
 		put(part, { large_text: fill(words.large, { rows, columns }), name: title, note, rows, columns, source: { textContent: source, title: source } });
-		if (document.activeElement !== part.text) part.text.value = cells.map((row) => row.join(" ")).join("\n");
+		if (document.activeElement !== part.text) part.text.value = props.value.text ?? cells.map((row) => row.join(" ")).join("\n");
 		drawParameters();
 	}
 
@@ -105,10 +111,14 @@ export function mount({ element, trigger, props, watch }) {
 
 	function answer() {
 		const { shown, value } = props;
+		clearTimeout(late);
+		setLate(false);
 		if (shown.limits) limits = [shown.limits.rows, shown.limits.columns].map((side) => Math.min(side, props.grid_side));
 		put(part, { problem: shown.error, sum: shown.sum });
-		editor.mark(shown.row, shown.column);
-		if (!shown.cells) return;
+		const isText = value.text !== null;
+		editor.mark(...(isText ? [] : [shown.row, shown.column]));
+		if (isText && shown.error) part.as_text.open = true;
+		if (!shown.cells) return draw();
 		part.swatch.src = part.large_image.src = shown.swatch;
 		if (value.name === "custom") part.own_swatch.src = shown.swatch;
 		if (value.cells === null) cells = shown.cells; // the server designed or parsed it
@@ -125,4 +135,5 @@ export function mount({ element, trigger, props, watch }) {
 	watch("value", restore);
 	restore();
 	answer();
+	document.addEventListener("visibilitychange", () => (sessionStorage.kernel = JSON.stringify(props.value))); // for kept.js
 }

@@ -5,9 +5,9 @@ import { asFile, prepare, send } from "./upload.js";
 export function mount({ element, trigger, props, watch, root }) {
 	const part = parts(element);
 	const words = props.text;
-	let sent = null; // kept to send it again if the server has forgotten it
+	let sent = null; // to send it again
 	let good = null; // the last picture that could be opened
-	let attempt = 0; // the last photo chosen wins, however long an earlier one takes
+	let attempt = 0; // the last photo chosen wins
 
 	function report({ status = "", fraction, problem = "" }) {
 		put(part, { status, problem });
@@ -33,7 +33,13 @@ export function mount({ element, trigger, props, watch, root }) {
 		if (mine !== attempt) return;
 		const [megabytes, limit] = [(ready.file.size / 1e6).toFixed(1), Math.floor(props.max_bytes / 1e6)];
 		if (ready.file.size > props.max_bytes) return report({ problem: fill(words.too_large, { name, megabytes, limit }) });
+		if (ready.original) draw(URL.createObjectURL(ready.file), ready.original); // at once; the server's follows
 		transmit({ ...ready, name }, mine);
+	}
+
+	function draw(src, [height, width]) {
+		Object.assign(part.image, { src, width, height });
+		element.style.setProperty("--ratio", width / height);
 	}
 
 	async function transmit(photo, mine) {
@@ -44,31 +50,31 @@ export function mount({ element, trigger, props, watch, root }) {
 			latest(() => {
 				sent = { ...photo, path };
 				choose({ upload: path, name: photo.name, original: photo.original });
-				sessionStorage.setItem("upload", JSON.stringify(props.value));
 			});
 		} catch {
-			latest(() => report({ problem: words.failed }));
+			latest(() => {
+				show(); // the picture that is still there
+				report({ problem: words.failed });
+			});
 		}
 	}
 
 	function show() {
 		const { shown, value } = props;
-		put(part, { status: "" });
 		if (shown.gone && sent && value.upload === sent.path) {
 			sent.path = null; // once: a second refusal is told
 			return transmit(sent, ++attempt);
 		}
 		if (shown.error) {
-			put(part, { problem: shown.error }); // stays until another picture is chosen
+			put(part, { status: "", problem: shown.error }); // stays until another picture is chosen
 			if (good && !isSame(good, value)) ask(good); // back to the picture that is still on screen
 			return;
 		}
 		good = value;
-		const [height, width] = shown.size;
-		const src = address(shown.file, root);
-		Object.assign(part.image, { src, alt: shown.alt, width, height });
+		draw(address(shown.file, root), shown.size);
+		part.image.alt = shown.alt;
+		part.image.decode().then(() => put(part, { status: "" }), () => 0); // not if another one follows
 		Object.assign(part.save, { hidden: false, href: address(shown.download, root), download: shown.save_as });
-		element.style.setProperty("--ratio", width / height);
 		put(part, { caption: shown.caption });
 		for (const button of part.examples.children) button.ariaPressed = button.dataset.name === value.example;
 		element.dataset.picture = value.example ?? value.name;
@@ -90,18 +96,21 @@ export function mount({ element, trigger, props, watch, root }) {
 	part.choose.onclick = () => part.file.click();
 
 	const over = (state) => part.stage.classList.toggle("over", state);
-	element.ondragover = (event) => {
-		event.preventDefault();
+	document.ondragover = (event) => {
+		if (!event.dataTransfer.types.includes("Files")) return;
+		event.preventDefault(); // wherever it falls: the browser would leave the page
 		over(true);
 	};
-	element.ondragleave = () => over(false);
-	element.ondrop = (event) => {
-		event.preventDefault();
+	document.ondragleave = () => over(false);
+	document.ondrop = (event) => {
 		over(false);
-		if (event.dataTransfer.files[0]) accept(event.dataTransfer.files[0]);
+		const [file] = event.dataTransfer.files;
+		if (!file || event.defaultPrevented) return;
+		event.preventDefault();
+		accept(file);
 	};
 	document.addEventListener("paste", (event) => {
-		if (!element.isConnected || event.target.closest?.("input, textarea, [contenteditable]")) return;
+		if (!element.isConnected || event.clipboardData.getData("text")) return; // a spreadsheet's cells are a picture too
 		const file = [...event.clipboardData.files].find((item) => item.type.startsWith("image/"));
 		if (file) accept(file);
 	});
@@ -122,15 +131,7 @@ export function mount({ element, trigger, props, watch, root }) {
 	};
 	part.dialog.onclose = () => part.video.srcObject.getTracks().forEach((track) => track.stop());
 
-	// After a reload the photo is still on the server, for a while. See header.js for __upload.
-	const asked = new URLSearchParams(location.search);
-	let last = asked.has("__upload") && sessionStorage.getItem("upload");
-	function again() {
-		if (last) choose(JSON.parse(last));
-		last = null;
-	}
-
-	watch(["shown", "value"], () => (last ? again() : show())); // the rest of the state comes first
+	watch(["shown", "value"], show);
 	show();
-	if ([...asked.keys()].every((name) => name.startsWith("__"))) again(); // there is no rest
+	document.addEventListener("visibilitychange", () => (sessionStorage.picture = JSON.stringify(props.value))); // for kept.js
 }

@@ -15,7 +15,7 @@ export function mount({ element, trigger, props, watch }) {
 	let layer = null; // null while something is wrong
 	let columns = 0; // of the output
 	let outputs = []; // row after row
-	let reached = null; // how many outputs the player has come to; null: all are shown
+	let reached = null; // outputs that the player has shown; null: all
 	let timer = 0;
 	const score = { right: 0, asked: 0 };
 	const guessed = new Set();
@@ -135,7 +135,7 @@ export function mount({ element, trigger, props, watch }) {
 		showPosition(index);
 	}
 
-	// What has come to rest goes to the server, for the link.
+	// What has come to rest, for the link.
 	function settle() {
 		clearTimeout(timer);
 		timer = 0;

@@ -4,7 +4,7 @@ import { multiply, spanAt, windowAt } from "./geometry.js";
 import { mosaic, readableOn, signedColour } from "./palette.js";
 import { short, show } from "./values.js";
 
-const LEGIBLE = 26; // the smallest cell with a number in it, in CSS pixels; below, colours alone
+const LEGIBLE = 26; // the smallest cell with a number, in CSS pixels
 const LARGEST = 46;
 const GAP = 30;
 const TALLEST = 300; // of what is seen at once
@@ -92,7 +92,7 @@ export function drawWindow(canvas, worked, options) {
 		});
 		context.fillRect(0, 0, span.width * cell, whole.height);
 	}
-	const inset = (span.height - h) * cell / 2; // the kernel's rows stand in the middle of a dilated window
+	const inset = (span.height - h) * cell / 2; // in the middle of a dilated window
 	matrix(0, 0, dilation, values, (value, index) => (taps[index].inside ? grey(value / brightest) : "#e2e8f0"));
 	matrix(kernelLeft, inset, 1, weights, (weight) => signedColour(palette, weight, largest));
 	if (!secret) matrix(productsLeft, inset, 1, products, (product) => signedColour(palette, product, largest * Math.max(1, brightest)));

@@ -1,0 +1,153 @@
+"""What the visitor typed or chose is not lost: a reload, a network that is gone, a drop that goes astray."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.ui.conftest import settle
+
+
+def photo(width: int, height: int) -> dict:
+    """A noisy picture file, as `set_input_files` takes it."""
+    file = io.BytesIO()
+    pixels = np.random.default_rng(3).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(file, "PNG")
+    return {"name": "mine.png", "mimeType": "image/png", "buffer": file.getvalue()}
+
+
+def has_caption(lab, part: str) -> None:
+    """Waits until the line under the feature map has this in it."""
+    lab.page.locator(".figure-panel .caption", has_text=part).wait_for()
+
+
+def test_a_reload_keeps_the_photo_and_the_kernel(open_lab):
+    lab = open_lab("?stride=2")
+    with lab.redraw():
+        lab.page.set_input_files("[data-part=file]", photo(60, 41))
+    with lab.redraw():
+        lab.cell(1, 1).fill("7")
+    settle(lab.page)
+    lab.page.reload()
+    has_caption(lab, "mine.png, Your kernel: 29 × 20")  # (60 - 3) / 2 + 1, (41 - 3) / 2 + 1
+    assert lab.cells()[0][0] == "7"
+    assert "mine.png: 60 × 41" in lab.text(".picture-panel .caption")
+
+
+def test_a_link_that_is_opened_is_not_overruled_by_what_was_there_before(open_lab):
+    lab = open_lab()
+    with lab.redraw():
+        lab.cell(1, 1).fill("7")
+    settle(lab.page)
+    lab.open("?kernel=sobel_y")
+    has_caption(lab, "Coffee cup, Sobel y")
+
+
+@pytest.mark.parametrize("open_lab", [("ERR_INTERNET_DISCONNECTED", "Failed to fetch")], indirect=True)
+def test_what_is_typed_without_a_network_is_drawn_when_it_is_back(open_lab):
+    lab = open_lab("?picture=rocket")
+    has_caption(lab, "Rocket")
+    settle(lab.page)
+    lab.page.context.set_offline(True)
+    lab.page.locator(".figure-panel .stale").wait_for(state="visible")  # at once: what follows will not be answered
+    lab.cell(2, 2).fill("1/3")
+    lab.page.wait_for_timeout(1000)
+    assert lab.cell(2, 2).input_value() == "1/3"
+    lab.page.context.set_offline(False)
+    has_caption(lab, "Rocket, Your kernel")  # Gradio loads the page again
+    assert lab.cells()[1] == ["-2", "1/3", "2"]
+    lab.page.locator(".figure-panel .stale").wait_for(state="hidden")
+
+
+def test_a_map_whose_answer_does_not_come_is_marked_as_old(open_lab):
+    lab = open_lab()
+    lab.page.route("**/gradio_api/queue/join*", lambda route: None)  # a server that never answers
+    lab.cell(2, 2).fill("5")
+    lab.page.locator(".figure-panel .stale").wait_for(state="visible", timeout=10_000)
+    lab.page.unroute("**/gradio_api/queue/join*")
+    with lab.redraw():
+        lab.cell(2, 2).fill("6")
+    lab.page.locator(".figure-panel .stale").wait_for(state="hidden")
+
+
+DRAG = """([event, target]) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(["x"], "a.png", { type: "image/png" }));
+    const made = new DragEvent(event, { dataTransfer: transfer, bubbles: true, cancelable: true });
+    document.querySelector(target).dispatchEvent(made);
+    return made.defaultPrevented;
+}"""
+
+
+@pytest.mark.parametrize("target", [".figure-panel .stage", ".kernel-panel", "body"])
+def test_a_photo_that_falls_beside_its_place_does_not_take_the_page_away(open_lab, target):
+    lab = open_lab()
+    assert lab.page.evaluate(DRAG, ["dragover", target])
+    assert lab.page.evaluate(DRAG, ["drop", target])
+    # It is taken as it would be in its place: this one is no picture, and the page says so.
+    lab.page.locator(".picture-panel .problem", has_text="text file").wait_for()
+
+
+def test_text_can_still_be_dragged_into_a_field(open_lab):
+    lab = open_lab()
+    text = """() => {
+        const transfer = new DataTransfer();
+        transfer.setData("text/plain", "1 0 -1");
+        const made = new DragEvent("dragover", { dataTransfer: transfer, bubbles: true, cancelable: true });
+        document.querySelector(".kernel-panel textarea").dispatchEvent(made);
+        return made.defaultPrevented;
+    }"""
+    assert lab.page.evaluate(text) is False
+
+
+def test_what_was_pasted_and_cannot_be_read_stands_there_to_be_mended(open_lab):
+    lab = open_lab()
+    lab.cell(1, 1).evaluate(
+        """cell => {
+            const clipboardData = new DataTransfer();
+            clipboardData.setData("text", "1 & 2; 3 & 4");
+            cell.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+        }"""
+    )
+    lab.page.locator(".kernel-panel .problem", has_text='"&" is not a number').wait_for()
+    assert lab.page.locator(".as-text textarea").is_visible()
+    assert lab.page.locator(".as-text textarea").input_value() == "1 & 2; 3 & 4"
+    assert lab.page.locator(".kernel-panel .grid .wrong").count() == 0  # no cell of the last good kernel is to blame
+    assert lab.text(".kernel-panel [data-part=name]") == "Your kernel"
+    with lab.redraw():
+        lab.page.fill(".as-text textarea", "1 2; 3 4")
+    assert lab.cells() == [["1", "2"], ["3", "4"]]
+
+
+def test_ones_own_photo_is_there_before_the_server_has_answered(open_lab):
+    lab = open_lab()
+    lab.page.route("**/gradio_api/upload*", lambda route: None)  # a line on which nothing moves
+    lab.page.set_input_files("[data-part=file]", photo(60, 41))
+    image = lab.page.locator(".picture-panel .stage img")
+    lab.page.wait_for_function(
+        "image => image.naturalWidth === 60 && image.naturalHeight === 41", arg=image.element_handle()
+    )
+    assert lab.text(".picture-panel [role=status]") != ""
+
+
+@pytest.mark.parametrize("open_lab", [("ERR_FAILED",)], indirect=True)
+def test_a_photo_that_does_not_arrive_gives_way_to_the_one_that_is_there(open_lab):
+    lab = open_lab()
+    lab.page.route("**/gradio_api/upload*", lambda route: route.abort())
+    lab.page.set_input_files("[data-part=file]", photo(60, 41))
+    lab.page.locator(".picture-panel .problem", has_text="did not reach the server").wait_for()
+    image = lab.page.locator(".picture-panel .stage img").element_handle()
+    lab.page.wait_for_function("image => image.naturalWidth === 600", arg=image)  # the coffee cup
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_jumps_while_the_page_opens(open_lab, width):
+    lab = open_lab(viewport={"width": width, "height": 800})
+    settle(lab.page)
+    shifts = lab.page.evaluate(
+        """() => new Promise((done) => new PerformanceObserver((list) => done(
+            list.getEntries().reduce((sum, shift) => sum + shift.value, 0),
+        )).observe({ type: "layout-shift", buffered: true }))"""
+    )
+    assert shifts < 0.1  # "good" by the Core Web Vitals' threshold of cumulative layout shift
