@@ -16,8 +16,11 @@ export function mount({ element, trigger, props, watch, root }) {
 		const { value } = props;
 		const { caption, legend } = value;
 		const figures = value.pictures.map((item) => picture(item, caption));
+		const late = setTimeout(() => part.stage.classList.add("late"), 1000);
 		await Promise.allSettled(figures.map((figure) => figure.firstChild.decode()));
+		clearTimeout(late);
 		if (!isSame(value, props.value)) return;
+		part.stage.classList.remove("late");
 		part.pictures.replaceChildren(...figures);
 		part.pictures.classList.toggle("several", figures.length > 1);
 		const [height, width] = value.pictures[0].size;

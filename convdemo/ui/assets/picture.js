@@ -33,8 +33,8 @@ export function mount({ element, trigger, props, watch, root }) {
 		if (mine !== attempt) return;
 		const [megabytes, limit] = [(ready.file.size / 1e6).toFixed(1), Math.floor(props.max_bytes / 1e6)];
 		if (ready.file.size > props.max_bytes) return report({ problem: fill(words.too_large, { name, megabytes, limit }) });
-		if (ready.original) draw(URL.createObjectURL(ready.file), ready.original); // at once; the server's follows
-		transmit({ ...ready, name }, mine);
+		if (ready.original) draw(URL.createObjectURL(ready.file), ready.original);
+		transmit({ ...ready, name, isReduced: ready.file !== file }, mine);
 	}
 
 	function draw(src, [height, width]) {
@@ -66,12 +66,12 @@ export function mount({ element, trigger, props, watch, root }) {
 			return transmit(sent, ++attempt);
 		}
 		if (shown.error) {
-			put(part, { status: "", problem: shown.error }); // stays until another picture is chosen
+			put(part, { status: "", problem: shown.error }); // until another is chosen
 			if (good && !isSame(good, value)) ask(good); // back to the picture that is still on screen
 			return;
 		}
 		good = value;
-		draw(address(shown.file, root), shown.size);
+		if (!(sent?.isReduced && value.upload === sent.path)) draw(address(shown.file, root), shown.size);
 		part.image.alt = shown.alt;
 		part.image.decode().then(() => put(part, { status: "" }), () => 0); // not if another one follows
 		Object.assign(part.save, { hidden: false, href: address(shown.download, root), download: shown.save_as });
