@@ -11,7 +11,9 @@ import io
 import json
 import os
 import runpy
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
 import gradio as gr
@@ -31,7 +33,8 @@ from convdemo.links import EXAMPLES, HIDDEN, LEARN_DEFAULTS, from_query, to_quer
 from convdemo.ui import learn as tab
 from convdemo.ui.experiment import CHAPTER, history_at, pad_to, read_learn_settings, run, set_up, stable_rate
 from convdemo.ui.learn_program import write_learn_program
-from convdemo.ui.page import restore_learn, use_kernel
+from convdemo.ui.on_screen import RESTORED, draw_if_due
+from convdemo.ui.page import restore_learn, restore_lesson, use_kernel
 from convdemo.ui.picture import open_picture
 from convdemo.ui.settings import Settings
 
@@ -379,6 +382,25 @@ def test_a_link_restores_every_control():
     values = {name: update["value"] for name, update in controls.items() if name != "after"}
     assert values == {name: linked[f"learn_{name}"] for name in LEARN_DEFAULTS}
     assert controls["teacher"]["visible"] is False  # for the edge image there is none to choose
+
+
+def test_the_run_of_a_link_is_started_again_only_for_other_data():
+    link = {"picture": "camera", "stride": "2", "learn_steps": "5"}
+    *_, drawn, opened = restore_lesson(SimpleNamespace(query_params=link))
+    assert opened == RESTORED
+    follow = partial(draw_if_due, "learn", tab.prepare, 4, len(tab.VIEW) + 1)
+    same = request({"example": "camera"}, LAYER | {"stride": 2}, steps=5)
+    other = request({"example": "camera"}, LAYER | {"stride": 3}, steps=5)
+    for screen, was, asked in (
+        ("learn", drawn, same),  # opened, and nothing has changed
+        ("feature_map", drawn, other),
+        ("learn", None, other),  # what the link says is on its way
+    ):
+        assert all(update == gr.skip() for update in follow(screen, was, *asked))
+    *given, drawn = follow("learn", drawn, *other)
+    assert drawn == [{"example": "camera"}, 3, "none", 1]
+    assert "170 × 170" in answer(given)["now"]  # (512 - 3) // 3 + 1
+    assert all(update == gr.skip() for update in follow("learn", drawn, *other))
 
 
 def test_a_link_to_a_run_that_diverges_shows_it():

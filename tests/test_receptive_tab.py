@@ -12,6 +12,7 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
+from functools import partial
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,6 +30,7 @@ from starlette.datastructures import QueryParams
 from convdemo.links import FIELD_DEFAULTS, FIELD_STACKS, from_query, to_query
 from convdemo.receptive_field import MAX_LAYERS, NETWORKS, format_stack, parse_stack, receptive_field
 from convdemo.ui import receptive as tab
+from convdemo.ui.on_screen import RESTORED, draw_if_due
 from convdemo.ui.page import restore_field
 from convdemo.ui.receptive import PLACES, REQUEST
 
@@ -465,11 +467,22 @@ def test_a_measurement_that_is_too_large_says_so():
     assert "choose a layer less deep" in sentence(answer)
 
 
+def test_only_what_is_on_screen_is_drawn_and_only_for_another_picture():
+    follow = partial(draw_if_due, "receptive", tab.draw, 1, len(PLACES) + 1)
+    picture, *rest = request()
+    for screen, drawn in (("feature_map", [upload((27, 38))]), ("receptive", [picture]), ("receptive", None)):
+        assert all(map(is_skipped, follow(screen, drawn, picture, *rest)))
+    *answer, drawn = follow("receptive", [upload((27, 38))], picture, *rest)
+    assert drawn == [COFFEE]
+    assert "400 × 600" in plain(named(answer)["sight"])
+
+
 # ---- links ---------------------------------------------------------------------------------------------------------
 
 
 def restored(link):
-    updates = restore_field(SimpleNamespace(query_params=QueryParams(link)))
+    *updates, drawn, opened = restore_field(SimpleNamespace(query_params=QueryParams(link)))
+    assert (drawn, opened) == ([COFFEE], RESTORED)
     assert len(updates) == len(PLACES)
     return named((*updates, gr.skip()))
 

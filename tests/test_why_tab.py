@@ -24,6 +24,7 @@ from convdemo.links import MAX_SHIFT, WHY_DEFAULTS, from_query, to_query
 from convdemo.ui import why as tab
 from convdemo.ui.hashed import Hashed
 from convdemo.ui.kernel_state import kernel_value
+from convdemo.ui.on_screen import RESTORED
 from convdemo.ui.page import restore_arguments
 from convdemo.ui.why_view import draw_chapter, draw_locality, draw_shift, format_bytes, pixel_at
 
@@ -266,12 +267,6 @@ def test_a_section_leaves_the_others_alone():
     json.dumps({name: value for name, value in given.items() if isinstance(value, str)}, allow_nan=False)
 
 
-def test_nothing_is_worked_out_for_a_tab_that_is_not_on_screen():
-    request = COFFEE, SOBEL, *WHY_DEFAULTS.values()
-    assert all(update == gr.skip() for update in tab.draw_if_shown("learn", *request))
-    assert tab.draw_if_shown("why", *request)[0] != gr.skip()
-
-
 def test_a_link_restores_every_control():
     query = (
         "why_count=other&why_side=64&why_channels=1&why_kernel=5&why_layer=stride&why_mode=zeros&why_rows=-3&"
@@ -281,14 +276,17 @@ def test_a_link_restores_every_control():
     assert notices == ()
     assert to_query(linked) == query
     request = type("Request", (), {"query_params": dict(parse_qsl(query))})
-    updates = restore_arguments(request)
+    *updates, drawn, _ = restore_arguments(request)
+    assert drawn == []  # it is drawn when it is opened
     assert len(updates) == len(tab.CONTROLS) + len(tab.VIEW)
     assert {name: update["value"] for name, update in zip(tab.CONTROLS, updates, strict=False)} == {
         name: linked[f"why_{name}"] for name in tab.CONTROLS
     }
     assert updates[tab.CONTROLS.index("side")]["visible"] is True
-    plain = restore_arguments(type("Request", (), {"query_params": {}}))
+    *plain, _, _ = restore_arguments(type("Request", (), {"query_params": {}}))
     assert all(update == gr.skip() for update in plain)  # the visitor may have moved something meanwhile
+    *_, drawn, opened = restore_arguments(type("Request", (), {"query_params": {"tab": "why", "kernel": "sobel_x"}}))
+    assert (drawn, opened) == ([COFFEE, SOBEL], RESTORED)
     assert from_query({"why_rows": "--3"})[1] == from_query({"why_rows": "--3"})[1] != ()
 
 

@@ -44,6 +44,7 @@ from convdemo.ui.filters_view import (
     tell_trouble,
 )
 from convdemo.ui.hashed import Hashed
+from convdemo.ui.on_screen import Following
 from convdemo.ui.picture import PictureGoneError, open_picture
 from convdemo.ui.widgets import picture_place, read_text
 
@@ -72,6 +73,7 @@ _SETS = {"wavelengths": FILTER_WAVELENGTHS, "phases": FILTER_PHASES}
 _OF_BANK = ("orientations", "wavelengths", "phases", "filter", "wave")
 _OF_RUN = ("source", "count", "side", "seed")
 _BETWEEN_FRAMES = 0.2  # seconds, so that filters are seen to converge
+_NOTHING = tuple(gr.skip() for _ in (*VIEW, "header"))  # a generator that yields nothing would empty all places
 _log = logging.getLogger(__name__)
 
 
@@ -196,12 +198,12 @@ async def learn(reference: Any, *values: Any) -> AsyncIterator[tuple[Any, ...]]:
 
 
 async def open_tab(reached: Any, reference: Any, *values: Any) -> AsyncIterator[tuple[Any, ...]]:
-    """Answer the opening of the tab: the bank at once, then filters learned from the examples.
+    """Answer the opening of the tab with filters learned from the examples; the bank follows the picture.
 
     What filters of the visitor's own photo take, only the visitor asks for.
     """
-    yield await asyncio.to_thread(show_bank, reference, *values)
     if reached:
+        yield _NOTHING
         return
     yield _answer(values, network=await asyncio.to_thread(draw_network))
     if dict(zip(CONTROLS, values, strict=True))["source"] == "photo":
@@ -214,7 +216,7 @@ async def open_tab(reached: Any, reference: Any, *values: Any) -> AsyncIterator[
 async def open_restored(restored: Any, *request: Any) -> AsyncIterator[tuple[Any, ...]]:
     """Answer the opening of the tab once the settings of the link are in place; before, they will open it."""
     if not restored:
-        yield *(gr.skip() for _ in VIEW), gr.skip()  # a generator that yields nothing would empty all of them
+        yield _NOTHING
         return
     async for answer in open_tab(*request):
         yield answer
@@ -293,12 +295,8 @@ def picked_kernel(reached: Any, reference: Any, *values: Any) -> Kernel:
         raise gr.Error(str(error), print_exception=False) from error
 
 
-def follow_picture(screen: str, reference: Any, *values: Any) -> tuple[Any, ...]:
-    """Answer a change of the picture, if this tab is on screen; the bank is drawn again when it is opened."""
-    if screen != "filters":
-        source = dict(zip(CONTROLS, values, strict=True))["source"]
-        places = {"reached": 0} if source == "photo" else {}  # the run on screen is of another photo
-        return *(places.get(name, gr.skip()) for name in VIEW), gr.skip()
+def follow_picture(reference: Any, *values: Any) -> tuple[Any, ...]:
+    """Answer a change of the picture: the bank, and the start of a run where filters are learned from it."""
     answer = list(show_bank(reference, *values))
     if dict(zip(CONTROLS, values, strict=True))["source"] == "photo":
         run = dict(zip(VIEW, prepare(reference, *values), strict=False))
@@ -390,16 +388,16 @@ def build_filters_tab(picture: Mapping[str, Any]) -> FiltersTab:
 
 
 def connect_filters_tab(
-    tab: FiltersTab, part: gr.Tab, picture: gr.HTML, header: gr.HTML, screen: gr.Textbox
+    tab: FiltersTab, part: gr.Tab, picture: gr.HTML, header: gr.HTML, following: Following
 ) -> tuple[list[gr.Component], gr.Number, Callable[[Any], None]]:
     """Connect the tab with itself and with the shared picture.
 
     Args:
         tab: its components.
-        part: the tab in the row of tabs, whose opening draws everything.
+        part: the tab in the row of tabs, whose opening begins to learn.
         picture: the shared picture.
         header: where the link is made.
-        screen: holds the name of the tab that is on screen.
+        following: what draws the bank again when the picture has changed.
 
     Returns:
         The request that `picked_kernel` takes; a number that says what came of the link, from `restore_filters`; and a
@@ -425,10 +423,10 @@ def connect_filters_tab(
     gr.on([controls[name].change for name in _OF_BANK], show_bank, request, results, **work)
     gr.on([controls[name].input for name in _OF_RUN], prepare, request, results, cancels=runs, **work)
     gr.on([controls[name].change for name in ("from", "pick")], pick, [reached, *request], results, **work)
-    picture.input(follow_picture, [screen, *request], results, **work)
+    following.connect(follow_picture, request, results, **work)
 
     def after_restoring(restoring: Any) -> None:
-        numbers = [opened, restored, screen]
+        numbers = [opened, restored, following.screen]
         restoring.then(open_now, numbers, opened, cancels=runs, queue=False, **(quiet | {"preprocess": True}))
 
     return [reached, *request], restored, after_restoring

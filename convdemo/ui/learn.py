@@ -43,6 +43,7 @@ from convdemo.ui.learn_view import (
     tell_status,
     tell_why,
 )
+from convdemo.ui.on_screen import Following
 from convdemo.ui.picture import OpenPicture, PictureGoneError, open_picture
 from convdemo.ui.settings import Settings, read_settings
 from convdemo.ui.widgets import picture_place, read_text, save_file
@@ -371,9 +372,11 @@ def build_learn_tab(picture: Mapping[str, Any], layer: Mapping[str, Any]) -> Lea
 
 
 def connect_learn_tab(
-    tab: LearnTab, picture: gr.HTML, layer: Mapping[str, gr.Component], header: gr.HTML
+    tab: LearnTab, picture: gr.HTML, layer: Mapping[str, gr.Component], header: gr.HTML, following: Following
 ) -> list[gr.Component]:
     """Connect the tab with itself, with the shared picture, and with the layer of the Feature map tab.
+
+    It is drawn anew for them when it is on screen; until then they only end the run.
 
     Returns:
         What every event of the tab is sent: the slider's step, and the request that `learned_kernel` takes too.
@@ -404,8 +407,9 @@ def connect_learn_tab(
     scrub.input(replay, [scrub, *request], results, cancels=runs, **work)
 
     changes = [picture.input, layer["padding"].input, layer["stride"].change, layer["dilation"].change]
-    changes += [control.input for control in controls.values()]
-    gr.on(changes, prepare, request, results, cancels=runs, **work)
+    gr.on(changes, None, None, None, cancels=runs, api_visibility="private")
+    following.connect(prepare, request, results, data=1 + len(LAYER), **work)
+    gr.on([control.input for control in controls.values()], prepare, request, results, cancels=runs, **work)
     gr.on(
         [controls["source"].input, controls["teacher"].input],
         show_controls,

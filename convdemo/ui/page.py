@@ -18,7 +18,8 @@ from convdemo.ui.feature_map import (
 )
 from convdemo.ui.filters_tab import BANK, build_filters_tab, connect_filters_tab, picked_kernel, restore_filters
 from convdemo.ui.kernel_state import kernel_value
-from convdemo.ui.learn import build_learn_tab, connect_learn_tab, learned_kernel, restore_learn
+from convdemo.ui.learn import LAYER, build_learn_tab, connect_learn_tab, learned_kernel, restore_learn
+from convdemo.ui.on_screen import RESTORED, follow_as
 from convdemo.ui.picture import PictureGoneError, build_picture, open_picture
 from convdemo.ui.receptive import PLACES as FIELD_PLACES
 from convdemo.ui.receptive import build_receptive_tab, connect_receptive_tab, restore_receptive
@@ -46,6 +47,7 @@ def build_page() -> gr.Blocks:
             filters_query="",
         )
         screen = gr.Textbox(DEFAULTS["tab"], visible="hidden")  # the tab that is on screen
+        following = {name: follow_as(name, screen) for name in ("learn", "receptive", "why", "filters")}
         with gr.Row(elem_classes=["lab-page"]):
             with gr.Column(scale=4, min_width=300, elem_classes=["lab-side"]):
                 picture = build_picture(reference)
@@ -74,10 +76,11 @@ def build_page() -> gr.Blocks:
             (why_tab, "why"),
             (filters_tab, "filters"),
         ):
+            opened = [following[name].opened] if name in following else []
             part.select(
                 partial(show_tab, name),
-                None,
-                [header, screen],
+                opened,
+                [header, screen, *opened],
                 show_progress="hidden",
                 queue=False,
                 api_visibility="private",
@@ -116,10 +119,12 @@ def build_page() -> gr.Blocks:
             concurrency_id="draw",
             api_visibility="private",
         )
-        connect_receptive_tab(field, picture, header)
-        at_step = connect_learn_tab(lesson, picture, vars(tab), header)
-        connect_why_tab(why, why_tab, picture, tab.kernel, header, screen)
-        chosen, linked, after_restoring = connect_filters_tab(filters, filters_tab, picture, header, screen)
+        connect_receptive_tab(field, picture, header, following["receptive"])
+        at_step = connect_learn_tab(lesson, picture, vars(tab), header, following["learn"])
+        connect_why_tab(why, picture, tab.kernel, header, following["why"])
+        chosen, linked, after_restoring = connect_filters_tab(
+            filters, filters_tab, picture, header, following["filters"]
+        )
         for button, use, request, places in (
             (lesson.buttons["use"], use_kernel, at_step, [tab.kernel, tab.bias, tabs]),
             (filters.buttons["use"], use_filter, chosen, [tab.kernel, tabs]),
@@ -158,16 +163,22 @@ def build_page() -> gr.Blocks:
         page.load(
             restore_lesson,
             None,
-            [*lesson.controls.values(), lesson.exponent, *lesson.view.values()],
+            [*lesson.controls.values(), lesson.exponent, *lesson.view.values(), *following["learn"].restored],
             show_progress="hidden",
             api_visibility="private",
         )
-        page.load(restore_field, None, [*field.parts.values()], show_progress="hidden", api_visibility="private")
+        page.load(
+            restore_field,
+            None,
+            [*field.parts.values(), *following["receptive"].restored],
+            show_progress="hidden",
+            api_visibility="private",
+        )
         # These need the picture of the link, which `restore` has put in place.
         restored.then(
             restore_arguments,
             None,
-            [*why.controls.values(), *why.view.values()],
+            [*why.controls.values(), *why.view.values(), *following["why"].restored],
             show_progress="hidden",
             api_visibility="private",
         )
@@ -175,7 +186,12 @@ def build_page() -> gr.Blocks:
             restored.then(
                 restore_bank,
                 None,
-                [*filters.controls.values(), *(filters.view[name] for name in BANK), linked],
+                [
+                    *filters.controls.values(),
+                    *(filters.view[name] for name in BANK),
+                    linked,
+                    *following["filters"].restored,
+                ],
                 show_progress="hidden",
                 api_visibility="private",
             )
@@ -184,9 +200,9 @@ def build_page() -> gr.Blocks:
     return page
 
 
-def show_tab(name: str) -> tuple[Any, str]:
+def show_tab(name: str, *opened: int) -> tuple[Any, ...]:
     """Tell the header which tab is on screen, for the link, and the tabs that work only when they are."""
-    return gr.update(tab=name), name
+    return gr.update(tab=name), name, *(count + 1 for count in opened)
 
 
 def restore(picture: Any, kernel: Any, request: gr.Request) -> tuple[Any, ...]:
@@ -246,27 +262,33 @@ def restore_link(parameters: Mapping[str, str], kept_picture: Any = None, kept_k
 def restore_lesson(request: gr.Request) -> tuple[Any, ...]:
     """Put the Learn tab's part of the link on screen."""
     linked, _ = from_query(dict(request.query_params))
-    return restore_learn(linked, {"example": linked["picture"]})
+    picture = {"example": linked["picture"]}
+    drawn = [picture, *(linked[name] for name in LAYER)]
+    return *restore_learn(linked, picture), drawn, RESTORED
 
 
 def restore_field(request: gr.Request) -> tuple[Any, ...]:
     """Put the Receptive field tab's part of the link on screen; without one, it is as it was built."""
     linked, _ = from_query(dict(request.query_params))
+    picture = {"example": linked["picture"]}
     if all(linked[name] == DEFAULTS[name] for name in linked if name == "picture" or name.startswith("field_")):
-        return tuple(gr.skip() for _ in FIELD_PLACES)
-    return restore_receptive(linked, {"example": linked["picture"]})
+        return *(gr.skip() for _ in FIELD_PLACES), [picture], RESTORED
+    return *restore_receptive(linked, picture), [picture], RESTORED
 
 
 def restore_arguments(request: gr.Request) -> tuple[Any, ...]:
     """Put the part of the link that belongs to the tab "Why convolution" on screen."""
     linked, _ = from_query(dict(request.query_params))
-    return restore_why(linked, {"example": linked["picture"]}, kernel_value(linked["kernel"]))
+    picture, kernel = {"example": linked["picture"]}, kernel_value(linked["kernel"])
+    drawn = [picture, kernel] if linked["tab"] == "why" else []  # else it is drawn when it is opened
+    return *restore_why(linked, picture, kernel), drawn, RESTORED
 
 
 def restore_bank(request: gr.Request) -> tuple[Any, ...]:
     """Put the Filters tab's part of the link on screen."""
     linked, _ = from_query(dict(request.query_params))
-    return restore_filters(linked, {"example": linked["picture"]})
+    picture = {"example": linked["picture"]}
+    return *restore_filters(linked, picture), [picture] if linked["tab"] == "filters" else [], RESTORED
 
 
 def use_filter(*request: Any) -> tuple[Any, Any]:

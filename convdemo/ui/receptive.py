@@ -30,6 +30,7 @@ from convdemo.receptive_field import (
     parse_layer,
     parse_stack,
 )
+from convdemo.ui.on_screen import Following
 from convdemo.ui.picture import PictureGoneError, open_picture
 from convdemo.ui.receptive_view import (
     Scene,
@@ -561,7 +562,7 @@ def build_receptive_tab(picture: Mapping[str, Any]) -> ReceptiveTab:
     return ReceptiveTab({name: parts[name] for name in PLACES}, buttons)
 
 
-def connect_receptive_tab(tab: ReceptiveTab, picture: gr.HTML, header: gr.HTML) -> None:
+def connect_receptive_tab(tab: ReceptiveTab, picture: gr.HTML, header: gr.HTML, following: Following) -> None:
     """Connect the tab with itself, with the shared picture, and with the header."""
     parts, buttons = tab.parts, tab.buttons
     request, results = [picture, *(parts[name] for name in REQUEST)], [*parts.values(), header]
@@ -572,9 +573,10 @@ def connect_receptive_tab(tab: ReceptiveTab, picture: gr.HTML, header: gr.HTML) 
     )
     buttons["stop"].click(None, None, None, cancels=measuring, api_visibility="private")
 
+    picture.input(None, None, None, cancels=measuring, api_visibility="private")
+    following.connect(draw, request, results, **work)
     work |= {"cancels": measuring}
-    changed = [parts[name].input for name in ("layer", "model", "draws", "seed")]
-    gr.on([picture.input, *changed], draw, request, results, **work)
+    gr.on([parts[name].input for name in ("layer", "model", "draws", "seed")], draw, request, results, **work)
     gr.on([parts["row"].input, parts["column"].input], choose_unit, request, results, **work)
     parts["photo"].select(click_photo, request, results, **work)
     # What is pasted into a text box is a change for Gradio, and no input.

@@ -28,6 +28,7 @@ from convdemo.links import (
 from convdemo.ui.controls import check_choice, read_whole
 from convdemo.ui.figures import tell_problem
 from convdemo.ui.kernel_state import read_kernel_value
+from convdemo.ui.on_screen import Following
 from convdemo.ui.picture import PictureGoneError, open_picture
 from convdemo.ui.why_view import (
     draw_chapter,
@@ -117,13 +118,6 @@ def _draw(section: str, reference: Any, kernel_value: Any, controls: Mapping[str
         places = draw_locality(image, kernel, **controls)
         return places | {"pixel": gr.update(value=Image.fromarray(places["pixel"]))}
     return draw_direction(image, kernel, **controls)
-
-
-def draw_if_shown(screen: str, *request: Any) -> tuple[Any, ...]:
-    """Answer a change of the picture or the kernel, if this tab is on screen; it is drawn again when it is opened."""
-    if screen != "why":
-        return *(gr.skip() for _ in VIEW), gr.skip()
-    return draw_why(tuple(SECTIONS), *request)
 
 
 def choose_pixel(event: gr.SelectData) -> tuple[Any, Any]:
@@ -218,24 +212,12 @@ def build_why_tab(picture: Mapping[str, Any], kernel_value: Mapping[str, Any]) -
     return WhyTab({name: controls[name] for name in CONTROLS}, {name: view[name] for name in VIEW})
 
 
-def connect_why_tab(
-    tab: WhyTab, part: gr.Tab, picture: gr.HTML, kernel: gr.HTML, header: gr.HTML, screen: gr.Textbox
-) -> None:
-    """Connect the tab with itself, with the shared picture and with the kernel of the Feature map tab.
-
-    Args:
-        tab: its components.
-        part: the tab in the row of tabs, whose opening draws everything.
-        picture: the shared picture.
-        kernel: the kernel of the Feature map tab.
-        header: where the link is made.
-        screen: holds the name of the tab that is on screen.
-    """
+def connect_why_tab(tab: WhyTab, picture: gr.HTML, kernel: gr.HTML, header: gr.HTML, following: Following) -> None:
+    """Connect the tab with itself, with the shared picture and with the kernel of the Feature map tab."""
     request, results = [picture, kernel, *tab.controls.values()], [*tab.view.values(), header]
     quiet = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
     work = quiet | {"concurrency_id": "why", "concurrency_limit": 2, "trigger_mode": "always_last"}
-    part.select(partial(draw_why, tuple(SECTIONS)), request, results, **work)
-    gr.on([picture.input, kernel.input], draw_if_shown, [screen, *request], results, **work)
+    following.connect(partial(draw_why, tuple(SECTIONS)), request, results, data=2, **work)
     for section, (names, _) in SECTIONS.items():
         # A link sets them after the tab was opened: that is a change, and no input.
         changes = [tab.controls[name].change for name in names]
