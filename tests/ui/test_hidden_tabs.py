@@ -1,45 +1,35 @@
 """A tab that is not on screen costs nothing: what the page asks for and is sent, while only one tab is looked at."""
 
-import json
-
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.ui.conftest import settle
 
-TINY = 3000
-"""Bytes of an answer that holds updates of nothing in some 25 places; a picture is larger."""
+A_PICTURE = 100_000
+"""Bytes: the maps of the photo below are larger, as they travel inside an answer; an answer without one is smaller."""
 
-HEIGHT, WIDTH = 200, 300
+HEIGHT, WIDTH = 400, 600
 
 
 class Traffic:
-    """What goes through the queue: the number of each event's function, and the bytes of its answers."""
+    """What goes through the queue: which functions are asked for, and the bytes of all answers."""
 
     def __init__(self, page):
         self.page = page
-        self._joins, self._streams = [], []
-        page.on("response", self._hear)
-
-    def _hear(self, response):
-        if "/queue/join" in response.url:
-            self._joins.append(response)
-        elif "/queue/data" in response.url:
-            self._streams.append(response)
+        self._asked, self._streams = [], []
+        page.on("request", lambda request: self._asked.append(request) if "/queue/join" in request.url else None)
+        page.on(
+            "requestfinished", lambda request: self._streams.append(request) if "/queue/data" in request.url else None
+        )
 
     def take(self):
-        """Waits until all is answered, and returns the bytes by function since the last time."""
+        """Waits until all is answered; the functions and the bytes since the last time."""
         settle(self.page)
-        asked = {join.json()["event_id"]: join.request.post_data_json["fn_index"] for join in self._joins}
-        sizes = dict.fromkeys(asked.values(), 0)
-        for stream in self._streams:
-            for line in stream.text().splitlines():
-                message = json.loads(line.removeprefix("data:")) if line.startswith("data:") else {}
-                if "output" in message:
-                    sizes[asked[message["event_id"]]] += len(json.dumps(message["output"].get("data")))
-        self._joins, self._streams = [], []
-        return sizes
+        functions = {request.post_data_json["fn_index"] for request in self._asked}
+        size = sum(request.sizes()["responseBodySize"] for request in self._streams)
+        self._asked, self._streams = [], []
+        return functions, size
 
 
 @pytest.fixture
@@ -56,24 +46,25 @@ def test_hidden_tabs_neither_work_nor_send_pictures_and_are_drawn_when_they_are_
     traffic.take()
     with lab.redraw():
         page.set_input_files('[data-part="file"]', photo)
-    sizes = traffic.take()
-    assert len([size for size in sizes.values() if size > TINY]) == 1, sizes  # the feature map
+    _, size = traffic.take()
+    assert 0 < size < A_PICTURE
     with lab.redraw():
         page.get_by_label("number input for Stride").fill("2")
-    sizes = traffic.take()
-    assert len(sizes) == 1, sizes  # only the feature map is asked for
+    functions, size = traffic.take()
+    assert len(functions) == 1  # only the feature map is asked for
+    assert 0 < size < A_PICTURE
 
-    # 149 = (300 - 3) // 2 + 1, 99 = (200 - 3) // 2 + 1
+    # 299 = (600 - 3) // 2 + 1, 199 = (400 - 3) // 2 + 1
     page.get_by_role("tab", name="Learn a kernel").click()
-    page.get_by_text("149 × 99").filter(visible=True).nth(2).wait_for()
+    page.get_by_text("299 × 199").filter(visible=True).nth(2).wait_for()
+    _, size = traffic.take()
+    assert size > A_PICTURE  # so that the assertions above mean something
     page.get_by_role("tab", name="Receptive field").click()
-    page.get_by_text("200 × 300 photo").wait_for()
+    page.get_by_text("400 × 600 photo").wait_for()
 
-    # On screen, it follows at once; the other one does not.
-    traffic.take()
+    # On screen, it follows at once; the other one when it is opened.
     page.click('.examples [data-name="rocket"]')
     page.get_by_text("427 × 640 photo").wait_for()
-    assert len([size for size in traffic.take().values() if size > TINY]) == 2  # and the feature map
     page.get_by_role("tab", name="Learn a kernel").click()
     page.get_by_text("319 × 213").filter(visible=True).nth(2).wait_for()
 
@@ -83,5 +74,6 @@ def test_hidden_tabs_neither_work_nor_send_pictures_and_are_drawn_when_they_are_
     page.get_by_role("tab", name="Receptive field").click()
     traffic.take()
     page.get_by_role("tab", name="Learn a kernel").click()
-    assert all(size < TINY for size in traffic.take().values())
+    _, size = traffic.take()
+    assert size < A_PICTURE
     assert page.get_by_text("Learned, step 1").is_visible()
