@@ -17,18 +17,20 @@ class Traffic:
 
     def __init__(self, page):
         self.page = page
-        self._asked, self._streams = [], []
+        self._asked, self._begun, self._ended = [], [], []
         page.on("request", lambda request: self._asked.append(request) if "/queue/join" in request.url else None)
-        page.on(
-            "requestfinished", lambda request: self._streams.append(request) if "/queue/data" in request.url else None
-        )
+        page.on("request", lambda request: self._begun.append(request) if "/queue/data" in request.url else None)
+        for event in ("requestfinished", "requestfailed"):
+            page.on(event, lambda request: self._ended.append(request) if "/queue/data" in request.url else None)
 
     def take(self):
         """Waits until all is answered; the functions and the bytes since the last time."""
         settle(self.page)
+        while len(self._ended) < len(self._begun):
+            self.page.wait_for_timeout(100)
         functions = {request.post_data_json["fn_index"] for request in self._asked}
-        size = sum(request.sizes()["responseBodySize"] for request in self._streams)
-        self._asked, self._streams = [], []
+        size = sum(request.sizes()["responseBodySize"] for request in self._ended if not request.failure)
+        self._asked, self._begun, self._ended = [], [], []
         return functions, size
 
 

@@ -14,7 +14,7 @@ def photo(width: int, height: int) -> dict:
     file = io.BytesIO()
     pixels = np.random.default_rng(3).integers(0, 256, (height, width, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(file, "PNG")
-    return {"name": "mine.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    return {"name": "found.png", "mimeType": "image/png", "buffer": file.getvalue()}
 
 
 def has_caption(lab, part: str) -> None:
@@ -30,9 +30,9 @@ def test_a_reload_keeps_the_photo_and_the_kernel(open_lab):
         lab.cell(1, 1).fill("7")
     settle(lab.page)
     lab.page.reload()
-    has_caption(lab, "mine.png, Your kernel: 29 × 20")  # (60 - 3) / 2 + 1, (41 - 3) / 2 + 1
+    has_caption(lab, "found.png, Your kernel: 29 × 20")  # (60 - 3) / 2 + 1, (41 - 3) / 2 + 1
     assert lab.cells()[0][0] == "7"
-    assert "mine.png: 60 × 41" in lab.text(".picture-panel .caption")
+    assert "found.png: 60 × 41" in lab.text(".picture-panel .caption")
 
 
 def test_a_link_that_is_opened_is_not_overruled_by_what_was_there_before(open_lab):
