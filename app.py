@@ -42,9 +42,10 @@ def main() -> None:
 
 
 def warm_up() -> None:
-    """Compile what the first visitors will need."""
-    settings.warm_up()
-    experiment.warm_up()
+    """Compile what the first visitors will need, unless the lab is being stopped: the end waits for this thread."""
+    for warm_up_part in (settings.warm_up, experiment.warm_up):
+        if threading.main_thread().is_alive():
+            warm_up_part()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """A tab that is not on screen costs nothing: what the page asks for and is sent, while only one tab is looked at."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -17,21 +19,29 @@ class Traffic:
 
     def __init__(self, page):
         self.page = page
-        self._asked, self._begun, self._ended = [], [], []
-        page.on("request", lambda request: self._asked.append(request) if "/queue/join" in request.url else None)
-        page.on("request", lambda request: self._begun.append(request) if "/queue/data" in request.url else None)
-        for event in ("requestfinished", "requestfailed"):
-            page.on(event, lambda request: self._ended.append(request) if "/queue/data" in request.url else None)
+        self._functions, self._streams, self._size = set(), set(), 0
+        self._network = page.context.new_cdp_session(page)  # it counts what arrives, also of a stream that goes on
+        self._network.on("Network.requestWillBeSent", self._ask)
+        self._network.on("Network.dataReceived", self._receive)
+        self._network.send("Network.enable")
+
+    def _ask(self, event):
+        url, body = event["request"]["url"], event["request"].get("postData")
+        if "/queue/data" in url:
+            self._streams.add(event["requestId"])
+        elif "/queue/join" in url and body:
+            self._functions.add(json.loads(body)["fn_index"])
+
+    def _receive(self, event):
+        if event["requestId"] in self._streams:
+            self._size += event["dataLength"]
 
     def take(self):
         """Waits until all is answered; the functions and the bytes since the last time."""
         settle(self.page)
-        while len(self._ended) < len(self._begun):
-            self.page.wait_for_timeout(100)
-        functions = {request.post_data_json["fn_index"] for request in self._asked}
-        size = sum(request.sizes()["responseBodySize"] for request in self._ended if not request.failure)
-        self._asked, self._begun, self._ended = [], [], []
-        return functions, size
+        taken = self._functions, self._size
+        self._functions, self._size = set(), 0
+        return taken
 
 
 @pytest.fixture
