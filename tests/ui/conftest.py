@@ -17,6 +17,10 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from tests.ui.chromium import MISSING, find_chromium
 
+# A run in the background ignores Ctrl-C, and would hand that down to the labs that it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 ROOT = Path(__file__).parents[2]
 FLAGS = (
     "--no-sandbox",
@@ -49,13 +53,7 @@ def serving(folder: Path) -> Iterator[tuple[str, subprocess.Popen]]:
     log = folder / "server.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "app.py"],
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            # A run in the background ignores Ctrl-C, and would hand that down.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
     address = f"http://127.0.0.1:{port}"
     try:
