@@ -259,6 +259,11 @@ def _pick(values: tuple[Any, ...], frame: LearnedFilters) -> dict[str, Any]:
     }
 
 
+async def await_last_frame() -> None:
+    """Let a frame that was on its way when a run was stopped arrive before the answer that it has stopped."""
+    await asyncio.sleep(2 * _BETWEEN_FRAMES)
+
+
 def end(reached: Any, reference: Any, *values: Any) -> tuple[Any, ...]:
     """Answer Stop: the filters as they are, and what they are tuned to."""
     try:
@@ -416,7 +421,8 @@ def connect_filters_tab(
         part.select(open_restored, [restored, reached, *request], results, **going),
     ]
     buttons["learn"].click(_one_more, begun, begun, cancels=runs, queue=False, **(quiet | {"preprocess": True}))
-    buttons["stop"].click(end, [reached, *request], results, cancels=runs, **work)
+    stopping = buttons["stop"].click(await_last_frame, None, None, cancels=runs, queue=False, **quiet)
+    stopping.then(end, [reached, *request], results, **(work | {"trigger_mode": "once"}))
 
     # A link sets the bank and the choice after the tab was opened: that is a change, and no input. What a run needs is
     # set before it begins (`opened`).
