@@ -193,7 +193,8 @@ class Lab:
         """Width, height, and the RGBA bytes of a picture as the browser has it."""
         return self.page.eval_on_selector(
             selector,
-            """image => {
+            """async image => {
+                await image.decode();
                 const canvas = document.createElement("canvas");
                 canvas.width = image.naturalWidth;
                 canvas.height = image.naturalHeight;
