@@ -1,5 +1,7 @@
 """A served lab and a real Chromium; every page is watched for errors and for requests that leave the machine."""
 
+import base64
+import io
 import os
 import signal
 import socket
@@ -13,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, Request, sync_playwright
 
 from tests.ui.chromium import MISSING, find_chromium
 
@@ -112,24 +115,33 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+class InFlight:
+    """What a page has asked for and not been answered yet, and since when nothing has moved."""
+
+    def __init__(self, page: Page):
+        self.open, self.moved = set(), time.monotonic()
+        page.on("request", lambda request: self._move(self.open.add, request))
+        page.on("requestfinished", lambda request: self._move(self.open.discard, request))
+        page.on("requestfailed", lambda request: self._move(self.open.discard, request))
+
+    def _move(self, act, request: Request) -> None:
+        if "/heartbeat/" not in request.url:  # Gradio's sign of life, which goes on for ever
+            act(request)
+            self.moved = time.monotonic()
+
+
+IN_FLIGHT: dict[Page, InFlight] = {}
+
+
 def settle(page: Page) -> None:
-    """Waits until nothing has been asked and nothing answered for a second: all tabs follow a new picture or link.
+    """Waits until all is answered and nothing is asked for a second: all tabs follow a new picture or link.
 
     A page that is left earlier breaks their requests off, which Gradio writes to the console as errors.
     """
-    last = time.monotonic()
-
-    def hear(_) -> None:
-        nonlocal last
-        last = time.monotonic()
-
-    events = ("request", "requestfinished")
-    for event in events:
-        page.on(event, hear)
-    while time.monotonic() - last < 1:
+    in_flight, end = IN_FLIGHT[page], time.monotonic() + 60
+    while in_flight.open or time.monotonic() - in_flight.moved < 1:
         page.wait_for_timeout(100)
-    for event in events:
-        page.remove_listener(event, hear)
+        assert time.monotonic() < end, f"not answered within a minute: {[request.url for request in in_flight.open]}"
 
 
 class Lab:
@@ -189,20 +201,20 @@ class Lab:
         """The line under the feature map."""
         return self.text(".figure-panel .caption")
 
-    def pixels(self, selector: str = ".figure-panel .pictures img") -> list[int]:
-        """Width, height, and the RGBA bytes of a picture as the browser has it."""
-        return self.page.eval_on_selector(
+    def pixels(self, selector: str = ".figure-panel .pictures img") -> Image.Image:
+        """A picture as the browser has it."""
+        png = self.page.eval_on_selector(
             selector,
             """async image => {
                 await image.decode();
                 const canvas = document.createElement("canvas");
                 canvas.width = image.naturalWidth;
                 canvas.height = image.naturalHeight;
-                const context = canvas.getContext("2d");
-                context.drawImage(image, 0, 0);
-                return [canvas.width, canvas.height, ...context.getImageData(0, 0, canvas.width, canvas.height).data];
+                canvas.getContext("2d").drawImage(image, 0, 0);
+                return canvas.toDataURL("image/png").split(",")[1];
             }""",
         )
+        return Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
 
 
 @pytest.fixture
@@ -223,6 +235,7 @@ def open_lab(browser, address, request) -> Iterator:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
+        IN_FLIGHT[page] = InFlight(page)
         page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("request", lambda request: problems.append(request.url) if is_foreign(request.url) else None)
@@ -230,5 +243,10 @@ def open_lab(browser, address, request) -> Iterator:
 
     yield open_page
     for context in contexts:
-        context.close()
-    assert [problem for problem in problems if not any(words in problem for words in expected)] == []
+        for page in context.pages:
+            page.evaluate("0")  # all that the console has said has arrived now
+    unexpected = [problem for problem in problems if not any(words in problem for words in expected)]
+    for context in contexts:
+        context.close()  # this breaks requests off, which Gradio calls errors
+    IN_FLIGHT.clear()
+    assert unexpected == []

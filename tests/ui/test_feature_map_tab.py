@@ -21,16 +21,15 @@ def grey(name: str) -> np.ndarray:
 
 def test_the_first_paint_shows_a_photo_and_its_feature_map_without_a_click(open_lab):
     lab = open_lab()
-    width, height, *_ = lab.pixels(".picture-panel .stage img")
-    assert (width, height) == (600, 400)  # coffee.png
-    width, height, *rgba = lab.pixels()
-    assert (width, height) == (598, 398)  # 600 - 3 + 1, 400 - 3 + 1
+    assert lab.pixels(".picture-panel .stage img").size == (600, 400)  # coffee.png
+    drawn = lab.pixels()
+    assert drawn.size == (598, 398)  # 600 - 3 + 1, 400 - 3 + 1
     assert "598 × 398" in lab.caption
     # Sobel x by SciPy: red where it is clearly positive, blue where it is clearly negative.
     expected = correlate2d(grey("coffee.png"), [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], mode="valid")
-    drawn = np.array(rgba).reshape(398, 598, 4)
-    assert (drawn[expected > 0.5][:, 0] > drawn[expected > 0.5][:, 2]).all()
-    assert (drawn[expected < -0.5][:, 2] > drawn[expected < -0.5][:, 0]).all()
+    red, _, blue = (np.asarray(band) for band in drawn.split())
+    assert (red[expected > 0.5] > blue[expected > 0.5]).all()
+    assert (blue[expected < -0.5] > red[expected < -0.5]).all()
 
 
 def test_picture_kernel_and_feature_map_fit_on_a_laptop_screen_together(open_lab):
@@ -219,8 +218,7 @@ def test_stride_shows_its_arithmetic(open_lab):
     with lab.redraw():
         lab.page.get_by_label("number input for Stride").fill("2")
     assert "⌊(600 − 3) / 2⌋ + 1 = 299" in lab.text(".facts")
-    width, height, *_ = lab.pixels()
-    assert (width, height) == (299, 199)
+    assert lab.pixels().size == (299, 199)
 
 
 def test_a_number_that_is_too_large_is_answered_with_the_nearest_that_works(open_lab):

@@ -121,6 +121,7 @@ class Inspector:
 
     def follow(self, query: str, caption: str = "") -> "Inspector":
         """Opens another link in the same page."""
+        settle(self.page)
         self.lab.open(query)
         return Inspector(self.lab, caption)
 

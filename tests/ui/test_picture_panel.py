@@ -67,9 +67,7 @@ def test_a_small_picture_travels_unchanged(open_lab, received):
     with lab.redraw():
         choose(lab, "noise.png", file.getvalue(), "image/png")
     assert received("noise.png") == file.getvalue()  # byte for byte
-    width, height, *rgba = lab.pixels(".picture-panel .stage img")
-    assert (width, height) == (31, 20)
-    assert np.array_equal(np.array(rgba).reshape(20, 31, 4)[:, :, :3], pixels)
+    assert np.array_equal(lab.pixels(".picture-panel .stage img"), pixels)
 
 
 def test_a_phone_photo_is_reduced_before_it_travels_upright_without_exif(open_lab, received):
@@ -82,8 +80,7 @@ def test_a_phone_photo_is_reduced_before_it_travels_upright_without_exif(open_la
     assert b"Exif" not in sent
     assert "phone.jpg: 768 × 1024 pixels" in lab.text(".picture-panel .caption")
     assert "reduced from 3000 × 4000" in lab.text(".picture-panel .caption")
-    width, height, *_ = lab.pixels(".picture-panel .stage img")
-    assert (width, height) == (768, 1024)
+    assert lab.pixels(".picture-panel .stage img").size == (768, 1024)
 
 
 @pytest.mark.parametrize(("event", "target"), [("drop", ".picture-panel .stage"), ("paste", "body")])
