@@ -1,14 +1,9 @@
-"""The page's callbacks, called as a request calls them, with no server: good answers, wrong settings, hostile values.
+"""The page's callbacks, called as a request calls them, with no server: good answers and wrong settings."""
 
-An upload is a file below Gradio's upload folder, which is a new one for every test.
-"""
-
-import io
 import json
 import math
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import gradio as gr
 import numpy as np
@@ -22,8 +17,8 @@ from starlette.datastructures import QueryParams
 
 from convdemo.correlation import output_size
 from convdemo.images import Photo, read_photo
-from convdemo.kernels import KERNELS, KernelError, custom_kernel, parse_kernel, to_cells
-from convdemo.links import DEFAULTS, EXAMPLES, MAX_STEP, STEP_DEFAULTS, from_query
+from convdemo.kernels import KERNELS, custom_kernel
+from convdemo.links import DEFAULTS, from_query
 from convdemo.rendering import format_number, to_picture, vivid_limit
 from convdemo.ui.feature_map import (
     DEFAULT_SETTINGS,
@@ -35,55 +30,22 @@ from convdemo.ui.feature_map import (
     spell_out,
 )
 from convdemo.ui.fit import Limits
-from convdemo.ui.page import restore, restore_link
-from convdemo.ui.picture import EXAMPLE_FOLDER, PictureGoneError, open_picture
+from convdemo.ui.picture import open_picture
 from convdemo.ui.settings import Settings, make_feature_map, read_settings
-from convdemo.ui.step import step_value
-from convdemo.ui.widgets import read_text
+from tests.page import (
+    ANSWERS,
+    COFFEE,
+    CONTROLS,
+    LONGEST_SENTENCE,
+    SOBEL,
+    ask,
+    cells,
+    check_old_figure_stays,
+    random_bytes,
+)
+from tests.uploads import upload
 
-COFFEE = {"example": "coffee"}  # 600 x 400, colour
-SOBEL = kernel_value(KERNELS["sobel_x"])
-CONTROLS = {
-    "stride": 1, "padding": "none", "dilation": 1, "bias": 0.0, "relu": False, "flip": "no", "channels": "grey",
-    "display": "signed", "scale": "vivid",
-}  # fmt: skip
-ANSWERS = ("picture", "kernel", "figure", "code", "header", "stride", "dilation")
-LONGEST_SENTENCE = 500  # characters that fit under a control
-
-
-@pytest.fixture(autouse=True)
-def _own_upload_folder(tmp_path, monkeypatch):
-    folder = tmp_path / "uploads"
-    folder.mkdir()
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder))
-
-
-def ask(picture=COFFEE, kernel=SOBEL, **controls):
-    """What `draw` answers, by name; as the browser gets it, it must be JSON."""
-    answer = dict(zip(ANSWERS, draw(picture, kernel, *(CONTROLS | controls).values()), strict=True))
-    json.dumps(answer, allow_nan=False, ensure_ascii=False).encode()
-    return answer
-
-
-def upload(content, name="mine.png"):
-    """The reference that a browser sends for a picture it has uploaded."""
-    path = Path(get_upload_folder()) / "0123456789abcdef" / name
-    path.parent.mkdir(exist_ok=True)
-    if isinstance(content, bytes):
-        path.write_bytes(content)
-    else:
-        Image.fromarray(content).save(path)
-    return {"upload": str(path), "name": name, "original": None}
-
-
-def random_bytes(*shape, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
-
-
-def cells(text):
-    """A kernel as someone types it cell by cell."""
-    rows = [row.split() for row in text.split(";")]
-    return {"name": "custom", "parameters": {}, "cells": rows, "text": None}
+pytestmark = pytest.mark.usefixtures("upload_folder")
 
 
 def value_of(expression):
@@ -91,10 +53,6 @@ def value_of(expression):
     python = expression.translate(str.maketrans({"−": "-", "·": "*", "⌊": "(", "⌋": ")"})).replace(" / ", " // ")
     assert re.fullmatch(r"[0-9+*/() -]+", python)
     return eval(python, {"__builtins__": {}})  # noqa: S307 - digits and operators only
-
-
-def is_skipped(update):
-    return update == gr.skip()
 
 
 # ---- the good case -------------------------------------------------------------------------------------------------
@@ -289,13 +247,6 @@ def test_the_sliders_end_where_the_settings_end():
 # ---- a wrong kernel ------------------------------------------------------------------------------------------------
 
 
-def check_old_figure_stays(answer):
-    assert answer["figure"]["stale"] is True
-    assert "value" not in answer["figure"]  # an update without a value leaves the one on screen
-    assert is_skipped(answer["code"])
-    assert is_skipped(answer["header"])
-
-
 def test_a_bad_cell_is_named_and_the_old_figure_stays_marked_as_old():
     answer = ask(kernel=cells("1 2 3; 4 5 abc"))
     shown = answer["kernel"]["shown"]
@@ -448,449 +399,6 @@ def test_the_limits_come_with_an_error_as_well():
     assert answer["dilation"]["maximum"] == 2  # 2 * 2 + 1 = 5 rows
     # As it is, with dilation 4: 2 rows span 5, so that 3 columns (9 pixels) fit; 3 rows never do, with any column.
     assert answer["kernel"]["shown"]["limits"] == {"rows": 2, "columns": 1}
-
-
-# ---- pictures ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_every_example_opens_with_its_title_and_its_pixels(name):
-    shown = ask({"example": name})["picture"]["shown"]
-    title = read_text("picture")["example_names"][name]
-    assert shown["caption"].startswith(f"{title}: ")
-    assert shown["alt"].endswith(title)
-    (shipped,) = [path for path in EXAMPLE_FOLDER.glob(f"{name}.*") if path.suffix in (".png", ".jpg")]
-    with Image.open(shown["file"]["path"]) as on_screen, Image.open(shipped) as original:
-        np.testing.assert_array_equal(np.asarray(on_screen), np.asarray(original))
-    assert shown["save_as"] == shipped.name
-
-
-def outside_references(tmp_path):
-    inside = Path(get_upload_folder())
-    secret = tmp_path / "secret.png"
-    Image.fromarray(random_bytes(4, 6)).save(secret)
-    (inside / "link.png").symlink_to(secret)
-    (inside / "folder").symlink_to(tmp_path, target_is_directory=True)
-    return {
-        "an absolute path": "/etc/passwd",
-        "a picture outside": str(secret),
-        "two dots": str(inside / ".." / "secret.png"),
-        "a relative path": "../secret.png",
-        "a symbolic link to a file": str(inside / "link.png"),
-        "a symbolic link to a folder": str(inside / "folder" / "secret.png"),
-        "a folder that begins alike": f"{inside}2/secret.png",
-        "an example's own path": str(open_picture(COFFEE).file),
-        "a URL": f"file://{secret}",
-        "nothing": "",
-    }
-
-
-@pytest.mark.parametrize("kind", [
-    "an absolute path", "a picture outside", "two dots", "a relative path", "a symbolic link to a file",
-    "a symbolic link to a folder", "a folder that begins alike", "an example's own path", "a URL", "nothing",
-])  # fmt: skip
-def test_a_picture_outside_of_the_upload_folder_is_refused(kind, tmp_path):
-    path = outside_references(tmp_path)[kind]
-    answer = ask({"upload": path, "name": "holiday.png"})
-    assert answer["picture"]["shown"] == {
-        "error": "The picture “holiday.png” is not one of the examples and was not uploaded here: "
-        "choose an example or upload a photo."
-    }
-    check_old_figure_stays(answer)
-
-
-def test_what_is_refused_does_not_tell_whether_the_file_exists(tmp_path):
-    (tmp_path / "real.png").write_bytes(b"secret")
-    real, unreal = (ask({"upload": str(tmp_path / f"{name}.png"), "name": "a"}) for name in ("real", "unreal"))
-    assert real == unreal
-
-
-def test_an_upload_that_is_gone_asks_the_browser_to_send_it_again():
-    picture = upload(random_bytes(4, 6))
-    assert ask(picture, padding="zeros")["picture"]["shown"]["error"] is None
-    Path(picture["upload"]).unlink()
-    answer = ask(picture)
-    assert answer["picture"]["shown"] == {
-        "error": "The photo is no longer on the server: choose it again.",
-        "gone": True,
-    }
-    check_old_figure_stays(answer)
-    with pytest.raises(PictureGoneError):
-        open_picture(picture)
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"", "empty"),
-        (b"hello, this is no picture", "text file"),
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 60, "damaged or cut short"),
-        (b"\xff\xd8\xff\xe0" + b"\0" * 60, "damaged or cut short"),
-        (b"%PDF-1.7", "PDF"),
-    ],
-)
-def test_a_corrupt_upload_gets_one_sentence(content, words):
-    answer = ask(upload(content))
-    assert answer["picture"]["shown"].keys() == {"error"}
-    assert words in answer["picture"]["shown"]["error"]
-    check_old_figure_stays(answer)
-    assert answer["kernel"]["shown"]["error"] is None
-
-
-def test_a_picture_that_was_cut_short_on_its_way():
-    file = io.BytesIO()
-    Image.fromarray(random_bytes(40, 60, 3)).save(file, "PNG")
-    assert "damaged or cut short" in ask(upload(file.getvalue()[:2000]))["picture"]["shown"]["error"]
-
-
-def test_a_picture_of_one_pixel_is_a_picture():
-    answer = ask(upload(np.uint8([[200]])), kernel_value(KERNELS["identity"]), padding="zeros")
-    assert answer["figure"]["value"]["pictures"][0]["size"] == [1, 1]
-
-
-def test_two_uploads_of_the_same_name_are_two_pictures():
-    first = upload(random_bytes(4, 6))
-    size = ask(first)["picture"]["shown"]["size"]
-    second = upload(random_bytes(5, 9), "other.png") | {"name": "mine.png"}
-    assert (size, ask(second)["picture"]["shown"]["size"]) == ([4, 6], [5, 9])
-
-
-def test_the_working_file_is_written_again_when_the_cache_folder_was_emptied():
-    picture = upload(random_bytes(4, 6, 3))
-    first = open_picture(picture).file
-    first.unlink()
-    assert open_picture(picture).file.is_file()
-
-
-def test_a_16_bit_grey_upload_keeps_its_16_bits():
-    values = np.random.default_rng(2).integers(0, 65536, (7, 11), dtype=np.uint16)
-    picture = open_picture(upload(values))
-    with Image.open(picture.file) as working:
-        kept = np.asarray(working)
-    assert kept.dtype == np.uint16
-    np.testing.assert_array_equal(kept, values)
-    identity = make_feature_map(picture.photo, KERNELS["identity"], Settings(padding="zeros"))
-    np.testing.assert_array_equal(identity, values.astype(np.float32) / np.float32(65535))
-
-
-def test_an_8_bit_upload_keeps_its_bytes():
-    for values in (random_bytes(7, 11), random_bytes(7, 11, 3)):
-        with Image.open(open_picture(upload(values)).file) as working:
-            np.testing.assert_array_equal(np.asarray(working), values)
-
-
-def test_a_reduced_photo_says_how_large_it_was():
-    # The browser reduces the long side to 1024 and keeps the shape: 3000 x 2250 becomes 1024 x 768.
-    picture = upload(random_bytes(768, 1024)) | {"original": [2250, 3000]}
-    assert ask(picture)["picture"]["shown"]["caption"].endswith("(reduced from 3000 × 2250)")
-    # Rounding: 4032 x 3023 becomes 1024 x 767.746, so 768.
-    picture = upload(random_bytes(768, 1024)) | {"original": [3023, 4032]}
-    assert ask(picture)["picture"]["shown"]["caption"].endswith("(reduced from 4032 × 3023)")
-
-
-def test_a_photo_that_the_server_reduced_says_how_large_it_was():
-    shown = ask(upload(random_bytes(60, 2048)))["picture"]["shown"]
-    assert shown["size"] == [30, 1024]
-    assert shown["caption"].endswith("(reduced from 2048 × 60)")
-
-
-@pytest.mark.parametrize(
-    "claim",
-    [
-        None, [], [2250], [2250, 3000, 3], "2250x3000", {"height": 2250}, 5, True, ["2250", "3000"], [None, None],
-        [700, 900], [2250, 900], [700, 3000], [-2250, -3000], [0, 0], [768, 1024], [2250.5, 3000.5],
-    ],
-    ids=str,
-)  # fmt: skip
-def test_an_original_size_that_cannot_be_is_not_shown(claim):
-    picture = upload(random_bytes(768, 1024)) | {"original": claim}
-    assert "reduced" not in ask(picture)["picture"]["shown"]["caption"]
-
-
-@pytest.mark.parametrize(
-    ("size", "claim"),
-    [
-        ((768, 1024), [3000, 2250]),  # lying against standing
-        ((768, 1024), [9000, 1024]),  # another shape
-        ((20, 30), [10**30, 15 * 10**29]),  # more pixels than there are
-    ],
-)
-def test_an_original_size_that_no_reduction_explains_is_not_shown(size, claim):
-    picture = upload(random_bytes(*size)) | {"original": claim}
-    assert "reduced" not in ask(picture)["picture"]["shown"]["caption"]
-
-
-def test_a_long_or_odd_name_is_shown_shortened_as_text():
-    picture = upload(random_bytes(4, 6)) | {"name": "/home/me/" + "a" * 200 + "{x}<b>.png"}
-    caption = ask(picture)["picture"]["shown"]["caption"]
-    assert caption.startswith("a" * 80 + ": 6 × 4 pixels")
-    caption = ask(picture | {"name": "<b>{width}.png"})["picture"]["shown"]["caption"]
-    assert caption.startswith("<b>{width}.png: 6 × 4 pixels")  # as text: nothing is filled in twice
-
-
-def test_half_a_character_in_a_name_does_not_break_the_answer():
-    ask(upload(random_bytes(4, 6)) | {"name": "\ud800.png"})  # JSON can say it, UTF-8 cannot
-
-
-@pytest.mark.parametrize("name", ["/", "", None])
-def test_a_picture_without_a_name_has_one_all_the_same(name):
-    caption = ask(upload(random_bytes(4, 6)) | {"name": name})["picture"]["shown"]["caption"]
-    assert re.match(r"[^:]*\w[^:]*: 6 × 4 pixels", caption)
-
-
-# ---- hostile values ------------------------------------------------------------------------------------------------
-
-
-def check_told(answer):
-    """Something is wrong, and the page says so in at most a few lines."""
-    told = [
-        answer["picture"]["shown"].get("error"),
-        answer["kernel"]["shown"].get("error"),
-        answer["figure"]["error"],
-    ]
-    sentences = [sentence for sentence in told if sentence]
-    assert sentences
-    assert max(map(len, sentences)) <= LONGEST_SENTENCE
-    check_old_figure_stays(answer)
-
-
-NOT_MAPPINGS = [None, [], "sobel_x", 5, True, [["name", "sobel_x"]]]
-
-
-@pytest.mark.parametrize("value", NOT_MAPPINGS, ids=str)
-def test_a_kernel_that_is_no_object_is_told(value):
-    check_told(ask(kernel=value))
-
-
-@pytest.mark.parametrize("value", NOT_MAPPINGS, ids=str)
-def test_a_picture_that_is_no_object_is_told(value):
-    check_told(ask(picture=value))
-
-
-HOSTILE_KERNELS = {
-    "no keys": {},
-    "only a name": {"name": "nosuch"},
-    "a name of another type": {"name": 5},
-    "a name that is a list": {"name": ["sobel_x"]},
-    "a name that is an object": {"name": {}},
-    "parameters that are a text": {"name": "gaussian", "parameters": "sigma"},
-    "parameters that are a number": {"name": "gaussian", "parameters": 5},
-    "parameters that are a list": {"name": "gaussian", "parameters": [1]},
-    "a parameter called self": {"name": "gaussian", "parameters": {"self": 1}},
-    "a parameter with a long name": {"name": "gaussian", "parameters": {"s" * 100_000: 1}},
-    "a parameter that is a list": {"name": "gaussian", "parameters": {"sigma": [1]}},
-    "a parameter that is a long text": {"name": "gaussian", "parameters": {"sigma": "9" * 100_000}},
-    "a parameter that is huge": {"name": "gaussian", "parameters": {"sigma": 10**400}},
-    "a parameter that is nan": {"name": "gaussian", "parameters": {"sigma": math.nan}},
-    "cells that are a number": {"cells": 5},
-    "cells that are true": {"cells": True},
-    "a row that is a number": {"cells": [5]},
-    "a row that is nothing": {"cells": [None]},
-    "no rows": {"cells": []},
-    "an empty row": {"cells": [[]]},
-    "cells that are an object": {"cells": {"a": 1}},
-    "cells that are a text": {"cells": "abc"},
-    "a cell that is a list": {"cells": [["1", ["2"]]]},
-    "a cell that is nothing": {"cells": [["1", None]]},
-    "a cell that is true": {"cells": [["1", True]]},
-    "a cell that is nan": {"cells": [["1", math.nan]]},
-    "many rows": {"cells": [["1"] * 31] * 20_000},
-    "many columns": {"cells": [["1"] * 500_000]},
-    "a long cell": {"cells": [["1" * 1_000_000]]},
-    "a long text": {"cells": None, "text": "1 " * 1_000_000},
-    "brackets": {"cells": None, "text": "[" * 49_000},
-    "code": {"cells": None, "text": "__import__('os').getcwd()"},
-    "a text that is an object": {"cells": None, "text": {"a": 1}},
-}
-
-
-@pytest.mark.parametrize("kind", HOSTILE_KERNELS)
-def test_a_hostile_kernel_is_told(kind):
-    with pytest.raises(KernelError):
-        read_kernel_value(HOSTILE_KERNELS[kind])
-    check_told(ask(kernel=HOSTILE_KERNELS[kind]))
-
-
-@pytest.mark.parametrize("sent", [None, [], "sobel_x", {"cells": 5}, {"name": "gaussian", "parameters": 5}])
-def test_what_is_no_kernel_at_all_is_told(sent):
-    with pytest.raises(KernelError, match=r"^the kernel that was sent is not one: pick one from the menu$"):
-        read_kernel_value(sent)
-
-
-HOSTILE_PATHS = {
-    "a null byte": "{folder}/a\0.png",
-    "a null byte alone": "\0",
-    "half a character": "{folder}/\ud800.png",
-    "a name that is too long": "{folder}/" + "a" * 300,
-    "a path that is too long": "{folder}" + "/aaaa" * 20_000,
-    "a new line": "{folder}/a\nb.png",
-    "the folder itself": "{folder}",
-    "the home of somebody": "~/.ssh/id_rsa",
-}
-
-
-@pytest.mark.parametrize("kind", HOSTILE_PATHS)
-def test_a_hostile_path_is_told(kind):
-    check_told(ask({"upload": HOSTILE_PATHS[kind].format(folder=get_upload_folder()), "name": "a.png"}))
-
-
-@pytest.mark.parametrize(
-    "value", [5, True, [], ["/etc/passwd"], {"path": "/etc/passwd"}, "x" * 100_000], ids=lambda v: str(v)[:20]
-)
-@pytest.mark.parametrize("key", ["example", "upload", "name"])
-def test_a_hostile_reference_is_told(key, value):
-    check_told(ask({key: value}))
-
-
-@pytest.mark.parametrize("name", ["stride", "dilation", "bias"])
-@pytest.mark.parametrize("value", [10**19, 10**20, -(10**400)], ids=["10^19", "10^20", "-10^400"])
-def test_a_number_beyond_64_bits_is_told(name, value):
-    check_told(ask(**{name: value}))
-
-
-@pytest.mark.parametrize("name", ["stride", "dilation", "bias", "padding", "flip", "channels", "display", "scale"])
-@pytest.mark.parametrize(
-    "value", ["x" * 100_000, ["x"] * 100_000, {"x": ["x"] * 100_000}], ids=["text", "list", "object"]
-)
-def test_a_huge_setting_is_told_in_a_short_sentence(name, value):
-    check_told(ask(**{name: value}))
-
-
-@pytest.mark.parametrize("value", ["false", [0], 7], ids=str)
-def test_relu_is_a_truth_value_or_refused(value):
-    check_told(ask(relu=value))
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
-    max_leaves=6,
-)
-
-
-@given(st.lists(json_values, min_size=7, max_size=7), st.booleans())
-@settings(deadline=None)
-def test_any_settings_are_read_or_refused(values, relu):
-    names = ("stride", "padding", "dilation", "bias", "flip", "channels", "display")
-    try:
-        read = read_settings(CONTROLS | dict(zip(names, values, strict=True)) | {"relu": relu})
-    except ValueError:  # and nothing else is raised
-        return
-    assert read.stride in range(1, MAX_STEP + 1)
-
-
-# ---- links ---------------------------------------------------------------------------------------------------------
-
-CHOSEN = ("padding", "bias", "relu", "flip", "channels", "display", "scale")
-
-
-def restored(query, picture=None, kernel=None):
-    """What a link changes on the page: first the tabs, last this tab's components; other tabs stand between."""
-    updates = restore(picture, kernel, SimpleNamespace(query_params=QueryParams(query)))
-    mine = (*ANSWERS, *CHOSEN)
-    return {"tabs": updates[0]} | dict(zip(mine, updates[-len(mine) :], strict=True))
-
-
-@pytest.mark.parametrize("query", ["", "__theme=dark", "__theme=dark&__lang=de"])
-def test_without_a_link_nothing_changes(query):
-    assert all(is_skipped(update) for update in restored(query).values())
-
-
-def test_a_link_without_a_word_answers_for_as_many_components_as_any():
-    assert len(restore_link({})) == len(restore_link({"stride": "2"})) >= 1 + len(ANSWERS) + len(CHOSEN)
-    tabs, step, *others = restore_link({"__theme": "dark"})
-    assert is_skipped(tabs)
-    assert all(is_skipped(update) for update in others)
-    # The one exception: an empty update would empty the props of a tab that has not been opened.
-    assert step["module"].endswith("/step.js")
-    assert step["value"] == step_value(STEP_DEFAULTS)
-
-
-def test_a_link_restores_every_component():
-    updates = restored(
-        "picture=rocket&kernel=gabor:angle=30&stride=2&padding=reflect&dilation=3&bias=-0.25&activation=relu&flip=yes"
-        "&channels=colour&display=absolute&scale=full"
-    )
-    kernel = KERNELS["gabor"].with_parameters(angle=30)
-    assert updates["tabs"]["selected"] == "feature_map"
-    assert updates["picture"]["value"] == {"example": "rocket"}
-    assert updates["picture"]["shown"]["size"] == [427, 640]
-    assert updates["kernel"]["value"] == kernel_value(kernel)
-    assert updates["kernel"]["value"]["parameters"]["angle"] == 30
-    assert updates["kernel"]["shown"]["cells"] == to_cells(kernel.weights)
-    assert (updates["stride"]["value"], updates["dilation"]["value"]) == (2, 3)
-    plain = {name: updates[name] for name in CHOSEN}
-    assert plain == {
-        "padding": "reflect", "bias": -0.25, "relu": True, "flip": "yes", "channels": "colour", "display": "absolute",
-        "scale": "full",
-    }  # fmt: skip
-    # By hand: padded, the size is kept, and every second of 427 rows and 640 columns is 214 x 320.
-    assert [item["size"] for item in updates["figure"]["value"]["pictures"]] == [[214, 320]] * 3
-    assert updates["figure"]["stale"] is False
-    assert updates["header"]["value"]["notices"] == []
-
-
-def test_a_restored_link_is_the_link_of_what_is_on_screen():
-    query = "picture=chelsea&kernel=1,0;0,-1&stride=2&bias=0.5"
-    assert restored(query)["header"]["value"] == {"query": query, "uploaded": False, "notices": []}
-
-
-def test_after_a_reload_what_the_browser_has_counts_for_more_than_the_link():
-    picture, kernel = upload(random_bytes(6, 9)), cells("1 -2; 0 1") | {"operations": [], "request": 7}
-    updates = restored("picture=rocket&kernel=sobel_y&stride=2", picture, kernel)
-    assert updates["figure"] == ask(picture, kernel, stride=2)["figure"]
-    assert updates["picture"]["value"] == picture
-    assert updates["kernel"]["value"] == kernel
-    plain = restored("__theme=dark", None, kernel)  # also where there is no link
-    assert plain["figure"] == ask(COFFEE, kernel)["figure"]
-
-
-def test_after_a_reload_a_kernel_that_was_wrong_is_still_there_and_still_told():
-    kernel = cells("1 abc")
-    updates = restored("", None, kernel)
-    assert updates["kernel"]["value"] == kernel
-    assert '"abc" is not a number' in updates["kernel"]["shown"]["error"]
-    assert updates["figure"]["stale"]
-
-
-def test_after_a_reload_a_photo_that_is_gone_gives_way_to_the_link_with_a_notice():
-    picture = upload(random_bytes(4, 6))
-    Path(picture["upload"]).unlink()
-    updates = restored("picture=rocket", picture, None)
-    assert updates["picture"]["value"] == {"example": "rocket"}
-    assert updates["header"]["value"]["notices"] == [read_text("picture")["gone"]]
-
-
-def test_a_restored_state_answers_as_draw_does():
-    updates = restored("picture=camera&kernel=1,0;0,-1;2,2&dilation=2")
-    answer = ask({"example": "camera"}, kernel_value(custom_kernel(parse_kernel("1 0; 0 -1; 2 2"))), dilation=2)
-    for name in ("figure", "code"):
-        assert updates[name] == answer[name]
-
-
-def test_what_is_wrong_in_a_link_is_told_and_the_rest_restored():
-    updates = restored("kernel=sobel_z&stride=99&padding=zeros&hat=red")
-    notices = updates["header"]["value"]["notices"]
-    assert [notice.partition("=")[0] for notice in notices] == ["kernel", "stride", "hat"]
-    assert updates["header"]["value"]["query"] == "padding=zeros"
-    assert updates["padding"] == "zeros"
-    assert updates["stride"]["value"] == 1
-    assert updates["kernel"]["value"]["name"] == "sobel_x"
-
-
-def test_a_link_to_a_kernel_that_does_not_fit_says_so():
-    # chelsea has 300 rows, and 16 * 30 + 1 = 481.
-    updates = restored("picture=chelsea&kernel=box_blur:size=31&dilation=16&hat=red")
-    assert "31 rows span 16·(31 − 1) + 1 = 481 pixels" in updates["figure"]["error"]
-    assert updates["figure"]["stale"] is True
-    assert updates["dilation"]["value"] == 16  # what the link says stays to be changed
-    assert updates["dilation"]["maximum"] == 9  # 9 * 30 + 1 = 271 <= 300 < 301
-    assert len(updates["header"]["value"]["notices"]) == 1
-
-
-def test_no_link_stops_the_page_from_opening():
-    for query in ("kernel=gaussian:self=1", "kernel=" + "9" * 60_000, "%00=%00", "kernel=%ff", "=", "&&", "picture=/"):
-        assert restored(query)["header"].get("value", {"query": ""})["query"] == ""  # "=" says nothing: no update
 
 
 # ---- the map as a file ---------------------------------------------------------------------------------------------

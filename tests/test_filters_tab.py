@@ -5,8 +5,6 @@ Directions are those of gratings that the tests draw; Gabors are those that the 
 
 import asyncio
 import html
-import os
-from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
@@ -15,7 +13,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
 from convdemo.filters import make_filter, respond
 from convdemo.kernels import gabor
@@ -26,6 +23,7 @@ from convdemo.ui.figures import mosaic, tile_box
 from convdemo.ui.filter_runs import FilterRun, find_run, fits_of, network_filters
 from convdemo.ui.filters_view import _spread, draw_picked
 from convdemo.ui.page import restore_bank, use_filter
+from tests.uploads import upload
 
 COFFEE = {"example": "coffee"}
 SMALL = {"count": 16, "side": 8}
@@ -33,17 +31,8 @@ LONGEST = 900  # characters of a sentence in its markup, whatever was sent
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(tmp_path, monkeypatch):
-    (tmp_path / "uploads").mkdir()
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+def _at_once(upload_folder, monkeypatch):
     monkeypatch.setattr(tab, "_BETWEEN_FRAMES", 0)
-
-
-def upload(pixels, name="mine.png"):
-    folder = Path(os.environ["GRADIO_TEMP_DIR"]) / "0123456789abcdef"
-    folder.mkdir(exist_ok=True)
-    Image.fromarray(pixels).save(folder / name)
-    return {"upload": str(folder / name), "name": name, "original": None}
 
 
 def request(picture=COFFEE, **changes):

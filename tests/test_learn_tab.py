@@ -37,6 +37,7 @@ from convdemo.ui.on_screen import RESTORED, draw_if_due
 from convdemo.ui.page import restore_learn, restore_lesson, use_kernel
 from convdemo.ui.picture import open_picture
 from convdemo.ui.settings import Settings
+from tests.uploads import upload
 
 LONGEST = 400  # characters of a sentence, whatever was sent
 COFFEE = {"example": "coffee"}
@@ -45,9 +46,7 @@ HEIGHT, WIDTH = 27, 38
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(tmp_path, monkeypatch):
-    (tmp_path / "uploads").mkdir()
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+def _own_folder(upload_folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
@@ -72,13 +71,6 @@ def answer(given):
     """The answer of an event by the names of its places, with the text of HTML as it is read."""
     places = dict(zip((*tab.VIEW, "header"), given, strict=True))
     return {name: html.unescape(value) if isinstance(value, str) else value for name, value in places.items()}
-
-
-def upload(image, name="mine.png"):
-    folder = Path(os.environ["GRADIO_TEMP_DIR"]) / "0123456789abcdef"
-    folder.mkdir(exist_ok=True)
-    image.save(folder / name)
-    return {"upload": str(folder / name), "name": name, "original": None}
 
 
 # ---- what is learned from what -------------------------------------------------------------------------------------

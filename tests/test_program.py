@@ -6,7 +6,6 @@ two right answers differ by at most twice that (`rounding`). A wrong one differs
 thousands of times more.
 """
 
-import os
 import runpy
 import shutil
 import subprocess
@@ -22,24 +21,21 @@ from convdemo.kernels import KERNELS, custom_kernel, parse_kernel
 from convdemo.ui.picture import EXAMPLE_FOLDER, open_picture
 from convdemo.ui.program import write_program
 from convdemo.ui.settings import Settings, make_feature_map
+from tests.uploads import upload
 
 HEIGHT, WIDTH = 21, 30
 
 
 @pytest.fixture(autouse=True)
-def _own_folders(tmp_path, monkeypatch):
+def _own_folders(upload_folder, tmp_path, monkeypatch):
     """Uploads go to a folder of the test, and the program runs in another, which holds the picture and nothing else."""
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
     (tmp_path / "somewhere").mkdir()
     monkeypatch.chdir(tmp_path / "somewhere")
 
 
-def upload(image, name="mine.png", **options):
+def opened(image, *name, **options):
     """What the page opens when someone uploads this picture."""
-    folder = Path(os.environ["GRADIO_TEMP_DIR"]) / "0123456789abcdef"
-    folder.mkdir(parents=True, exist_ok=True)
-    image.save(folder / name, **options)
-    return open_picture({"upload": str(folder / name), "name": name, "original": None})
+    return open_picture(upload(image, *name, **options))
 
 
 def random_image(channels=3, seed=0):
@@ -77,12 +73,12 @@ def check(picture, kernel, settings):
 
 @pytest.mark.parametrize("name", ["sobel_x", "roberts_down"])
 def test_the_program_of_a_kernel(name):
-    check(upload(random_image()), KERNELS[name], Settings())
+    check(opened(random_image()), KERNELS[name], Settings())
 
 
 @pytest.mark.parametrize("flip", ["no", "yes"])
 def test_every_kernel_stands_in_its_program_exactly(flip):
-    picture = upload(random_image(1))
+    picture = opened(random_image(1))
     for kernel in KERNELS.values():
         program = program_of(picture, kernel, Settings(flip=flip))
         Path("beginning.py").write_text(program.partition("conv = ")[0], encoding="utf-8")  # without the slow part
@@ -108,7 +104,7 @@ EVEN, ODD = "1 2 3; 4 -5 6; 7 8 -9; 0 1 0", "1 0 -1; 2 0.5 -2; 1/9 0 -1"  # even
 def test_padding_stride_and_dilation(padding, stride, dilation, text):
     settings = Settings(padding=padding, stride=stride, dilation=dilation)
     channels = 1 + 2 * (stride % 2)  # both grey and colour pictures
-    check(upload(random_image(channels)), custom_kernel(parse_kernel(text)), settings)
+    check(opened(random_image(channels)), custom_kernel(parse_kernel(text)), settings)
 
 
 @pytest.mark.parametrize("flip", ["no", "yes"])
@@ -118,24 +114,24 @@ def test_padding_stride_and_dilation(padding, stride, dilation, text):
 def test_flip_bias_relu_and_colour(flip, activation, bias, channels):
     kernel = custom_kernel(np.random.default_rng(3).normal(size=(2, 3)))
     settings = Settings(flip=flip, activation=activation, bias=bias, channels=channels, padding="reflect")
-    feature_map = check(upload(random_image()), kernel, settings)
+    feature_map = check(opened(random_image()), kernel, settings)
     assert feature_map.shape == ((HEIGHT, WIDTH, 3) if channels == "colour" else (HEIGHT, WIDTH))
     assert (feature_map.min() >= 0) == (activation == "relu")
 
 
 def test_each_colour_of_a_grey_picture_is_the_one_that_it_has():
-    feature_map = check(upload(random_image(1)), KERNELS["sobel_y"], Settings(channels="colour"))  # not three alike
+    feature_map = check(opened(random_image(1)), KERNELS["sobel_y"], Settings(channels="colour"))  # not three alike
     assert feature_map.shape == (HEIGHT - 2, WIDTH - 2)
 
 
 def test_a_tall_and_narrow_kernel():
-    check(upload(random_image()), custom_kernel(np.random.default_rng(4).normal(size=(14, 1))), Settings(bias=0.25))
+    check(opened(random_image()), custom_kernel(np.random.default_rng(4).normal(size=(14, 1))), Settings(bias=0.25))
 
 
 def test_a_gabor_of_15_by_15():
     kernel = KERNELS["gabor"].with_parameters(angle=30, wavelength=5, sigma=2.1, phase=45)
     assert kernel.weights.shape == (15, 15)
-    check(upload(random_image()), kernel, Settings(padding="reflect", activation="relu", flip="yes", stride=2))
+    check(opened(random_image()), kernel, Settings(padding="reflect", activation="relu", flip="yes", stride=2))
 
 
 @pytest.mark.parametrize(
@@ -178,29 +174,29 @@ def uploads():
 @pytest.mark.parametrize("kind", list(uploads()))
 def test_the_working_file_of_an_upload_has_the_pixels_that_the_page_computes_with(kind):
     image, options = uploads()[kind]
-    check(upload(image, **options), KERNELS["sharpen"], Settings(channels="colour"))
+    check(opened(image, **options), KERNELS["sharpen"], Settings(channels="colour"))
 
 
 def test_a_jpeg_is_opened_upright():
     image, options = uploads()["JPEG with EXIF"]
-    picture = upload(image, **options)
+    picture = opened(image, **options)
     assert picture.photo.size == (WIDTH, HEIGHT)  # turned
     assert check(picture, KERNELS["identity"], Settings(padding="zeros")).shape == (WIDTH, HEIGHT)
 
 
 def test_the_working_file_has_no_exif():
     image, options = uploads()["JPEG with EXIF"]
-    with Image.open(upload(image, **options).file) as file:
+    with Image.open(opened(image, **options).file) as file:
         assert not file.getexif()
         assert file.format == "PNG"
 
 
 def test_weights_and_bias_are_exactly_those_of_the_page():
     # An identity of one weight: 1/3 and its neighbours in float32 are told apart, and so is the bias.
-    picture = upload(Image.new("L", (3, 2), 255))
+    picture = opened(Image.new("L", (3, 2), 255))
     for weight in (np.float32(1 / 3), np.nextafter(np.float32(1 / 3), np.float32(1)), np.float32(1e-7)):
         np.testing.assert_array_equal(run(program_of(picture, custom_kernel([[weight]]), Settings())), weight)
-    black = upload(Image.new("L", (3, 2), 0), "black.png")
+    black = opened(Image.new("L", (3, 2), 0), "black.png")
     for bias in (-0.35, 4.0, 0.05):
         np.testing.assert_array_equal(
             run(program_of(black, KERNELS["identity"], Settings(bias=bias, padding="zeros"))), np.float32(bias)
@@ -217,7 +213,7 @@ def test_no_file_name_breaks_the_program(name):
 
 def test_the_program_runs_by_itself():
     """In a fresh Python that knows nothing of this project, it prints the shape and the range."""
-    picture = upload(random_image())
+    picture = opened(random_image())
     kernel, settings = KERNELS["difference_x"], Settings(channels="colour", bias=0.5)
     saving = "\nnp.save('feature_map.npy', feature_map)\n"
     Path("program.py").write_text(program_of(picture, kernel, settings) + saving, encoding="utf-8")

@@ -21,7 +21,6 @@ from urllib.parse import parse_qsl
 import gradio as gr
 import numpy as np
 import pytest
-from gradio.utils import get_upload_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -33,6 +32,8 @@ from convdemo.ui import receptive as tab
 from convdemo.ui.on_screen import RESTORED, draw_if_due
 from convdemo.ui.page import restore_field
 from convdemo.ui.receptive import PLACES, REQUEST
+from convdemo.ui.stack_rows import line_of, rows_of
+from tests.uploads import upload
 
 COFFEE = {"example": "coffee"}  # 400 rows, 600 columns
 LONGEST = 600  # characters of a sentence, whatever was sent
@@ -42,10 +43,7 @@ START = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path, monkeypatch):
-    (tmp_path / "uploads").mkdir()
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+pytestmark = pytest.mark.usefixtures("upload_folder")
 
 
 def request(**changes):
@@ -95,11 +93,8 @@ def table(*rows):
     return {"headers": [], "data": [list(row) for row in rows], "metadata": None}
 
 
-def upload(shape, seed=0):
-    path = Path(get_upload_folder()) / "0123456789abcdef" / "mine.png"
-    path.parent.mkdir(exist_ok=True)
-    Image.fromarray(np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)).save(path)
-    return {"upload": str(path), "name": "mine.png", "original": None}
+def noise(shape, seed=0):
+    return upload(np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8))
 
 
 # ---- what a unit sees, in words --------------------------------------------------------------------------------------
@@ -167,10 +162,10 @@ def test_the_place_stays_while_one_looks_from_layer_to_layer():
 def test_who_looks_from_the_deepest_layer_does_so_when_one_is_added():
     line = "3,1,1,1;3,1,1,1"
     deepest = ask(line=line, layer=2)
-    added = ask(tab.edit_rows, "add", 2, table(*tab.rows_of(line)), line=line, layer=2, was=deepest["was"])
+    added = ask(tab.edit_rows, "add", 2, table(*rows_of(line)), line=line, layer=2, was=deepest["was"])
     assert added["layer"]["value"] == added["layer"]["maximum"] == 3
     first = ask(line=line, layer=1, was=deepest["was"])
-    added = ask(tab.edit_rows, "add", 2, table(*tab.rows_of(line)), line=line, layer=1, was=first["was"])
+    added = ask(tab.edit_rows, "add", 2, table(*rows_of(line)), line=line, layer=1, was=first["was"])
     assert standing(added, layer=1)[0] == 1
 
 
@@ -213,7 +208,7 @@ def picture_of(svg, number):
 
 
 def test_the_patch_has_the_pixels_that_the_unit_sees():
-    reference = upload((40, 50, 3))
+    reference = noise((40, 50, 3))
     with Image.open(reference["upload"]) as picture:
         pixels = np.asarray(picture)
     line = "3,1,1,1;3,1,1,1"  # a field of 5x5 with padding 2
@@ -319,12 +314,12 @@ LINE = "3,1,1,1,conv,a;5,2,1,SAME,conv,b;2,2,1,0,pool,c"
 
 
 def test_rows_are_added_duplicated_removed_and_moved():
-    rows = tab.rows_of(LINE)
+    rows = rows_of(LINE)
 
     def after(action, number):
         answer = ask(tab.edit_rows, action, number, table(*rows), line=LINE, layer=3)
         assert sentence(answer) == ""
-        assert answer["line"] == tab.line_of(answer["table"]["value"]["data"])
+        assert answer["line"] == line_of(answer["table"]["value"]["data"])
         return [row[5] for row in answer["table"]["value"]["data"]], answer["number"]
 
     assert after("add", 2) == (["a", "b", "", "c"], 3)
@@ -353,7 +348,7 @@ def test_the_last_row_can_be_removed_and_a_new_one_added():
      (5, "a,b", "name"), (5, "a;b", "name"), (0, "3x3x3", "kernel"), (3, "1,2", "padding")],
 )  # fmt: skip
 def test_a_bad_cell_is_named_and_marked_and_what_was_typed_stays(column, typed, field):
-    rows = tab.rows_of(LINE)
+    rows = rows_of(LINE)
     rows[1][column] = typed
     answer = ask(tab.take_table, table(*rows), line=LINE, layer=3)
     assert "layer 2" in sentence(answer)
@@ -368,7 +363,7 @@ def test_a_bad_cell_is_named_and_marked_and_what_was_typed_stays(column, typed, 
     echo = ask(tab.take_line, line=answer["line"], was=answer["was"])
     assert all(is_skipped(update) for update in echo.values())
     # And when it is put right, nothing is left of it.
-    rows[1] = tab.rows_of(LINE)[1]
+    rows[1] = rows_of(LINE)[1]
     fine = ask(tab.take_table, table(*rows), line=answer["line"], layer=3, was=answer["was"])
     assert sentence(fine) == ""
     assert not any(any(row) for row in fine["table"]["value"]["metadata"]["styling"])
@@ -407,7 +402,7 @@ LINES = st.text(alphabet="0123456789,;xX:. \nSAMEconvpool-q", max_size=60)
 def test_any_line_is_answered_and_stays_in_the_table(line):
     answer = named(tab.take_line(*request(line=line)))
     if not sentence(answer):
-        again = parse_stack(tab.line_of(answer["table"]["value"]["data"]))
+        again = parse_stack(line_of(answer["table"]["value"]["data"]))
         assert again == parse_stack(line)
     assert len(sentence(answer)) <= LONGEST
 
@@ -462,7 +457,7 @@ def test_a_measurement_can_be_stopped():
 def test_a_measurement_that_is_too_large_says_so():
     # A field of 1,100 pixels a side has more than MAX_PIXELS = 1024 * 1024.
     (answer,) = measured(
-        line=";".join(["999,1,1,499;103,1,1,51"]), layer=2, picture=upload((1024, 1024)), model="uniform"
+        line=";".join(["999,1,1,499;103,1,1,51"]), layer=2, picture=noise((1024, 1024)), model="uniform"
     )[-1:]
     assert "choose a layer less deep" in sentence(answer)
 
@@ -470,9 +465,9 @@ def test_a_measurement_that_is_too_large_says_so():
 def test_only_what_is_on_screen_is_drawn_and_only_for_another_picture():
     follow = partial(draw_if_due, "receptive", tab.draw, 1, len(PLACES) + 1)
     picture, *rest = request()
-    for screen, drawn in (("feature_map", [upload((27, 38))]), ("receptive", [picture]), ("receptive", None)):
+    for screen, drawn in (("feature_map", [noise((27, 38))]), ("receptive", [picture]), ("receptive", None)):
         assert all(map(is_skipped, follow(screen, drawn, picture, *rest)))
-    *answer, drawn = follow("receptive", [upload((27, 38))], picture, *rest)
+    *answer, drawn = follow("receptive", [noise((27, 38))], picture, *rest)
     assert drawn == [COFFEE]
     assert "400 × 600" in plain(named(answer)["sight"])
 
@@ -581,7 +576,7 @@ def test_a_network_that_is_none_changes_nothing(name):
 
 @pytest.mark.parametrize("number", [None, "2", 0, -1, 1.5, 10**300, [], True])
 def test_a_layer_number_that_is_none_is_told(number):
-    answer = ask(tab.edit_rows, "up", number, table(*tab.rows_of(LINE)), line=LINE)
+    answer = ask(tab.edit_rows, "up", number, table(*rows_of(LINE)), line=LINE)
     assert 0 < len(sentence(answer)) <= LONGEST
 
 

@@ -6,7 +6,6 @@ Weights are multiplied out by hand, feature maps come from the two loops of the 
 import html
 import io
 import json
-import os
 import re
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -16,7 +15,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
 from convdemo.correlation import cross_correlate_loops
 from convdemo.kernels import KERNELS, custom_kernel
@@ -27,23 +25,14 @@ from convdemo.ui.kernel_state import kernel_value
 from convdemo.ui.on_screen import RESTORED
 from convdemo.ui.page import restore_arguments
 from convdemo.ui.why_view import draw_chapter, draw_locality, draw_shift, format_bytes, pixel_at
+from tests.uploads import upload
 
 COFFEE = {"example": "coffee"}
 SOBEL = kernel_value(KERNELS["sobel_x"])
 LONGEST = 900  # characters of a sentence in its markup, whatever was sent
 
 
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path, monkeypatch):
-    (tmp_path / "uploads").mkdir()
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
-
-
-def upload(pixels, name="mine.png"):
-    folder = Path(os.environ["GRADIO_TEMP_DIR"]) / "0123456789abcdef"
-    folder.mkdir(exist_ok=True)
-    Image.fromarray(pixels).save(folder / name)
-    return {"upload": str(folder / name), "name": name, "original": None}
+pytestmark = pytest.mark.usefixtures("upload_folder")
 
 
 def noise(shape=(27, 38), seed=0):

@@ -27,7 +27,6 @@ from convdemo.receptive_field import (
     effective_receptive_fields,
     format_stack,
     growth,
-    parse_layer,
     parse_stack,
 )
 from convdemo.ui.on_screen import Following
@@ -47,7 +46,8 @@ from convdemo.ui.receptive_view import (
     tell_problem,
     tell_sight,
 )
-from convdemo.ui.widgets import ASSETS, fill_template, picture_place, read_text, save_file
+from convdemo.ui.stack_rows import COLUMNS, Rows, change_rows, line_of, read_rows, rows_of, show_rows
+from convdemo.ui.widgets import fill_template, picture_place, read_text, save_file
 from convdemo.unit_gradient import MODELS, make_plan
 
 REQUEST = ("line", "layer", "row", "column", "other", "model", "draws", "seed", "was")
@@ -60,7 +60,6 @@ PLACES = (
 """What they answer with, in order; the header comes after."""
 
 OWN, NOTHING = "own", ""
-COLUMNS = 6  # of the table: kernel, stride, dilation, padding, kind, name
 
 _MIDDLE = (0.5, 0.5)
 _BETWEEN_FRAMES = 0.25  # seconds
@@ -69,8 +68,6 @@ _log = logging.getLogger(__name__)
 
 # Gradio tries to put a watermark that nobody asked for on the photo, once an update has built the component anew.
 warnings.filterwarnings("ignore", message="Watermarking for SVG")
-
-Rows = list[list[str]]
 
 
 @dataclass(frozen=True)
@@ -200,64 +197,6 @@ def _on_photo(place: tuple[float, float], size: tuple[int, int]) -> tuple[float,
     return tuple(share * length - 0.5 for share, length in zip(place, size, strict=True))
 
 
-# ---- the table and the line --------------------------------------------------------------------------------------
-
-
-def rows_of(line: str) -> Rows:
-    """Return a line as the rows of the table, whatever stands in it."""
-    rows = []
-    for part in line.replace("\n", ";").split(";")[: MAX_LAYERS + 1]:
-        if part.strip():
-            cells = [cell.strip()[:60] for cell in part.split(",", COLUMNS - 1)]
-            cells += [""] * (COLUMNS - len(cells))
-            cells[4] = cells[4] or "conv"
-            rows.append(cells)
-    return rows
-
-
-def read_rows(table: Any) -> Rows:
-    """Return the rows of the table as they were typed; rows with nothing in them are left out."""
-    data = table.get("data") if isinstance(table, Mapping) else None
-    rows = []
-    for row in (data if isinstance(data, list) else [])[: MAX_LAYERS + 1]:
-        cells = ["" if cell is None else str(cell).strip()[:60] for cell in (row if isinstance(row, list) else [])]
-        if any(cells):
-            rows.append((cells + [""] * COLUMNS)[:COLUMNS])
-    return rows
-
-
-def line_of(rows: Rows) -> str:
-    """Return the rows in one line: in order where all are understood, else as they were typed."""
-    try:
-        return format_stack([_layer_of(row) for row in rows])
-    except StackError:
-        typed = (",".join(cell.replace(";", ",") for cell in row) for row in rows)
-        return ";".join(row.removesuffix(",").removesuffix(",conv") for row in typed)
-
-
-def _layer_of(row: list[str]) -> Layer:
-    return parse_layer([*row[:4], row[4] or "conv", row[5]])
-
-
-def _table(rows: Rows) -> Any:
-    """Return the table with these rows, and with every cell marked that is not understood."""
-    wrong = (ASSETS / "field_wrong.css").read_text(encoding="utf-8").strip()
-    styles = []
-    for row in rows:
-        try:
-            _layer_of(row)
-            bad = None
-        except StackError as error:
-            bad = error.field or "name"
-        styles.append([wrong if name == bad else "" for name in _FIELDS])
-    return gr.update(
-        value={"headers": read_text("receptive")["headers"], "data": rows, "metadata": {"styling": styles}}
-    )
-
-
-_FIELDS = ("kernel", "stride", "dilation", "padding", "kind", "name")
-
-
 # ---- answers -----------------------------------------------------------------------------------------------------
 
 
@@ -356,7 +295,7 @@ def take_line(*request: Any) -> tuple[Any, ...]:
     line = request[1 + REQUEST.index("line")]
     if _is_answered("line", request):
         return _answer(None)
-    return _respond(request, table=_table(rows_of(line if isinstance(line, str) else "")))
+    return _respond(request, table=show_rows(rows_of(line if isinstance(line, str) else "")))
 
 
 def take_other(*request: Any) -> tuple[Any, ...]:
@@ -397,23 +336,13 @@ def edit_rows(action: str, number: Any, table: Any, *request: Any) -> tuple[Any,
         at = min(_whole("layer", number, 1, MAX_LAYERS), max(len(rows), 1)) - 1
     except ValueError as error:
         return _answer(None, problem=tell_problem(str(error)))
-    if action in ("add", "duplicate"):
-        new = rows_of("3,1,1,SAME")[0] if action == "add" or not rows else list(rows[at])
-        at = min(at + 1, len(rows))
-        rows.insert(at, new)
-    elif action == "remove":
-        del rows[at : at + 1]
-        at = max(min(at, len(rows) - 1), 0)
-    elif rows:
-        to = min(max(at + (-1 if action == "up" else 1), 0), len(rows) - 1)
-        rows[at], rows[to] = rows[to], rows[at]
-        at = to
+    rows, at = change_rows(rows, action, at)
     return _with_rows(rows, request, number=at + 1)
 
 
 def _with_rows(rows: Rows, request: tuple[Any, ...], **places: Any) -> tuple[Any, ...]:
     line = line_of(rows)
-    return _respond(_replace(request, line=line), line=line, table=_table(rows), **places)
+    return _respond(_replace(request, line=line), line=line, table=show_rows(rows), **places)
 
 
 def _replace(request: tuple[Any, ...], **values: Any) -> tuple[Any, ...]:
@@ -610,7 +539,7 @@ def restore_receptive(linked: Mapping[str, Any], picture: Mapping[str, Any]) -> 
     other = linked["field_compare"]
     row, column = unit or (0, 0)
     request = (picture, line, linked["field_layer"], row, column, other, *settings.values(), None)
-    places = {"line": line, "table": _table(rows_of(line)), "number": 1, "other": other, **settings}
+    places = {"line": line, "table": show_rows(rows_of(line)), "number": 1, "other": other, **settings}
     answer = _respond(request, unit_counts=unit is not None, event=False, **places)
     # What could not be drawn is empty, and what stands above it says why.
     return tuple(

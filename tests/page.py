@@ -1,0 +1,46 @@
+"""The page as a request calls it, with no server: its answers by name, for tests that have `upload_folder`."""
+
+import json
+
+import gradio as gr
+import numpy as np
+
+from convdemo.kernels import KERNELS
+from convdemo.ui.feature_map import draw, kernel_value
+
+COFFEE = {"example": "coffee"}  # 600 x 400, colour
+SOBEL = kernel_value(KERNELS["sobel_x"])
+CONTROLS = {
+    "stride": 1, "padding": "none", "dilation": 1, "bias": 0.0, "relu": False, "flip": "no", "channels": "grey",
+    "display": "signed", "scale": "vivid",
+}  # fmt: skip
+LONGEST_SENTENCE = 500  # characters that fit under a control
+ANSWERS = ("picture", "kernel", "figure", "code", "header", "stride", "dilation")
+
+
+def ask(picture=COFFEE, kernel=SOBEL, **controls):
+    """What `draw` answers, by name; as the browser gets it, it must be JSON."""
+    answer = dict(zip(ANSWERS, draw(picture, kernel, *(CONTROLS | controls).values()), strict=True))
+    json.dumps(answer, allow_nan=False, ensure_ascii=False).encode()
+    return answer
+
+
+def random_bytes(*shape, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+def cells(text):
+    """A kernel as someone types it cell by cell."""
+    rows = [row.split() for row in text.split(";")]
+    return {"name": "custom", "parameters": {}, "cells": rows, "text": None}
+
+
+def is_skipped(update):
+    return update == gr.skip()
+
+
+def check_old_figure_stays(answer):
+    assert answer["figure"]["stale"] is True
+    assert "value" not in answer["figure"]  # an update without a value leaves the one on screen
+    assert is_skipped(answer["code"])
+    assert is_skipped(answer["header"])

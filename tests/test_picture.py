@@ -1,0 +1,209 @@
+"""The shared picture: the examples, uploads, what is refused, and what its line says.
+
+An upload is a file below Gradio's upload folder, which is a new one for every test.
+"""
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gradio.utils import get_upload_folder
+from PIL import Image
+
+from convdemo.kernels import KERNELS
+from convdemo.links import EXAMPLES
+from convdemo.ui.feature_map import kernel_value
+from convdemo.ui.picture import EXAMPLE_FOLDER, PictureGoneError, open_picture
+from convdemo.ui.settings import Settings, make_feature_map
+from convdemo.ui.widgets import read_text
+from tests.page import COFFEE, ask, check_old_figure_stays, random_bytes
+from tests.uploads import upload
+
+pytestmark = pytest.mark.usefixtures("upload_folder")
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_opens_with_its_title_and_its_pixels(name):
+    shown = ask({"example": name})["picture"]["shown"]
+    title = read_text("picture")["example_names"][name]
+    assert shown["caption"].startswith(f"{title}: ")
+    assert shown["alt"].endswith(title)
+    (shipped,) = [path for path in EXAMPLE_FOLDER.glob(f"{name}.*") if path.suffix in (".png", ".jpg")]
+    with Image.open(shown["file"]["path"]) as on_screen, Image.open(shipped) as original:
+        np.testing.assert_array_equal(np.asarray(on_screen), np.asarray(original))
+    assert shown["save_as"] == shipped.name
+
+
+def outside_references(tmp_path):
+    inside = Path(get_upload_folder())
+    secret = tmp_path / "secret.png"
+    Image.fromarray(random_bytes(4, 6)).save(secret)
+    (inside / "link.png").symlink_to(secret)
+    (inside / "folder").symlink_to(tmp_path, target_is_directory=True)
+    return {
+        "an absolute path": "/etc/passwd",
+        "a picture outside": str(secret),
+        "two dots": str(inside / ".." / "secret.png"),
+        "a relative path": "../secret.png",
+        "a symbolic link to a file": str(inside / "link.png"),
+        "a symbolic link to a folder": str(inside / "folder" / "secret.png"),
+        "a folder that begins alike": f"{inside}2/secret.png",
+        "an example's own path": str(open_picture(COFFEE).file),
+        "a URL": f"file://{secret}",
+        "nothing": "",
+    }
+
+
+@pytest.mark.parametrize("kind", [
+    "an absolute path", "a picture outside", "two dots", "a relative path", "a symbolic link to a file",
+    "a symbolic link to a folder", "a folder that begins alike", "an example's own path", "a URL", "nothing",
+])  # fmt: skip
+def test_a_picture_outside_of_the_upload_folder_is_refused(kind, tmp_path):
+    path = outside_references(tmp_path)[kind]
+    answer = ask({"upload": path, "name": "holiday.png"})
+    assert answer["picture"]["shown"] == {
+        "error": "The picture “holiday.png” is not one of the examples and was not uploaded here: "
+        "choose an example or upload a photo."
+    }
+    check_old_figure_stays(answer)
+
+
+def test_what_is_refused_does_not_tell_whether_the_file_exists(tmp_path):
+    (tmp_path / "real.png").write_bytes(b"secret")
+    real, unreal = (ask({"upload": str(tmp_path / f"{name}.png"), "name": "a"}) for name in ("real", "unreal"))
+    assert real == unreal
+
+
+def test_an_upload_that_is_gone_asks_the_browser_to_send_it_again():
+    picture = upload(random_bytes(4, 6))
+    assert ask(picture, padding="zeros")["picture"]["shown"]["error"] is None
+    Path(picture["upload"]).unlink()
+    answer = ask(picture)
+    assert answer["picture"]["shown"] == {
+        "error": "The photo is no longer on the server: choose it again.",
+        "gone": True,
+    }
+    check_old_figure_stays(answer)
+    with pytest.raises(PictureGoneError):
+        open_picture(picture)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"hello, this is no picture", "text file"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 60, "damaged or cut short"),
+        (b"\xff\xd8\xff\xe0" + b"\0" * 60, "damaged or cut short"),
+        (b"%PDF-1.7", "PDF"),
+    ],
+)
+def test_a_corrupt_upload_gets_one_sentence(content, words):
+    answer = ask(upload(content))
+    assert answer["picture"]["shown"].keys() == {"error"}
+    assert words in answer["picture"]["shown"]["error"]
+    check_old_figure_stays(answer)
+    assert answer["kernel"]["shown"]["error"] is None
+
+
+def test_a_picture_that_was_cut_short_on_its_way():
+    file = io.BytesIO()
+    Image.fromarray(random_bytes(40, 60, 3)).save(file, "PNG")
+    assert "damaged or cut short" in ask(upload(file.getvalue()[:2000]))["picture"]["shown"]["error"]
+
+
+def test_a_picture_of_one_pixel_is_a_picture():
+    answer = ask(upload(np.uint8([[200]])), kernel_value(KERNELS["identity"]), padding="zeros")
+    assert answer["figure"]["value"]["pictures"][0]["size"] == [1, 1]
+
+
+def test_two_uploads_of_the_same_name_are_two_pictures():
+    first = upload(random_bytes(4, 6))
+    size = ask(first)["picture"]["shown"]["size"]
+    second = upload(random_bytes(5, 9), "other.png") | {"name": "mine.png"}
+    assert (size, ask(second)["picture"]["shown"]["size"]) == ([4, 6], [5, 9])
+
+
+def test_the_working_file_is_written_again_when_the_cache_folder_was_emptied():
+    picture = upload(random_bytes(4, 6, 3))
+    first = open_picture(picture).file
+    first.unlink()
+    assert open_picture(picture).file.is_file()
+
+
+def test_a_16_bit_grey_upload_keeps_its_16_bits():
+    values = np.random.default_rng(2).integers(0, 65536, (7, 11), dtype=np.uint16)
+    picture = open_picture(upload(values))
+    with Image.open(picture.file) as working:
+        kept = np.asarray(working)
+    assert kept.dtype == np.uint16
+    np.testing.assert_array_equal(kept, values)
+    identity = make_feature_map(picture.photo, KERNELS["identity"], Settings(padding="zeros"))
+    np.testing.assert_array_equal(identity, values.astype(np.float32) / np.float32(65535))
+
+
+def test_an_8_bit_upload_keeps_its_bytes():
+    for values in (random_bytes(7, 11), random_bytes(7, 11, 3)):
+        with Image.open(open_picture(upload(values)).file) as working:
+            np.testing.assert_array_equal(np.asarray(working), values)
+
+
+def test_a_reduced_photo_says_how_large_it_was():
+    # The browser reduces the long side to 1024 and keeps the shape: 3000 x 2250 becomes 1024 x 768.
+    picture = upload(random_bytes(768, 1024)) | {"original": [2250, 3000]}
+    assert ask(picture)["picture"]["shown"]["caption"].endswith("(reduced from 3000 × 2250)")
+    # Rounding: 4032 x 3023 becomes 1024 x 767.746, so 768.
+    picture = upload(random_bytes(768, 1024)) | {"original": [3023, 4032]}
+    assert ask(picture)["picture"]["shown"]["caption"].endswith("(reduced from 4032 × 3023)")
+
+
+def test_a_photo_that_the_server_reduced_says_how_large_it_was():
+    shown = ask(upload(random_bytes(60, 2048)))["picture"]["shown"]
+    assert shown["size"] == [30, 1024]
+    assert shown["caption"].endswith("(reduced from 2048 × 60)")
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        None, [], [2250], [2250, 3000, 3], "2250x3000", {"height": 2250}, 5, True, ["2250", "3000"], [None, None],
+        [700, 900], [2250, 900], [700, 3000], [-2250, -3000], [0, 0], [768, 1024], [2250.5, 3000.5],
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_original_size_that_cannot_be_is_not_shown(claim):
+    picture = upload(random_bytes(768, 1024)) | {"original": claim}
+    assert "reduced" not in ask(picture)["picture"]["shown"]["caption"]
+
+
+@pytest.mark.parametrize(
+    ("size", "claim"),
+    [
+        ((768, 1024), [3000, 2250]),  # lying against standing
+        ((768, 1024), [9000, 1024]),  # another shape
+        ((20, 30), [10**30, 15 * 10**29]),  # more pixels than there are
+    ],
+)
+def test_an_original_size_that_no_reduction_explains_is_not_shown(size, claim):
+    picture = upload(random_bytes(*size)) | {"original": claim}
+    assert "reduced" not in ask(picture)["picture"]["shown"]["caption"]
+
+
+def test_a_long_or_odd_name_is_shown_shortened_as_text():
+    picture = upload(random_bytes(4, 6)) | {"name": "/home/me/" + "a" * 200 + "{x}<b>.png"}
+    caption = ask(picture)["picture"]["shown"]["caption"]
+    assert caption.startswith("a" * 80 + ": 6 × 4 pixels")
+    caption = ask(picture | {"name": "<b>{width}.png"})["picture"]["shown"]["caption"]
+    assert caption.startswith("<b>{width}.png: 6 × 4 pixels")  # as text: nothing is filled in twice
+
+
+def test_half_a_character_in_a_name_does_not_break_the_answer():
+    ask(upload(random_bytes(4, 6)) | {"name": "\ud800.png"})  # JSON can say it, UTF-8 cannot
+
+
+@pytest.mark.parametrize("name", ["/", "", None])
+def test_a_picture_without_a_name_has_one_all_the_same(name):
+    caption = ask(upload(random_bytes(4, 6)) | {"name": name})["picture"]["shown"]["caption"]
+    assert re.match(r"[^:]*\w[^:]*: 6 × 4 pixels", caption)
