@@ -195,6 +195,17 @@ def test_progress_is_shown_while_a_photo_travels(open_lab):
     assert any(re.fullmatch(r"Sending… \d+ %", text) for text in seen)
 
 
+@pytest.mark.parametrize("open_lab", [("ERR_FAILED",)], indirect=True)
+def test_progress_ends_also_where_the_picture_cannot_be_shown(open_lab):
+    lab = open_lab()
+    lab.page.route("**/rocket/photo.png", lambda route: route.abort())
+    with lab.redraw():
+        lab.page.click('.examples [data-name="rocket"]')
+    lab.page.wait_for_selector(".picture-panel .progress", state="hidden", timeout=10_000)
+    assert "Rocket: 640 × 427" in lab.text(".picture-panel .caption")
+    assert lab.page.eval_on_selector(".picture-panel .stage img", "image => image.naturalWidth") == 0  # it did not come
+
+
 def test_the_working_picture_can_be_saved(open_lab):
     lab = open_lab()
     with lab.redraw():

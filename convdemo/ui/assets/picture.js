@@ -6,8 +6,8 @@ export function mount({ element, trigger, props, watch, root }) {
 	const part = parts(element);
 	const words = props.text;
 	let sent = null; // to send it again
-	let good = null; // the last that could be opened
-	let attempt = 0; // the last wins
+	let good = null; // the last picture that could be opened
+	let attempt = 0; // the last photo chosen wins
 
 	function report({ status = "", fraction, problem = "" }) {
 		put(part, { status, problem });
@@ -53,7 +53,7 @@ export function mount({ element, trigger, props, watch, root }) {
 			});
 		} catch {
 			latest(() => {
-				show(); // what is still there
+				show(); // the picture that is still there
 				report({ problem: words.failed });
 			});
 		}
@@ -73,7 +73,7 @@ export function mount({ element, trigger, props, watch, root }) {
 		good = value;
 		if (!(sent?.isReduced && value.upload === sent.path)) draw(address(shown.file, root), shown.size);
 		part.image.alt = shown.alt;
-		const end = () => part.image.complete && put(part, { status: "" }); // not if another follows
+		const end = () => part.image.complete && put(part, { status: "" }); // not if another one follows
 		part.image.decode().then(end, end);
 		Object.assign(part.save, { hidden: false, href: address(shown.download, root), download: shown.save_as });
 		put(part, { caption: shown.caption });
