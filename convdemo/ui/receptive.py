@@ -398,7 +398,7 @@ def build_receptive_tab(picture: Mapping[str, Any]) -> ReceptiveTab:
 
     gr.Markdown(text["sentence"])
     with gr.Row(elem_classes=["lab-columns"]):
-        with gr.Column(scale=6, min_width=300):
+        with gr.Column(scale=7, min_width=300):
             parts["network"] = gr.Dropdown(
                 [*stacks, (text["own"], OWN)], value=value("network"), label=text["network"], filterable=False
             )
@@ -464,7 +464,7 @@ def build_receptive_tab(picture: Mapping[str, Any]) -> ReceptiveTab:
             parts["compared"] = picture_place(value=value("compared"))
     gr.Markdown(text["influence_heading"])
     with gr.Row(elem_classes=["lab-columns"]):
-        with gr.Column(scale=6, min_width=300):
+        with gr.Column(scale=7, min_width=300):
             parts["influence"] = picture_place(value=value("influence"))
         with gr.Column(scale=5, min_width=300):
             gr.Markdown(text["influence_words"])

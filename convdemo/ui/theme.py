@@ -32,6 +32,7 @@ def build_theme() -> gr.themes.Base:
         block_padding="*spacing_lg 0",
         form_gap_width="0 24px",  # between rows, between columns
         block_label_background_fill="transparent",
+        block_title_text_color="*body_text_color",
         block_title_text_weight="500",
         color_accent="*primary_700",
         slider_color="*primary_600",
