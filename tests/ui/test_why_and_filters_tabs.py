@@ -9,6 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
+from tests.ui.conftest import settle
+
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
@@ -139,6 +141,7 @@ def test_on_a_phone_nothing_scrolls_sideways_and_everybody_can_read_it(open_lab,
     lab = open_lab(f"?tab={tab}&filters_count=16&filters_side=8&filters_pick=17&why_angle=30&__theme={theme}", **PHONE)
     Tab(lab).says("Largest difference" if tab == "why" else "but there are 16")
     assert lab.page.evaluate("document.documentElement.scrollWidth") <= 390
+    settle(lab.page)  # what is still to be drawn anew is pale until then
     results = Axe().run(lab.page, context=".lab-tab")
     serious = [
         (finding["id"], node["html"][:160])
