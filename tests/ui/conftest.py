@@ -136,12 +136,12 @@ IN_FLIGHT: dict[Page, InFlight] = {}
 def settle(page: Page) -> None:
     """Waits until all is answered and nothing is asked for a second: all tabs follow a new picture or link.
 
-    A page that is left earlier breaks their requests off, which Gradio writes to the console as errors.
+    Gradio may keep a stream of answers open that has none to bring: five seconds without a move are the end of it.
+    A page that is left earlier breaks its requests off, which Gradio writes to the console as errors.
     """
-    in_flight, end = IN_FLIGHT[page], time.monotonic() + 60
-    while in_flight.open or time.monotonic() - in_flight.moved < 1:
+    in_flight = IN_FLIGHT[page]
+    while time.monotonic() - in_flight.moved < (5 if in_flight.open else 1):
         page.wait_for_timeout(100)
-        assert time.monotonic() < end, f"not answered within a minute: {[request.url for request in in_flight.open]}"
 
 
 class Lab:
