@@ -3,15 +3,16 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
 
-.PHONY: run test lint format benchmark
+.PHONY: run test lint format benchmark space-check
 
 run: $(VENV)/runtime
 	$(BIN)/python app.py
 
 test: lint $(VENV)/browser
 	$(BIN)/node --test --disable-warning=MODULE_TYPELESS_PACKAGE_JSON "tests/js/*.test.js"
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 lint: $(VENV)/development
 	$(BIN)/ruff check
@@ -20,6 +21,10 @@ lint: $(VENV)/development
 format: $(VENV)/development
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+# Whether a Space can install our pins: asks the package registry, so it is no part of `make test`.
+space-check: $(VENV)/development
+	$(BIN)/python -m tests.space_check $(OPTIONS)
 
 benchmark: $(VENV)/development
 	$(BIN)/python -m tests.benchmarks.correlation

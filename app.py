@@ -14,6 +14,8 @@ os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "100000")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import gradio as gr
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from convdemo.ui import experiment, settings
 from convdemo.ui.page import build_page
@@ -38,6 +40,8 @@ def main() -> None:
         enable_monitoring=False,
         run_history=False,
         footer_links=["api"],
+        # The page, answers and scripts travel compressed; pictures are already, and streams of events go as they come.
+        app_kwargs={"middleware": [Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)]},
     )
 
 

@@ -173,10 +173,10 @@ def test_a_grid_of_cells_is_read_one_number_a_cell():
     ids=["a megabyte of numbers", "of digits", "digits, then a letter", "spaces", "brackets", "slashes"],
 )
 def test_very_long_input_is_refused_at_once(text):
-    start = time.perf_counter()
+    start = time.process_time()  # of this process alone: what else the machine does is not counted
     with pytest.raises(KernelError) as error:
         parse_kernel(text)
-    assert time.perf_counter() - start < 2  # a few milliseconds, unless it is quadratic
+    assert time.process_time() - start < 5  # a few milliseconds; where it is quadratic, a minute
     assert len(str(error.value)) < 200
 
 

@@ -28,7 +28,7 @@ from convdemo.ui.kernel_state import OperationError, kernel_value, read_kernel_v
 from convdemo.ui.picture import OpenPicture, PictureGoneError, describe, open_picture
 from convdemo.ui.program import write_program
 from convdemo.ui.settings import Settings, browser_layer, make_feature_map, read_settings
-from convdemo.ui.widgets import data_address, palette, read_text, save_array, save_file, served, widget
+from convdemo.ui.widgets import palette, read_text, save_array, save_file, served, widget
 
 CONTROLS = ("stride", "padding", "dilation", "bias", "relu", "flip", "channels", "display", "scale")
 """The settings of the page by the names of their components."""
@@ -68,12 +68,7 @@ class FeatureMapTab:
 
 def _shown_kernel(kernel: Kernel) -> dict[str, Any]:
     """Return what the widget is told about a good kernel."""
-    return {"cells": to_cells(kernel.weights), "sum": _sum_of(kernel), "swatch": _swatch(kernel), "error": None}
-
-
-def _swatch(kernel: Kernel) -> str:
-    """Return a picture of the kernel, a pixel a weight, as an address."""
-    return data_address(encode_png(to_picture(kernel.weights).pictures[0]), "image/png")
+    return {"cells": to_cells(kernel.weights), "sum": _sum_of(kernel), "error": None}
 
 
 def _sum_of(kernel: Kernel | None) -> str:
@@ -109,7 +104,7 @@ def _menu() -> dict[str, Any]:
     """Return what the template of the kernel widget makes the menu and the parameters from."""
 
     def entry(kernel: Kernel) -> dict[str, str]:
-        return {"name": kernel.name, "title": kernel.title, "note": kernel.note, "swatch": _swatch(kernel)}
+        return {"name": kernel.name, "title": kernel.title, "note": kernel.note}
 
     return {
         "groups": [

@@ -312,10 +312,9 @@ def follow_picture(reference: Any, *values: Any) -> tuple[Any, ...]:
 # ---- layout ------------------------------------------------------------------------------------------------------
 
 
-def build_filters_tab(picture: Mapping[str, Any]) -> FiltersTab:
-    """Lay out the tab, opening on a worked bank; filters are learned when it is opened."""
+def build_filters_tab() -> FiltersTab:
+    """Lay out the tab. The bank is drawn and filters are learned when it is opened."""
     text, at = read_text("filters"), FILTERS_DEFAULTS
-    shown = dict(zip(VIEW, show_bank(picture, *at.values()), strict=False)) | {"status": tell_opening()}
     controls, view, buttons = {}, {}, {}
 
     def radio(name: str, words: str) -> None:
@@ -333,8 +332,7 @@ def build_filters_tab(picture: Mapping[str, Any]) -> FiltersTab:
         controls[name] = gr.Slider(least, maximum or most, at[name], step=1, label=text[name], min_width=150)
 
     def place(name: str) -> None:
-        value = shown.get(name)
-        view[name] = picture_place(value=value if isinstance(value, str) else None)
+        view[name] = picture_place(value=tell_opening() if name == "status" else None)
 
     gr.Markdown(text["sentence"])
     gr.Markdown(text["bank_title"])
@@ -413,7 +411,7 @@ def connect_filters_tab(
     quiet = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
     work = quiet | {"concurrency_id": "filters", "concurrency_limit": 2, "trigger_mode": "always_last"}
     going = quiet | {"concurrency_id": "filter_runs", "concurrency_limit": 8, "trigger_mode": "multiple"}
-    restored = gr.Number(0, visible="hidden")
+    restored = gr.Number(RESTORED, visible="hidden")  # without a link there is nothing to wait for
     begun, opened = (gr.Number(0, visible="hidden") for _ in range(2))  # count up to begin, as on the Learn tab
     runs = [
         begun.change(learn, request, results, **going),
@@ -447,16 +445,11 @@ def open_now(count: int, restored: int, screen: str) -> int:
     return count + (restored == OPENED or screen == "filters")
 
 
-def restore_filters(linked: Mapping[str, Any], picture: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return updates of the controls and of the bank for the state of a link, and whether it opens this tab.
-
-    A tab that is not opened is drawn when it is.
-    """
+def restore_filters(linked: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return updates of the controls for the state of a link, and whether it opens this tab."""
     values = [linked[f"filters_{name}"] for name in CONTROLS]
-    is_open = linked["tab"] == "filters"
-    view = show_bank(picture, *values)[: len(BANK)] if is_open else [gr.skip() for _ in BANK]
     if values == list(FILTERS_DEFAULTS.values()):  # as it was built; the visitor may have moved something meanwhile
         controls = [gr.skip() for _ in CONTROLS]
     else:
         controls = [list(value) if isinstance(value, tuple) else value for value in values]
-    return *controls, *view, OPENED if is_open else RESTORED
+    return *controls, OPENED if linked["tab"] == "filters" else RESTORED

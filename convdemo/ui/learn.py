@@ -202,6 +202,11 @@ def show(step: float | None, *request: Any) -> tuple[Any, ...]:
     return _answer(asked, **_frame(asked, history, running=False), **_rest(asked, history), scrub=slider)
 
 
+def show_end(*request: Any) -> tuple[Any, ...]:
+    """Answer the opening of the tab: the run at its end."""
+    return show(MAX_STEPS, *request)
+
+
 def prepare(*request: Any) -> tuple[Any, ...]:
     """Answer a change of the settings: the start of the run that they make."""
     return show(0, *request)
@@ -220,7 +225,7 @@ async def learn(*request: Any) -> AsyncIterator[tuple[Any, ...]]:
 
 async def go_on(step: float | None, *request: Any) -> AsyncIterator[tuple[Any, ...]]:
     """Run from a step to the end, a few pictures a second; whoever closes the generator ends the work."""
-    history = None
+    asked = history = None
     try:
         asked = await asyncio.to_thread(_read, *request)
         steps, done = asked.settings.steps, int(step or 0)
@@ -243,7 +248,8 @@ async def go_on(step: float | None, *request: Any) -> AsyncIterator[tuple[Any, .
     except ValueError as error:
         yield _answer(None, status=tell_problem(str(error)))
     finally:
-        _log.info("a run ended at step %s", history.steps if history else "-")
+        if history:
+            _log.info("a run of %s steps ended at step %s", asked.settings.steps, history.steps)
 
 
 def stop(step: float | None) -> Any:
@@ -296,12 +302,9 @@ def show_controls(source: str, teacher: str) -> tuple[Any, ...]:
 # ---- layout ------------------------------------------------------------------------------------------------------
 
 
-def build_learn_tab(picture: Mapping[str, Any], layer: Mapping[str, Any]) -> LearnTab:
-    """Lay out the tab, opening on a run that has come to its end."""
+def build_learn_tab() -> LearnTab:
+    """Lay out the tab. It is drawn when it is opened, with a run that has come to its end."""
     text, at = read_text("learn"), LEARN_DEFAULTS
-    request = picture, *(layer[name] for name in LAYER), *(at.get(name) for name in CONTROLS)
-    shown = dict(zip(VIEW, show(at["steps"], *request), strict=False))
-    shown = {name: given.get("value") if isinstance(given, dict) else given for name, given in shown.items()}
 
     def choices(name: str, options: tuple[str, ...]) -> list[tuple[str, str]]:
         return [(text[name][option], option) for option in options]
@@ -332,7 +335,7 @@ def build_learn_tab(picture: Mapping[str, Any], layer: Mapping[str, Any]) -> Lea
                 choices("optimizers", OPTIMIZERS), value=at["optimizer"], label=text["optimizer"]
             )
             exponent = gr.Slider(*RATES, to_exponent(at["rate"]), step=0.01, label=text["exponent"])
-            view["meter"] = picture_place(value=shown["meter"], padding=True)
+            view["meter"] = picture_place(padding=True)
             with gr.Row():
                 controls["rate"] = gr.Number(at["rate"], label=text["rate"], step=0.01, min_width=100)
                 controls["steps"] = gr.Number(
@@ -343,31 +346,29 @@ def build_learn_tab(picture: Mapping[str, Any], layer: Mapping[str, Any]) -> Lea
                 controls["seed"] = gr.Number(at["seed"], label=text["seed"], minimum=0, maximum=MAX_SEED, precision=0)
                 controls["loss"] = gr.Radio(choices("losses", LOSSES), value=at["loss"], label=text["loss"])
                 controls["bias"] = gr.Checkbox(at["bias"], label=text["bias"])
-        with gr.Column(scale=5, min_width=320):
+        with gr.Column(scale=5, min_width=320, elem_classes=["lab-drawn"]):
             with gr.Row():
                 for name in ("learn", "pause", "continue", "step", "stop", "restart"):
                     variant = "primary" if name == "learn" else "secondary"
                     buttons[name] = gr.Button(text[name], variant=variant, size="sm", min_width=70)
-            view["status"] = picture_place(value=shown["status"])
+            view["status"] = picture_place()
             view["printed"] = gr.Code(label=text["printed"], language=None, interactive=False, visible=False)
-            view["chart"] = picture_place(value=shown["chart"])
+            view["chart"] = picture_place()
             view["scrub"] = gr.Slider(0, at["steps"], at["steps"], step=1, label=text["scrub"])
-            view["kernels"] = picture_place(value=shown["kernels"])
+            view["kernels"] = picture_place()
             with gr.Row():
                 for name in ("now", "wanted", "difference"):
                     with gr.Column(min_width=100):
-                        view[name] = picture_place(value=shown[name])
-            view["legend"] = picture_place(value=shown["legend"])
+                        view[name] = picture_place()
+            view["legend"] = picture_place()
             with gr.Row():
                 buttons["use"] = gr.Button(text["use"], size="sm")
-                view["csv"] = gr.DownloadButton(text["csv"], value=shown["csv"], size="sm", min_width=90)
-                view["kernel_file"] = gr.DownloadButton(
-                    text["kernel_file"], value=shown["kernel_file"], size="sm", min_width=90
-                )
+                view["csv"] = gr.DownloadButton(text["csv"], size="sm", min_width=90)
+                view["kernel_file"] = gr.DownloadButton(text["kernel_file"], size="sm", min_width=90)
     with gr.Accordion(text["why"], open=False):
-        view["facts"] = picture_place(value=shown["facts"])
+        view["facts"] = picture_place()
     with gr.Accordion(text["code"], open=False):
-        view["code"] = gr.Code(shown["code"], language="python", label=text["code_label"], interactive=False)
+        view["code"] = gr.Code(language="python", label=text["code_label"], interactive=False)
     return LearnTab({name: controls[name] for name in CONTROLS}, {name: view[name] for name in VIEW}, exponent, buttons)
 
 
@@ -408,7 +409,7 @@ def connect_learn_tab(
 
     changes = [picture.input, layer["padding"].input, layer["stride"].change, layer["dilation"].change]
     gr.on(changes, None, None, None, cancels=runs, api_visibility="private")
-    following.connect(prepare, request, results, data=1 + len(LAYER), **work)
+    following.connect(prepare, request, results, first=show_end, data=1 + len(LAYER), **work)
     gr.on([control.input for control in controls.values()], prepare, request, results, cancels=runs, **work)
     gr.on(
         [controls["source"].input, controls["teacher"].input],
@@ -433,16 +434,13 @@ def _shown(tab: LearnTab) -> list[gr.Component]:
     return [tab.controls[name] for name in ("teacher", "hidden", "reveal", "after")]
 
 
-def restore_learn(linked: Mapping[str, Any], picture: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return updates of the controls, the slider of the learning rate and the view, for the state of a link."""
+def restore_learn(linked: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return updates of the controls and of the slider of the learning rate, for the state of a link."""
     values = [linked.get(f"learn_{name}") for name in CONTROLS]
-    layer = [linked[name] for name in LAYER]
-    steps = linked["learn_steps"]
-    *view, _ = show(steps, picture, *layer, *values)
     places = show_controls(linked["learn_source"], linked["learn_teacher"])
     visible = dict(zip(("teacher", "hidden", "reveal", "after"), places, strict=True))
     controls = (
         visible.get(name, gr.update()) | ({} if name == "after" else {"value": value})
         for name, value in zip(CONTROLS, values, strict=True)
     )
-    return *controls, to_exponent(linked["learn_rate"]), *view
+    return *controls, to_exponent(linked["learn_rate"])

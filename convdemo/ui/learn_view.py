@@ -134,7 +134,7 @@ def tell_status(settings: LearnSettings, layer: Settings, history: History, *, r
         if stable is not None and math.isfinite(stable):
             rates |= {"stable": format_number(stable), "remedy": format_number(0.9 * stable, 2)}
         words = text["diverged_adam" if "stable" not in rates else "diverged"].format(**values, **rates)
-    elif history.steps == 0:
+    elif history.steps == 0 and not running:
         words = text["ready"]
     else:
         state = "running" if running else "done" if history.steps >= settings.steps else "paused"

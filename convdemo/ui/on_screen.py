@@ -1,7 +1,8 @@
 """When is a tab drawn?
 
-When it is opened, if what it shows has changed since; and while it is on screen, when the shared picture changes, as
-nothing else of another part of the page can change then. A tab that nobody looks at costs neither work nor pictures.
+When it is opened, if it has not been drawn yet or what it shows has changed since; and while it is on screen, when the
+shared picture changes, as nothing else of another part of the page can change then. A tab that nobody has opened costs
+neither work nor pictures: it is not even part of the page that is sent.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ class Following:
         name: its name in links.
         screen: holds the name of the tab that is on screen.
         opened: counts up when the tab is opened; with `screen`, so that no change can fall in between.
-        drawn: the data that the tab was drawn from; None until the link has been restored.
+        drawn: the data that the tab was drawn from; empty until it has been opened, and again when a link was restored.
     """
 
     name: str
@@ -33,7 +34,7 @@ class Following:
 
     @property
     def restored(self) -> tuple[gr.JSON, gr.Number]:
-        """What an event that restores a link sets: the data that it drew the tab from, and `RESTORED`."""
+        """What an event that restores a link sets: the data that it drew the tab from, if any, and `RESTORED`."""
         return self.drawn, self.opened
 
     def connect(
@@ -42,6 +43,7 @@ class Following:
         request: Sequence[gr.Component],
         results: Sequence[gr.Component],
         *,
+        first: Callable[..., tuple[Any, ...]] | None = None,
         data: int = 1,
         **options: Any,
     ) -> None:
@@ -49,6 +51,7 @@ class Following:
 
         Args:
             draw: draws it.
+            first: draws it for the first time, if that is another thing.
             request: what `draw` takes; first the data of other parts of the page, the shared picture before all.
             results: what `draw` returns updates of, the header last. Pictures and words are pale until they arrive.
             data: how many of the request these data are.
@@ -57,7 +60,7 @@ class Following:
         pictures = [place for place in results[:-1] if isinstance(place, gr.HTML | gr.Image)]
         gr.on(
             [self.opened.change, request[0].input],
-            partial(draw_if_due, self.name, draw, data, len(results)),
+            partial(draw_if_due, self.name, draw, first or draw, data, len(results)),
             [self.screen, self.drawn, *request],
             [*results, self.drawn],
             **options | {"show_progress": "minimal", "show_progress_on": pictures},
@@ -66,14 +69,21 @@ class Following:
 
 def follow_as(name: str, screen: gr.Textbox) -> Following:
     """Add what a tab needs to follow the page."""
-    return Following(name, screen, gr.Number(0, visible="hidden"), gr.JSON(None, visible=False))
+    return Following(name, screen, gr.Number(0, visible="hidden"), gr.JSON([], visible=False))
 
 
 def draw_if_due(
-    name: str, draw: Callable[..., tuple[Any, ...]], data: int, places: int, screen: str, drawn: Any, *request: Any
+    name: str,
+    draw: Callable[..., tuple[Any, ...]],
+    first: Callable[..., tuple[Any, ...]],
+    data: int,
+    places: int,
+    screen: str,
+    drawn: Any,
+    *request: Any,
 ) -> tuple[Any, ...]:
-    """Return what `draw` answers and the data that it was drawn from; or nothing, in as many places."""
+    """Return what `draw` or `first` answers and the data that it was drawn from; or nothing, in as many places."""
     now = list(request[:data])
-    if screen != name or drawn in (None, now):
+    if screen != name or drawn == now:
         return tuple(gr.skip() for _ in range(places + 1))
-    return *draw(*request), now
+    return *(draw if drawn else first)(*request), now

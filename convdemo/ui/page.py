@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from convdemo.images import ImageError
-from convdemo.links import DEFAULTS, MAX_BIAS, STEP_DEFAULTS, TRACKERS, from_query, to_query
+from convdemo.links import DEFAULTS, MAX_BIAS, from_query, to_query
 from convdemo.ui.api import feature_map
 from convdemo.ui.feature_map import (
     CONTROLS,
@@ -16,9 +16,9 @@ from convdemo.ui.feature_map import (
     draw,
     save_map,
 )
-from convdemo.ui.filters_tab import BANK, build_filters_tab, connect_filters_tab, picked_kernel, restore_filters
+from convdemo.ui.filters_tab import build_filters_tab, connect_filters_tab, picked_kernel, restore_filters
 from convdemo.ui.kernel_state import kernel_value
-from convdemo.ui.learn import LAYER, build_learn_tab, connect_learn_tab, learned_kernel, restore_learn
+from convdemo.ui.learn import build_learn_tab, connect_learn_tab, learned_kernel, restore_learn
 from convdemo.ui.on_screen import RESTORED, follow_as
 from convdemo.ui.picture import PictureGoneError, build_picture, open_picture
 from convdemo.ui.receptive import PLACES as FIELD_PLACES
@@ -60,13 +60,13 @@ def build_page() -> gr.Blocks:
                 with gr.Tab(read_text("step")["tab"], id="step", elem_classes=["lab-tab"]) as step_tab:
                     step = build_step_tab()
                 with gr.Tab(read_text("learn")["tab"], id="learn", elem_classes=["lab-tab"]) as learn_tab:
-                    lesson = build_learn_tab(reference, vars(DEFAULT_SETTINGS))
+                    lesson = build_learn_tab()
                 with gr.Tab(read_text("receptive")["tab"], id="receptive", elem_classes=["lab-tab"]) as field_tab:
                     field = build_receptive_tab(reference)
                 with gr.Tab(read_text("why")["tab"], id="why", elem_classes=["lab-tab"]) as why_tab:
-                    why = build_why_tab(reference, kernel_value(DEFAULTS["kernel"]))
+                    why = build_why_tab()
                 with gr.Tab(read_text("filters")["tab"], id="filters", elem_classes=["lab-tab"]) as filters_tab:
-                    filters = build_filters_tab(reference)
+                    filters = build_filters_tab()
 
         for part, name in (
             (map_tab, "feature_map"),
@@ -146,7 +146,9 @@ def build_page() -> gr.Blocks:
                 concurrency_id="draw",
                 api_visibility="private",
             )
-        restored = page.load(
+        # A visit without a link asks for nothing: the page is as it was built. One event sets all that a link says, so
+        # that no tab is drawn from a part of it.
+        restored = header.restore(
             restore,
             [picture, tab.kernel],
             [
@@ -154,48 +156,23 @@ def build_page() -> gr.Blocks:
                 step,
                 *answers,
                 *(getattr(tab, name) for name in CONTROLS if name not in ("stride", "dilation")),
+                *lesson.controls.values(),
+                lesson.exponent,
+                *following["learn"].restored,
+                *field.parts.values(),
+                *following["receptive"].restored,
+                *why.controls.values(),
+                *following["why"].restored,
+                *filters.controls.values(),
+                linked,
+                *following["filters"].restored,
             ],
             js=(ASSETS / "kept.js").read_text(encoding="utf-8"),
             preprocess=False,
             show_progress="hidden",
             api_visibility="private",
         )
-        page.load(
-            restore_lesson,
-            None,
-            [*lesson.controls.values(), lesson.exponent, *lesson.view.values(), *following["learn"].restored],
-            show_progress="hidden",
-            api_visibility="private",
-        )
-        page.load(
-            restore_field,
-            None,
-            [*field.parts.values(), *following["receptive"].restored],
-            show_progress="hidden",
-            api_visibility="private",
-        )
-        # These need the picture of the link, which `restore` has put in place.
-        restored.then(
-            restore_arguments,
-            None,
-            [*why.controls.values(), *why.view.values(), *following["why"].restored],
-            show_progress="hidden",
-            api_visibility="private",
-        )
-        after_restoring(
-            restored.then(
-                restore_bank,
-                None,
-                [
-                    *filters.controls.values(),
-                    *(filters.view[name] for name in BANK),
-                    linked,
-                    *following["filters"].restored,
-                ],
-                show_progress="hidden",
-                api_visibility="private",
-            )
-        )
+        after_restoring(restored)
         gr.api(feature_map, concurrency_id="draw")
     return page
 
@@ -206,21 +183,25 @@ def show_tab(name: str, *opened: int) -> tuple[Any, ...]:
 
 
 def restore(picture: Any, kernel: Any, request: gr.Request) -> tuple[Any, ...]:
-    """Put the state of the link on screen; without one, the page as it was built is right already.
+    """Put the state of the link on screen.
 
     After a reload the browser still has its `picture` and its `kernel`, None if not: they count for more than the link,
     as an upload is not in it, nor is what could not be answered.
     """
-    return restore_link(request.query_params, picture, kernel)
+    linked, notices = from_query(request.query_params)
+    return (
+        *restore_map(linked, notices, picture, kernel),
+        *restore_lesson(linked),
+        *restore_field(linked),
+        *restore_arguments(linked),
+        *restore_bank(linked),
+    )
 
 
-def restore_link(parameters: Mapping[str, str], kept_picture: Any = None, kept_kernel: Any = None) -> tuple[Any, ...]:
-    """Return updates of the tabs, of all that `draw` answers with, and of the controls that it does not answer for."""
-    is_plain = all(name.startswith(("__", *TRACKERS)) for name in parameters)
-    if is_plain and kept_picture is None and kept_kernel is None:
-        # Even an update with nothing in it would empty the props of a tab that has not been opened.
-        return gr.skip(), restore_step(STEP_DEFAULTS), *(gr.skip() for _ in range(14))
-    linked, notices = from_query(parameters)
+def restore_map(
+    linked: Mapping[str, Any], notices: tuple[str, ...], kept_picture: Any = None, kept_kernel: Any = None
+) -> tuple[Any, ...]:
+    """Return updates of the tabs, of Step by step, of all that `draw` answers with, and of the other controls."""
     reference, kernel = {"example": linked["picture"]}, kept_kernel or kernel_value(linked["kernel"])
     if kept_picture is not None:
         try:
@@ -259,36 +240,27 @@ def restore_link(parameters: Mapping[str, str], kept_picture: Any = None, kept_k
     )
 
 
-def restore_lesson(request: gr.Request) -> tuple[Any, ...]:
-    """Put the Learn tab's part of the link on screen."""
-    linked, _ = from_query(dict(request.query_params))
-    picture = {"example": linked["picture"]}
-    drawn = [picture, *(linked[name] for name in LAYER)]
-    return *restore_learn(linked, picture), drawn, RESTORED
+def restore_lesson(linked: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Put the Learn tab's part of the link on screen; the run is shown when the tab is opened."""
+    return *restore_learn(linked), [], RESTORED
 
 
-def restore_field(request: gr.Request) -> tuple[Any, ...]:
-    """Put the Receptive field tab's part of the link on screen; without one, it is as it was built."""
-    linked, _ = from_query(dict(request.query_params))
+def restore_field(linked: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Put the Receptive field tab's part of the link on screen; without one, it is drawn when it is opened."""
     picture = {"example": linked["picture"]}
-    if all(linked[name] == DEFAULTS[name] for name in linked if name == "picture" or name.startswith("field_")):
-        return *(gr.skip() for _ in FIELD_PLACES), [picture], RESTORED
+    if all(linked[name] == DEFAULTS[name] for name in linked if name.startswith("field_")):
+        return *(gr.skip() for _ in FIELD_PLACES), [], RESTORED
     return *restore_receptive(linked, picture), [picture], RESTORED
 
 
-def restore_arguments(request: gr.Request) -> tuple[Any, ...]:
+def restore_arguments(linked: Mapping[str, Any]) -> tuple[Any, ...]:
     """Put the part of the link that belongs to the tab "Why convolution" on screen."""
-    linked, _ = from_query(dict(request.query_params))
-    picture, kernel = {"example": linked["picture"]}, kernel_value(linked["kernel"])
-    drawn = [picture, kernel] if linked["tab"] == "why" else []  # else it is drawn when it is opened
-    return *restore_why(linked, picture, kernel), drawn, RESTORED
+    return *restore_why(linked), [], RESTORED
 
 
-def restore_bank(request: gr.Request) -> tuple[Any, ...]:
+def restore_bank(linked: Mapping[str, Any]) -> tuple[Any, ...]:
     """Put the Filters tab's part of the link on screen."""
-    linked, _ = from_query(dict(request.query_params))
-    picture = {"example": linked["picture"]}
-    return *restore_filters(linked, picture), [picture] if linked["tab"] == "filters" else [], RESTORED
+    return *restore_filters(linked), [], RESTORED
 
 
 def use_filter(*request: Any) -> tuple[Any, Any]:

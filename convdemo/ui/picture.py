@@ -18,7 +18,7 @@ from PIL import Image
 
 from convdemo.images import WORKING_SIDE, ImageError, Photo, read_photo
 from convdemo.links import EXAMPLES
-from convdemo.ui.widgets import data_address, read_text, save_file, served, widget
+from convdemo.ui.widgets import read_text, save_file, served, widget
 
 EXAMPLE_FOLDER = Path(__file__).parents[2] / "examples"
 MAX_UPLOAD_BYTES = 8_000_000
@@ -63,13 +63,14 @@ def example_path(name: str) -> Path:
 
 @cache
 def published_examples() -> Path:
-    """Write the examples as PNG files of the pixels that we compute with, to a folder that Gradio serves and keeps.
+    """Write the examples, as PNG files of the pixels that we compute with and small, to a folder that Gradio serves.
 
     A browser would decode a JPEG or apply a colour profile in its own way.
     """
     folder = Path(get_upload_folder()).resolve() / "examples"
     for name in EXAMPLES:
         (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / name / "thumbnail.jpg").write_bytes(_thumbnail(example_path(name)))
         (folder / name / "photo.png").write_bytes(_encode(_eight_bits(read_photo(example_path(name)).pixels)))
     gr.set_static_paths([folder, EXAMPLE_FOLDER])
     return folder
@@ -151,6 +152,14 @@ def _working_files(path: Path, modified: int) -> tuple[Path, Path]:
     return _save(np.rint(grey * 65535).astype(np.uint16)), _save(bytes_of_grey)
 
 
+def _thumbnail(path: Path) -> bytes:
+    buffer = io.BytesIO()
+    with Image.open(path) as picture:
+        picture.thumbnail((160, 160))
+        picture.convert("RGB").save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
+
+
 def _eight_bits(pixels: np.ndarray) -> np.ndarray:
     """Return uint8 [height, width, 3], or [height, width] for grey."""
     eight_bits = np.rint(pixels * 255).astype(np.uint8)
@@ -191,15 +200,6 @@ def describe(picture: OpenPicture) -> dict[str, Any]:
     }
 
 
-def thumbnail(example: str) -> str:
-    """Return an example so small that the page can hold all of them."""
-    buffer = io.BytesIO()
-    with Image.open(example_path(example)) as picture:
-        picture.thumbnail((160, 160))
-        picture.convert("RGB").save(buffer, "JPEG", quality=80)
-    return data_address(buffer.getvalue(), "image/jpeg")
-
-
 def build_picture(reference: Mapping[str, Any]) -> gr.HTML:
     """Build the picture at the side, showing `reference` first."""
     names = read_text("picture")["example_names"]
@@ -208,7 +208,10 @@ def build_picture(reference: Mapping[str, Any]) -> gr.HTML:
         value=dict(reference),
         shown=describe(open_picture(reference)),
         constants={
-            "examples": [{"name": name, "title": names[name], "thumbnail": thumbnail(name)} for name in EXAMPLES]
+            "examples": [
+                {"name": name, "title": names[name], "thumbnail": f"{published_examples()}/{name}/thumbnail.jpg"}
+                for name in EXAMPLES
+            ]
         },
         working_side=WORKING_SIDE,
         max_bytes=MAX_UPLOAD_BYTES,

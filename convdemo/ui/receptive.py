@@ -382,13 +382,13 @@ async def measure(*request: Any) -> AsyncIterator[tuple[Any, ...]]:
 
 
 def build_receptive_tab(picture: Mapping[str, Any]) -> ReceptiveTab:
-    """Lay out the tab, opening on a network over the photo."""
+    """Lay out the tab. A network over the photo is drawn when it is opened."""
     text = read_text("receptive")
     shown = dict(zip(PLACES, restore_receptive(FIELD_STATE, picture), strict=False))
     parts, buttons = {}, {}
 
     def value(name: str) -> Any:
-        given = shown[name]
+        given = None if name in (*_DRAWN, "photo", "csv") else shown[name]
         return given.get("value") if isinstance(given, dict) and given.get("__type__") == "update" else given
 
     stacks = [(text["lessons"].get(name, name), name) for name in FIELD_STACKS]
@@ -412,7 +412,6 @@ def build_receptive_tab(picture: Mapping[str, Any]) -> ReceptiveTab:
                 height=300,
             )
             parts["photo"].watermark = None  # else Gradio warns that an SVG takes none
-            parts["photo"].value = parts["photo"].postprocess(value("photo")).model_dump()
             parts["layer"] = slider("layer", 1)
             with gr.Row():
                 for name in ("row", "column"):

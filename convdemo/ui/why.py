@@ -133,11 +133,9 @@ def show_sizes(count: str) -> tuple[Any, Any]:
 # ---- layout ------------------------------------------------------------------------------------------------------
 
 
-def build_why_tab(picture: Mapping[str, Any], kernel_value: Mapping[str, Any]) -> WhyTab:
-    """Lay out the tab, opening on a worked state."""
+def build_why_tab() -> WhyTab:
+    """Lay out the tab. It is drawn when it is opened."""
     text, at = read_text("why"), WHY_DEFAULTS
-    shown = dict(zip(VIEW, draw_why(tuple(SECTIONS), picture, kernel_value, *at.values()), strict=False))
-    shown["pixel"] = shown["pixel"]["value"]
     chapter = draw_chapter()
     controls, view = {}, {}
 
@@ -152,7 +150,7 @@ def build_why_tab(picture: Mapping[str, Any], kernel_value: Mapping[str, Any]) -
         with gr.Row():
             for name in names:
                 with gr.Column(min_width=150):
-                    view[name] = picture_place(value=shown[name])
+                    view[name] = picture_place()
 
     gr.Markdown(text["sentence"])
     gr.Markdown(text["weights_title"])
@@ -163,7 +161,7 @@ def build_why_tab(picture: Mapping[str, Any], kernel_value: Mapping[str, Any]) -
             slider("channels", visible=False)
             slider("kernel")
         with gr.Column(scale=5, min_width=320):
-            view["weights"] = picture_place(value=shown["weights"])
+            view["weights"] = picture_place()
 
     gr.Markdown(text["shift_title"])
     radio("layer", "layers")
@@ -171,9 +169,9 @@ def build_why_tab(picture: Mapping[str, Any], kernel_value: Mapping[str, Any]) -
         slider("rows")
         slider("columns")
         radio("mode", "modes")
-    view["shift_words"] = picture_place(value=shown["shift_words"])
+    view["shift_words"] = picture_place()
     places("moved", "map_of_shifted", "shifted_map", "difference")
-    view["shift_legend"] = picture_place(value=shown["shift_legend"])
+    view["shift_legend"] = picture_place()
 
     gr.Markdown(text["local_title"])
     with gr.Row():
@@ -183,7 +181,6 @@ def build_why_tab(picture: Mapping[str, Any], kernel_value: Mapping[str, Any]) -
         with gr.Column(min_width=220):
             picture_place(value=fill_template("hint", words=text["click"]))
             view["pixel"] = gr.Image(
-                shown["pixel"],
                 show_label=False,
                 interactive=False,
                 type="pil",
@@ -193,7 +190,7 @@ def build_why_tab(picture: Mapping[str, Any], kernel_value: Mapping[str, Any]) -
             )
         for name in ("local_convolution", "local_full"):
             with gr.Column(min_width=220):
-                view[name] = picture_place(value=shown[name])
+                view[name] = picture_place()
 
     gr.Markdown(text["direction_title"])
     gr.Markdown(text["direction"]["chapter_words"])
@@ -204,11 +201,11 @@ def build_why_tab(picture: Mapping[str, Any], kernel_value: Mapping[str, Any]) -
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=4, min_width=280):
             slider("angle")
-            view["curve"] = picture_place(value=shown["curve"])
-            view["direction_words"] = picture_place(value=shown["direction_words"])
+            view["curve"] = picture_place()
+            view["direction_words"] = picture_place()
         with gr.Column(scale=5, min_width=320):
             places("turned", "turned_map")
-            view["direction_legend"] = picture_place(value=shown["direction_legend"])
+            view["direction_legend"] = picture_place()
     return WhyTab({name: controls[name] for name in CONTROLS}, {name: view[name] for name in VIEW})
 
 
@@ -234,14 +231,10 @@ def connect_why_tab(tab: WhyTab, picture: gr.HTML, kernel: gr.HTML, header: gr.H
     )
 
 
-def restore_why(linked: Mapping[str, Any], picture: Mapping[str, Any], kernel_value: Mapping[str, Any]) -> tuple:
-    """Return updates of the controls, and of the view where the link opens this tab: otherwise it is drawn later."""
+def restore_why(linked: Mapping[str, Any]) -> tuple:
+    """Return updates of the controls, for the state of a link."""
     values = {name: linked[f"why_{name}"] for name in CONTROLS}
     visible = dict(zip(("side", "channels"), show_sizes(values["count"]), strict=True))
     if values == dict(WHY_DEFAULTS):  # as the tab was built; the visitor may have moved something meanwhile
-        controls = [gr.skip() for _ in CONTROLS]
-    else:
-        controls = [visible.get(name, gr.update()) | {"value": value} for name, value in values.items()]
-    sections = tuple(SECTIONS) if linked["tab"] == "why" else ()
-    *view, _ = draw_why(sections, picture, kernel_value, *values.values())
-    return *controls, *view
+        return tuple(gr.skip() for _ in CONTROLS)
+    return tuple(visible.get(name, gr.update()) | {"value": value} for name, value in values.items())

@@ -18,8 +18,9 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from tests.ui.chromium import find_chromium
-from tests.ui.conftest import FLAGS, ROOT, Lab, serving
+from tests.serving import ROOT, serving
+from tests.ui.chromium import FLAGS, find_chromium
+from tests.ui.lab import Lab
 
 WIDTH, HEIGHT = 1024, 683
 MOVES = 200
@@ -116,7 +117,7 @@ def measure(browser, lab, kept):
 def main():
     with (
         tempfile.TemporaryDirectory() as folder,
-        serving(Path(folder)) as (address, _),
+        serving(Path(folder)) as served,
         sync_playwright() as program,
     ):
         browser = program.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
@@ -124,7 +125,9 @@ def main():
         print(f"{'':24}{'scripts':^30}{'layout':>10}{'paint':>10}")
         print(f"{'kernel':24}{'median':>10}{'95 %':>10}{'most':>10}{'median':>10}{'median':>10}")
         for side, dilation, kept in CASES:
-            lab = Lab(browser.new_page(viewport={"width": 1280, "height": 900}), address).open(query(side, dilation))
+            lab = Lab(browser.new_page(viewport={"width": 1280, "height": 900}), served.address).open(
+                query(side, dilation)
+            )
             with lab.redraw():
                 file = {"name": "photo.png", "mimeType": "image/png", "buffer": photo()}
                 lab.page.set_input_files(".picture-panel [data-part=file]", file)

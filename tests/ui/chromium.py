@@ -11,6 +11,17 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+"""How it is started: nothing is asked of other hosts, and the camera shows a test pattern."""
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = (
     "No Chromium for the browser tests: install one (Debian: apt-get install chromium; "

@@ -9,7 +9,7 @@ from PIL import Image
 from scipy.signal import correlate2d
 
 from convdemo.kernels import KERNELS, format_weight
-from tests.ui.conftest import ROOT
+from tests.serving import ROOT
 
 
 def grey(name: str) -> np.ndarray:

@@ -1,47 +1,28 @@
 """A tab that is not on screen costs nothing: what the page asks for and is sent, while only one tab is looked at."""
 
-import json
-
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.ui.conftest import settle
+from tests.ui.lab import settle
 
 A_PICTURE = 100_000
 """Bytes: the maps of the photo below are larger, as they travel inside an answer; an answer without one is smaller."""
 
+MOST_HTML, MOST_COMPRESSED_HTML = 400_000, 60_000
+"""Bytes of the page as it is sent: no picture of a tab that nobody has opened is in it."""
+
 HEIGHT, WIDTH = 400, 600
 
 
-class Traffic:
-    """What goes through the queue: which functions are asked for, and the bytes of all answers."""
+def take(page):
+    """What went through the queue since the last time: the functions that were asked for, and the bytes of all answers.
 
-    def __init__(self, page):
-        self.page = page
-        self._functions, self._streams, self._size = set(), set(), 0
-        self._network = page.context.new_cdp_session(page)  # it counts what arrives, also of a stream that goes on
-        self._network.on("Network.requestWillBeSent", self._ask)
-        self._network.on("Network.dataReceived", self._receive)
-        self._network.send("Network.enable")
-
-    def _ask(self, event):
-        url, body = event["request"]["url"], event["request"].get("postData")
-        if "/queue/data" in url:
-            self._streams.add(event["requestId"])
-        elif "/queue/join" in url and body:
-            self._functions.add(json.loads(body)["fn_index"])
-
-    def _receive(self, event):
-        if event["requestId"] in self._streams:
-            self._size += event["dataLength"]
-
-    def take(self):
-        """Waits until all is answered; the functions and the bytes since the last time."""
-        settle(self.page)
-        taken = self._functions, self._size
-        self._functions, self._size = set(), 0
-        return taken
+    It waits until all is answered.
+    """
+    settle(page)
+    taken = page.evaluate("window.inFlight.take()")
+    return set(taken["joined"]), taken["streamed"]
 
 
 @pytest.fixture
@@ -52,24 +33,37 @@ def photo(tmp_path):
     return str(tmp_path / "photo.png")
 
 
+def test_a_visit_without_a_link_asks_for_nothing_and_gets_a_light_page(open_lab):
+    lab = open_lab("?__theme=light", is_fresh=True)
+    assert take(lab.page) == (set(), 0)
+    asked = lab.page.evaluate("performance.getEntriesByType('resource').map((resource) => resource.name)")
+    assert not [address for address in asked if "/queue/" in address]
+    sizes = lab.page.evaluate(
+        "() => { const [{ decodedBodySize, encodedBodySize }] = performance.getEntriesByType('navigation');"
+        " return [decodedBodySize, encodedBodySize]; }"
+    )
+    assert sizes[0] < MOST_HTML
+    assert sizes[1] < MOST_COMPRESSED_HTML
+
+
 def test_hidden_tabs_neither_work_nor_send_pictures_and_are_drawn_when_they_are_opened(open_lab, photo):
     lab = open_lab()
-    page, traffic = lab.page, Traffic(lab.page)
-    traffic.take()
+    page = lab.page
+    take(page)
     with lab.redraw():
         page.set_input_files('[data-part="file"]', photo)
-    _, size = traffic.take()
+    _, size = take(page)
     assert 0 < size < A_PICTURE
     with lab.redraw():
         page.get_by_label("number input for Stride").fill("2")
-    functions, size = traffic.take()
+    functions, size = take(page)
     assert len(functions) == 1  # only the feature map is asked for
     assert 0 < size < A_PICTURE
 
     # 299 = (600 - 3) // 2 + 1, 199 = (400 - 3) // 2 + 1
     page.get_by_role("tab", name="Learn a kernel").click()
     page.get_by_text("299 × 199").filter(visible=True).nth(2).wait_for()
-    _, size = traffic.take()
+    _, size = take(page)
     assert size > A_PICTURE  # so that the assertions above mean something
     page.get_by_role("tab", name="Receptive field").click()
     page.get_by_text("400 × 600 photo").wait_for()
@@ -84,8 +78,8 @@ def test_hidden_tabs_neither_work_nor_send_pictures_and_are_drawn_when_they_are_
     page.get_by_role("button", name="Step", exact=True).click()
     page.get_by_text("Learned, step 1").wait_for()
     page.get_by_role("tab", name="Receptive field").click()
-    traffic.take()
+    take(page)
     page.get_by_role("tab", name="Learn a kernel").click()
-    _, size = traffic.take()
+    _, size = take(page)
     assert size < A_PICTURE
     assert page.get_by_text("Learned, step 1").is_visible()

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+from tests.ui.lab import CLIPBOARD, PHONE, settle
 
 
 def test_a_link_restores_exactly_its_state(open_lab):
@@ -28,7 +28,7 @@ def test_a_link_restores_exactly_its_state(open_lab):
 
 
 def test_share_copies_a_link_that_makes_the_same_picture(open_lab):
-    lab = open_lab("?__theme=light", permissions=["clipboard-read", "clipboard-write"])
+    lab = open_lab("?__theme=light", **CLIPBOARD)
     with lab.redraw():
         lab.page.click('.examples [data-name="rocket"]')
     with lab.redraw():
@@ -185,7 +185,7 @@ def test_nothing_moves_while_the_page_loads_a_new_feature_map(open_lab):
     )
     with lab.redraw():
         lab.pick("sobel_y")
-    lab.page.wait_for_timeout(300)
+    settle(lab.page)
     after = [lab.page.locator(selector).bounding_box() for selector in (".figure-panel .facts", ".lab-layer >> nth=0")]
     assert after == places
     assert shifts.json_value() == []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.ui.conftest import settle
+from tests.ui.lab import settle, stop_clock
 
 
 def photo(width: int, height: int) -> dict:
@@ -17,20 +17,14 @@ def photo(width: int, height: int) -> dict:
     return {"name": "found.png", "mimeType": "image/png", "buffer": file.getvalue()}
 
 
-def has_caption(lab, part: str) -> None:
-    """Waits until the line under the feature map has this in it."""
-    lab.page.locator(".figure-panel .caption", has_text=part).wait_for()
-
-
 def test_a_reload_keeps_the_photo_and_the_kernel(open_lab):
     lab = open_lab("?stride=2")
     with lab.redraw():
         lab.page.set_input_files("[data-part=file]", photo(60, 41))
     with lab.redraw():
         lab.cell(1, 1).fill("7")
-    settle(lab.page)
-    lab.page.reload()
-    has_caption(lab, "found.png, Your kernel: 29 × 20")  # (60 - 3) / 2 + 1, (41 - 3) / 2 + 1
+    lab.reload()
+    lab.has_caption("found.png, Your kernel: 29 × 20")  # (60 - 3) / 2 + 1, (41 - 3) / 2 + 1
     assert lab.cells()[0][0] == "7"
     assert "found.png: 60 × 41" in lab.text(".picture-panel .caption")
 
@@ -41,30 +35,37 @@ def test_a_link_that_is_opened_is_not_overruled_by_what_was_there_before(open_la
         lab.cell(1, 1).fill("7")
     settle(lab.page)
     lab.open("?kernel=sobel_y")
-    has_caption(lab, "Coffee cup, Sobel y")
+    lab.has_caption("Coffee cup, Sobel y")
 
 
-@pytest.mark.parametrize("open_lab", [("ERR_INTERNET_DISCONNECTED", "Failed to fetch")], indirect=True)
+@pytest.mark.browser_says("ERR_INTERNET_DISCONNECTED", "Failed to fetch")
 def test_what_is_typed_without_a_network_is_drawn_when_it_is_back(open_lab):
     lab = open_lab("?picture=rocket")
-    has_caption(lab, "Rocket")
+    lab.has_caption("Rocket")
     settle(lab.page)
     lab.page.context.set_offline(True)
     lab.page.locator(".figure-panel .stale").wait_for(state="visible")  # at once: what follows will not be answered
-    lab.cell(2, 2).fill("1/3")
-    lab.page.wait_for_timeout(1000)
+    with lab.page.expect_event("requestfailed", lambda request: "/queue/join" in request.url):
+        lab.cell(2, 2).fill("1/3")
     assert lab.cell(2, 2).input_value() == "1/3"
     lab.page.context.set_offline(False)
-    has_caption(lab, "Rocket, Your kernel")  # Gradio loads the page again
+    lab.has_caption("Rocket, Your kernel")  # Gradio loads the page again
     assert lab.cells()[1] == ["-2", "1/3", "2"]
     lab.page.locator(".figure-panel .stale").wait_for(state="hidden")
 
 
 def test_a_map_whose_answer_does_not_come_is_marked_as_old(open_lab):
-    lab = open_lab()
+    lab = open_lab(is_fresh=True)
+    stale = lab.page.locator(".figure-panel .stale")
     lab.page.route("**/gradio_api/queue/join*", lambda route: None)  # a server that never answers
+    stop_clock(lab.page)
+    clock = lab.page.clock
     lab.cell(2, 2).fill("5")
-    lab.page.locator(".figure-panel .stale").wait_for(state="visible", timeout=10_000)
+    clock.run_for(3_900)
+    assert not stale.is_visible()
+    clock.run_for(200)
+    assert stale.is_visible()
+    clock.resume()
     lab.page.unroute("**/gradio_api/queue/join*")
     with lab.redraw():
         lab.cell(2, 2).fill("6")
@@ -131,7 +132,7 @@ def test_ones_own_photo_is_there_before_the_server_has_answered(open_lab):
     assert lab.text(".picture-panel [role=status]") != ""
 
 
-@pytest.mark.parametrize("open_lab", [("ERR_FAILED",)], indirect=True)
+@pytest.mark.browser_says("ERR_FAILED")
 def test_a_photo_that_does_not_arrive_gives_way_to_the_one_that_is_there(open_lab):
     lab = open_lab()
     lab.page.route("**/gradio_api/upload*", lambda route: route.abort())
@@ -143,8 +144,7 @@ def test_a_photo_that_does_not_arrive_gives_way_to_the_one_that_is_there(open_la
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nothing_jumps_while_the_page_opens(open_lab, width):
-    lab = open_lab(viewport={"width": width, "height": 800})
-    settle(lab.page)
+    lab = open_lab(viewport={"width": width, "height": 800}, is_fresh=True)
     shifts = lab.page.evaluate(
         """() => new Promise((done) => new PerformanceObserver((list) => done(
             list.getEntries().reduce((sum, shift) => sum + shift.value, 0),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.ui.conftest import ROOT
+from tests.serving import ROOT
 
 EXAMPLES = ROOT / "examples"
 
@@ -40,11 +40,11 @@ DROP = """([name, type, bytes, event, target]) => {
 
 
 @pytest.fixture
-def received(uploads):
-    """The bytes of an upload as the server got them, by its name."""
+def received(lab):
+    """The bytes of an upload as the server got them, by its name, which no other test may use."""
 
     def read(name: str) -> bytes:
-        (path,) = uploads.rglob(name)
+        (path,) = lab.uploads.rglob(name)
         return path.read_bytes()
 
     return read
@@ -161,16 +161,16 @@ def test_the_same_file_can_be_chosen_twice(open_lab):
     assert "one.jpg: 64 × 48" in lab.text(".picture-panel .caption")
 
 
-def test_a_photo_that_the_server_has_deleted_is_sent_again_by_itself(open_lab, uploads):
-    lab = open_lab()
-    with lab.redraw():
-        choose(lab, "mine.png", photo(77, 55, image_format="PNG"), "image/png")
-    (path,) = uploads.rglob("mine.png")
+def test_a_photo_that_the_server_has_deleted_is_sent_again_by_itself(open_lab, lab):
+    opened = open_lab()
+    with opened.redraw():
+        choose(opened, "deleted.png", photo(77, 55, image_format="PNG"), "image/png")
+    (path,) = lab.uploads.rglob("deleted.png")
     path.unlink()
-    with lab.redraw():
-        lab.pick("emboss")
-    assert "mine.png, Emboss: 75 × 53" in lab.caption
-    assert not lab.page.locator(".picture-panel .problem").is_visible()
+    with opened.redraw():
+        opened.pick("emboss")
+    assert "deleted.png, Emboss: 75 × 53" in opened.caption
+    assert not opened.page.locator(".picture-panel .problem").is_visible()
 
 
 def test_progress_is_shown_while_a_photo_travels(open_lab):
@@ -195,13 +195,13 @@ def test_progress_is_shown_while_a_photo_travels(open_lab):
     assert any(re.fullmatch(r"Sending… \d+ %", text) for text in seen)
 
 
-@pytest.mark.parametrize("open_lab", [("ERR_FAILED",)], indirect=True)
+@pytest.mark.browser_says("ERR_FAILED")
 def test_progress_ends_also_where_the_picture_cannot_be_shown(open_lab):
     lab = open_lab()
     lab.page.route("**/rocket/photo.png", lambda route: route.abort())
     with lab.redraw():
         lab.page.click('.examples [data-name="rocket"]')
-    lab.page.wait_for_selector(".picture-panel .progress", state="hidden", timeout=10_000)
+    lab.page.wait_for_selector(".picture-panel .progress", state="hidden")
     assert "Rocket: 640 × 427" in lab.text(".picture-panel .caption")
     assert lab.page.eval_on_selector(".picture-panel .stage img", "image => image.naturalWidth") == 0  # it did not come
 

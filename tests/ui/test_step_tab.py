@@ -5,17 +5,14 @@ Expected outputs come from the Python core (`cross_correlate_loops`, `convolve`,
 """
 
 import re
-from itertools import pairwise
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from convdemo.correlation import convolve, cross_correlate_loops, im2col, same_padding
-from tests.ui.conftest import settle
+from tests.ui.lab import CLIPBOARD, PHONE, stop_clock
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
-CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 FIGURE = [[19, 25], [37, 43]]  # the chapter's figure
 FIRST = "0·0 + 1·1 + 3·2 + 4·3 = 19"
 IMAGE = np.random.default_rng(3).integers(-9, 10, (7, 6))
@@ -46,8 +43,9 @@ def expected(image, kernel, *, stride=1, padding="none", dilation=1, flip=False)
 class Step:
     """The tab as a visitor uses it."""
 
-    def __init__(self, page):
-        self.page = page
+    def __init__(self, lab):
+        self.lab, self.page, self.linked = lab, lab.page, lab.linked
+        page = self.page
         self.widget = page.locator(".lab-step [data-ready]")
         page.wait_for_selector('.lab-step [data-ready="true"]')
 
@@ -136,10 +134,6 @@ class Step:
         """Waits until it says nothing."""
         self.part("problem").wait_for(state="hidden")
 
-    def linked(self, piece: str) -> None:
-        """Waits until the address of the page holds this."""
-        self.page.wait_for_function("piece => location.search.includes(piece)", arg=piece)
-
     @property
     def state(self) -> tuple:
         """All that a link keeps, and what follows from it."""
@@ -153,32 +147,23 @@ def open_step(open_lab):
     """Opens the lab, and goes to the tab with the keyboard or by a tap."""
 
     def open_page(**options) -> Step:
-        page = open_lab("?stride=1", **options).page
+        lab = open_lab("?stride=1", **options)
+        page = lab.page
         tab = page.get_by_role("tab", name="Step by step")
         if options.get("has_touch"):
             tab.tap()
         else:
             tab.focus()
             page.keyboard.press("Enter")
-        return Step(page)
+        return Step(lab)
 
     return open_page
 
 
-WATCH = """widget => {
-    window.seen = [];
-    new MutationObserver(() => {
-        const last = window.seen.at(-1)?.[0];
-        if (widget.dataset.position !== last) window.seen.push([widget.dataset.position, performance.now()]);
-    }).observe(widget, { attributes: true });
-}"""
-
-
 def test_it_opens_from_the_page_as_everybody_finds_it(open_lab):
-    page = open_lab().page  # no link: nothing is restored
-    page.get_by_role("tab", name="Step by step").click()
-    page.set_default_timeout(8000)
-    assert Step(page).text("equation") == FIRST
+    lab = open_lab()  # no link: nothing is restored
+    lab.page.get_by_role("tab", name="Step by step").click()
+    assert Step(lab).text("equation") == FIRST
 
 
 def test_it_opens_on_the_figure_and_plays_it_cell_by_cell(open_step):
@@ -205,19 +190,24 @@ def test_it_opens_on_the_figure_and_plays_it_cell_by_cell(open_step):
         assert step.output(*place).get_attribute("aria-current") == "true"
         assert step.part("output").locator("[aria-current=true]").count() == 1
 
-    # Play: from the start, the sums drop in one by one, and the button says what a click does.
-    step.widget.evaluate(WATCH)
+
+def test_the_player_shows_one_sum_after_another(open_step):
+    step = open_step(is_fresh=True)
+    stop_clock(step.page)
+    clock = step.page.clock
+    # Play: from the start, the sums drop in one by one, a step a second, and the button says what a click does.
     play = step.part("play")
     play.click()
-    assert step.rows()[0][0] == 19
-    assert step.rows()[1] == [None, None]
+    assert step.rows() == [[19, None], [None, None]]
     assert "Pause" in play.inner_text()
-    step.page.wait_for_function("() => window.seen.at(-1)[0] === '0,1'")
+    clock.run_for(999)
+    assert step.rows() == [[19, None], [None, None]]
+    clock.run_for(1)
+    assert step.rows() == [[19, 25], [None, None]]
     play.click()
     assert "Play" in play.inner_text()
+    clock.run_for(10_000)
     assert step.rows() == [[19, 25], [None, None]]
-    step.page.wait_for_timeout(1300)  # longer than a step takes
-    assert step.position == (0, 1)
 
     # Step: one more; and restart: only the first.
     step.part("next").click()
@@ -235,25 +225,21 @@ def test_it_opens_on_the_figure_and_plays_it_cell_by_cell(open_step):
     assert step.position == (0, 0)
     assert step.rows() == FIGURE
 
-    # A step a second to begin with; at speed 8 every quarter of a second. It ends by itself.
+    # At speed 8 a step every quarter of a second. It ends by itself.
     step.part("speed").fill("8")
     step.part("restart").click()
     play.click()
-    step.page.wait_for_function("() => window.seen.at(-1)[0] === '1,1'")
-    play.filter(has_text="Play").wait_for()
+    for shown in ([[19, None], [None, None]], [[19, 25], [None, None]], [[19, 25], [37, None]], FIGURE):
+        assert step.rows() == shown
+        assert "Pause" in play.inner_text()
+        clock.run_for(250)
+    assert "Play" in play.inner_text()
     assert step.rows() == FIGURE
-    seen = step.page.evaluate("window.seen")
-    start = max(index for index, (place, _) in enumerate(seen) if place == "0,0")
-    assert [place for place, _ in seen[start:]] == ["0,0", "0,1", "1,0", "1,1"]
-    waits = [after[1] - before[1] for before, after in pairwise(seen[start + 1 :])]
-    assert min(waits) > 200  # 2000 ms / 8, less what a first wait was late
-    assert max(waits) < 800  # and well below the second of the default speed
-    first = [place for place, _ in seen].index("0,1")
-    assert seen[first][1] - seen[first - 1][1] > 900  # 2000 ms / 2
 
     # A change while it plays stops it.
     step.part("restart").click()
     play.click()
+    clock.resume()  # the server's answer takes time of its own
     step.cell("image", 1, 1).fill("5")
     assert "Play" in play.inner_text()
     assert step.rows() == [[19, 25], [37, 43]]  # 5 * 0 more: the kernel's first weight is 0
@@ -640,15 +626,14 @@ def test_a_list_from_python_can_be_pasted_into_the_matrices(open_step):
 
 def test_share_and_reload_keep_the_tab_as_it_is(open_step, open_lab):
     step = open_step(**CLIPBOARD)
-    page = step.page
+    lab, page = step.lab, step.page
     step.set(preset="edge", stride=2, padding="reflect", dilation=3, flip=True)
     step.output(2, 4).click()
     step.linked("step_cell=2,4")
     page.wait_for_function("() => location.search.includes('step_flip=yes')")
     preset = step.state
-    settle(page)
-    page.reload()
-    assert Step(page).state == preset
+    lab.reload()
+    assert Step(lab).state == preset
     assert step.part("image").is_visible()  # the tab is the one that was left
     assert step.part("preset").input_value() == "edge"
 
@@ -663,24 +648,19 @@ def test_share_and_reload_keep_the_tab_as_it_is(open_step, open_lab):
     page.locator('[data-part="copied"]', has_text="Link copied").wait_for()
     link = page.evaluate("navigator.clipboard.readText()")
     assert "tab=step" in link
-    other = open_lab(f"?{link.partition('?')[2]}").page
+    other = open_lab(f"?{link.partition('?')[2]}")
     opened = Step(other)
     matrices, rest = opened.state[:2], opened.state[2:]
     assert rest == own[2:]
     assert matrices[0] == own[0]
     assert matrices[1] == [["1/3", "-2"], ["0.1", "1e-7"], ["5", "6"]]
-    settle(other)
     other.reload()
     assert Step(other).state == opened.state
 
 
 def test_a_link_with_settings_that_cannot_be_says_why(open_lab):
-    page = open_lab().page
-    settle(page)
-    page.goto(page.url.partition("?")[0] + "?tab=step&step_dilation=4")
-    page.wait_for_selector(".lab-step [data-ready]")
-    problem = page.locator(".step-panel [data-part=problem]", has_text="spans 5 pixels")
-    problem.wait_for(state="visible", timeout=5000)
+    page = open_lab("?tab=step&step_dilation=4").page
+    page.locator(".step-panel [data-part=problem]", has_text="spans 5 pixels").wait_for(state="visible")
 
 
 def covered(step) -> list[float]:
@@ -748,9 +728,8 @@ def test_on_a_phone_by_touch_and_with_reduced_motion(open_step):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_light_and_dark_can_be_read_by_everybody(open_lab, theme):
-    page = open_lab(f"?stride=1&__theme={theme}").page
-    page.get_by_role("tab", name="Step by step").click()
-    step = Step(page)
+    step = Step(open_lab(f"?tab=step&__theme={theme}"))
+    page = step.page
     step.set(preset="impulse", flip=True)
     step.part("matrix").locator("summary").click()
     step.cell("kernel", 1, 1).fill("x")
@@ -771,31 +750,22 @@ def test_light_and_dark_can_be_read_by_everybody(open_lab, theme):
     assert serious == []
 
 
-def test_inside_an_iframe_of_somebody_else_s_page(browser, address):
-    context = browser.new_context(viewport={"width": 900, "height": 800})
-    problems: list[str] = []
-    try:
-        page = context.new_page()
-        page.set_default_timeout(60_000)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.set_content(f'<iframe src="{address}/?tab=step&step=edge" width="800" height="700"></iframe>')
-        frame = page.frame_locator("iframe")
-        frame.locator('.lab-step [data-ready="true"]').wait_for()
-        panel = frame.locator(".step-panel")
-        results = panel.locator("[data-part=output] button")
-        results.nth(5).wait_for()
-        assert [number(text) for text in results.all_inner_texts()[:7]] == [0, 1, 0, 0, 0, -1, 0]  # the chapter
-        results.nth(5).click()
-        assert panel.locator("[data-part=equation]").inner_text() == "0·1 + 1·(−1) = −1"
-        panel.locator("[data-part=next]").click()
-        assert frame.locator(".lab-step [data-ready]").get_attribute("data-position") == "0,6"
-        panel.locator("[data-part=preset]").select_option("figure")
-        panel.locator("[data-part=image] input").first.fill("7")
-        assert panel.locator("[data-part=equation]").inner_text() == FIRST.replace("0·0", "7·0")
-        (inner,) = [part for part in page.frames if part.url.startswith(address)]
-        inner.wait_for_function("() => location.search.includes('step_image=7,1,2')")
-        assert inner.evaluate("document.documentElement.scrollWidth") <= 800
-    finally:
-        context.close()
-    assert problems == []
+def test_inside_an_iframe_of_somebody_else_s_page(new_page, lab):
+    page = new_page(viewport={"width": 900, "height": 800})
+    page.set_content(f'<iframe src="{lab.address}/?tab=step&step=edge" width="800" height="700"></iframe>')
+    frame = page.frame_locator("iframe")
+    frame.locator('.lab-step [data-ready="true"]').wait_for()
+    panel = frame.locator(".step-panel")
+    results = panel.locator("[data-part=output] button")
+    results.nth(5).wait_for()
+    assert [number(text) for text in results.all_inner_texts()[:7]] == [0, 1, 0, 0, 0, -1, 0]  # the chapter
+    results.nth(5).click()
+    assert panel.locator("[data-part=equation]").inner_text() == "0·1 + 1·(−1) = −1"
+    panel.locator("[data-part=next]").click()
+    assert frame.locator(".lab-step [data-ready]").get_attribute("data-position") == "0,6"
+    panel.locator("[data-part=preset]").select_option("figure")
+    panel.locator("[data-part=image] input").first.fill("7")
+    assert panel.locator("[data-part=equation]").inner_text() == FIRST.replace("0·0", "7·0")
+    (inner,) = [part for part in page.frames if part.url.startswith(lab.address)]
+    inner.wait_for_function("() => location.search.includes('step_image=7,1,2')")
+    assert inner.evaluate("document.documentElement.scrollWidth") <= 800

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
-from tests.ui.conftest import settle
+from tests.ui.lab import settle
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
@@ -18,8 +18,7 @@ class Tab:
     """A tab as a visitor uses it."""
 
     def __init__(self, lab):
-        self.lab, self.page = lab, lab.page
-        self.page.set_default_timeout(20_000)
+        self.lab, self.page, self.linked = lab, lab.page, lab.linked
 
     def says(self, pattern):
         """Waits until this is to be read."""
@@ -37,10 +36,6 @@ class Tab:
         slider.focus()
         for _ in range(times):
             self.page.keyboard.press(key)
-
-    def linked(self, piece):
-        """Waits until the address of the page holds this."""
-        self.page.wait_for_function("piece => location.search.includes(piece)", arg=piece)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import { parts, put } from "./dom.js";
 
 const QUERIES = ["step", "learn", "field", "why", "filters"].map((tab) => `${tab}_query`);
 
-export function mount({ element, props, watch }) {
+export function mount({ element, trigger, props, watch }) {
 	const part = parts(element);
 	const words = props.text;
 
@@ -40,4 +40,9 @@ export function mount({ element, props, watch }) {
 		history.replaceState(history.state, "", link());
 	});
 	notify();
+
+	// Without a link, and without what the browser kept over a reload, the page is as it was built.
+	const [{ type }] = performance.getEntriesByType("navigation");
+	const isKept = type === "reload" && (sessionStorage.picture || sessionStorage.kernel);
+	if (isKept || [...new URLSearchParams(location.search).keys()].some((name) => !name.startsWith("__"))) trigger("restore");
 }

@@ -2,6 +2,7 @@
 // browser; the server answers in "shown": the cells that it makes of it, or what is wrong and where.
 import { clamp, fill, parts, put, typed } from "./dom.js";
 import { grid } from "./grid.js";
+import { swatch } from "./palette.js";
 
 const UNFINISHED = 900; // milliseconds that a number may stay unfinished before it is an error
 const LATE = 4000; // milliseconds without an answer: the map on screen is old
@@ -97,7 +98,11 @@ export function mount({ element, trigger, props, watch }) {
 	const visible = () => [...part.list.querySelectorAll(":not([hidden]) > button")];
 	part.list.onbeforetoggle = () => {
 		part.own.hidden = !own.value.cells;
-		for (const option of visible()) option.ariaSelected = option.autofocus = option.dataset.name === props.value.name;
+		for (const option of visible()) {
+			const { name } = option.dataset;
+			option.ariaSelected = option.autofocus = name === props.value.name;
+			option.firstChild.src = swatch(library.get(name).value.cells, props.palette);
+		}
 	};
 	part.list.onkeydown = (event) => {
 		const options = visible();
@@ -119,8 +124,7 @@ export function mount({ element, trigger, props, watch }) {
 		editor.mark(...(isText ? [] : [shown.row, shown.column]));
 		if (isText && shown.error) part.as_text.open = true;
 		if (!shown.cells) return draw();
-		part.swatch.src = part.large_image.src = shown.swatch;
-		if (value.name === "custom") part.own_swatch.src = shown.swatch;
+		part.swatch.src = part.large_image.src = swatch(shown.cells, props.palette);
 		if (value.cells === null) cells = shown.cells; // the server designed or parsed it
 		if (value.operations.length && shown.request === request) props.value = { ...value, cells: shown.cells, operations: [] };
 		restore();

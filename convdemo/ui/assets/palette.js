@@ -1,4 +1,5 @@
 // Colours of signed values, from Python's palette: blue negative, white zero, red positive.
+import { parseNumber } from "./cells.js";
 import { paper } from "./dom.js";
 
 // On a scale from -limit to limit. colours are odd in number.
@@ -27,4 +28,11 @@ export function mosaic(colours, height, width, columns = width, step = 1) {
 	});
 	context.putImageData(image, 0, 0);
 	return context.canvas;
+}
+
+// A picture of a kernel, a pixel a weight, as an address.
+export function swatch(cells, colours) {
+	const weights = cells.flat().map(parseNumber);
+	const limit = Math.max(...weights.map(Math.abs));
+	return mosaic(weights.map((weight) => signedColour(colours, weight, limit)), cells.length, cells[0].length).toDataURL();
 }

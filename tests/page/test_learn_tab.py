@@ -13,7 +13,6 @@ import os
 import runpy
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
 import gradio as gr
@@ -29,7 +28,7 @@ from convdemo.correlation import cross_correlate_loops
 from convdemo.images import read_photo, to_grey
 from convdemo.kernels import KERNELS
 from convdemo.learning import MAX_STEPS, chapter_run
-from convdemo.links import EXAMPLES, HIDDEN, LEARN_DEFAULTS, from_query, to_query
+from convdemo.links import HIDDEN, LEARN_DEFAULTS, from_query, to_query
 from convdemo.ui import learn as tab
 from convdemo.ui.experiment import CHAPTER, history_at, pad_to, read_learn_settings, run, set_up, stable_rate
 from convdemo.ui.learn_program import write_learn_program
@@ -37,7 +36,8 @@ from convdemo.ui.on_screen import RESTORED, draw_if_due
 from convdemo.ui.page import restore_learn, restore_lesson, use_kernel
 from convdemo.ui.picture import open_picture
 from convdemo.ui.settings import Settings
-from tests.uploads import upload
+from tests.page.request import run_async
+from tests.page.uploads import upload
 
 LONGEST = 400  # characters of a sentence, whatever was sent
 COFFEE = {"example": "coffee"}
@@ -291,7 +291,7 @@ def watch(events, most=10_000):
         await events.aclose()
         return answers
 
-    return asyncio.run(collect())
+    return run_async(collect())
 
 
 def test_a_run_comes_a_few_times_a_second_and_its_last_state_always(monkeypatch):
@@ -315,7 +315,7 @@ def test_who_leaves_ends_the_run(caplog):
     caplog.set_level("INFO", "convdemo.ui.learn")
     (start,) = watch(tab.learn(*request(steps=MAX_STEPS)), most=1)
     assert start["scrub"]["value"] == 0
-    assert caplog.messages == ["a run ended at step 0"]
+    assert caplog.messages == ["a run of 20000 steps ended at step 0"]
 
 
 def test_two_runs_do_not_mix(monkeypatch):
@@ -329,7 +329,7 @@ def test_two_runs_do_not_mix(monkeypatch):
             last(tab.learn(*request(teacher="sobel_x"))), last(tab.learn(*request({"example": "camera"}, steps=90)))
         )
 
-    first, second = asyncio.run(both())
+    first, second = run_async(both())
     assert first["kernels"] == answer(tab.show(300, *request(teacher="sobel_x")))["kernels"]
     assert second["kernels"] == answer(tab.show(90, *request({"example": "camera"}, steps=90)))["kernels"]
 
@@ -368,37 +368,37 @@ def test_a_link_restores_every_control():
     linked, notices = from_query(dict(parse_qsl(query)))
     assert notices == ()
     assert to_query(linked) == query
-    updates = restore_learn(linked, {"example": EXAMPLES[0]})
-    assert len(updates) == len(tab.CONTROLS) + 1 + len(tab.VIEW)
+    updates = restore_learn(linked)
+    assert len(updates) == len(tab.CONTROLS) + 1
+    assert updates[-1] == pytest.approx(np.log10(0.125), abs=0.005)  # the slider has two decimals of the power of ten
     controls = dict(zip(tab.CONTROLS, updates, strict=False))
     values = {name: update["value"] for name, update in controls.items() if name != "after"}
     assert values == {name: linked[f"learn_{name}"] for name in LEARN_DEFAULTS}
     assert controls["teacher"]["visible"] is False  # for the edge image there is none to choose
 
 
-def test_the_run_of_a_link_is_started_again_only_for_other_data():
-    link = {"picture": "camera", "stride": "2", "learn_steps": "5"}
-    *_, drawn, opened = restore_lesson(SimpleNamespace(query_params=link))
-    assert opened == RESTORED
-    follow = partial(draw_if_due, "learn", tab.prepare, 4, len(tab.VIEW) + 1)
-    same = request({"example": "camera"}, LAYER | {"stride": 2}, steps=5)
+def test_the_run_of_a_link_is_shown_at_its_end_and_started_again_only_for_other_data():
+    linked, _ = from_query({"picture": "camera", "stride": "2", "learn_steps": "5"})
+    *_, drawn, opened = restore_lesson(linked)
+    assert (drawn, opened) == ([], RESTORED)
+    follow = partial(draw_if_due, "learn", tab.prepare, tab.show_end, 4, len(tab.VIEW) + 1)
+    asked = request({"example": "camera"}, LAYER | {"stride": 2}, steps=5)
+    assert all(update == gr.skip() for update in follow("feature_map", drawn, *asked))  # not on screen
+    *given, drawn = follow("learn", drawn, *asked)
+    assert drawn == [{"example": "camera"}, 2, "none", 1]
+    assert "Done: 5 steps" in answer(given)["status"]
+    assert "255 × 255" in answer(given)["now"]  # (512 - 3) // 2 + 1
+    assert all(update == gr.skip() for update in follow("learn", drawn, *asked))  # opened again, nothing has changed
     other = request({"example": "camera"}, LAYER | {"stride": 3}, steps=5)
-    for screen, was, asked in (
-        ("learn", drawn, same),  # opened, and nothing has changed
-        ("feature_map", drawn, other),
-        ("learn", None, other),  # what the link says is on its way
-    ):
-        assert all(update == gr.skip() for update in follow(screen, was, *asked))
+    assert all(update == gr.skip() for update in follow("feature_map", drawn, *other))
     *given, drawn = follow("learn", drawn, *other)
     assert drawn == [{"example": "camera"}, 3, "none", 1]
+    assert "Ready" in answer(given)["status"]
     assert "170 × 170" in answer(given)["now"]  # (512 - 3) // 3 + 1
-    assert all(update == gr.skip() for update in follow("learn", drawn, *other))
 
 
 def test_a_link_to_a_run_that_diverges_shows_it():
-    linked, _ = from_query({"learn_rate": "1.2"})
-    status = restore_learn(linked, COFFEE)[len(tab.CONTROLS) + 1]
-    assert "Diverged" in status
+    assert "Diverged" in answer(tab.show_end(*request(rate=1.2)))["status"]
 
 
 # ---- the program ---------------------------------------------------------------------------------------------------

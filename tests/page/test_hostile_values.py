@@ -11,7 +11,7 @@ from convdemo.kernels import KernelError
 from convdemo.links import MAX_STEP
 from convdemo.ui.feature_map import read_kernel_value
 from convdemo.ui.settings import read_settings
-from tests.page import CONTROLS, LONGEST_SENTENCE, ask, check_old_figure_stays
+from tests.page.request import CONTROLS, LONGEST_SENTENCE, ask, check_old_figure_stays
 
 pytestmark = pytest.mark.usefixtures("upload_folder")
 

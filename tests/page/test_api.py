@@ -9,23 +9,19 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from tests.ui.conftest import serving
-
 
 @pytest.fixture(scope="module")
-def call(tmp_path_factory):
+def call(lab, tmp_path_factory):
     """Calls /feature_map; the answer, with the numbers and the first picture read from their files."""
-    folder = tmp_path_factory.mktemp("api")
-    with serving(folder) as (address, _):
-        client = Client(address, verbose=False, download_files=folder / "answers")
+    client = Client(lab.address, verbose=False, download_files=tmp_path_factory.mktemp("answers"))
 
-        def ask(*arguments, **options):
-            answer = client.predict(*arguments, **options, api_name="/feature_map")
-            with Image.open(answer["pictures"][0]) as picture:
-                return answer | {"numbers": np.load(answer["numbers"]), "picture": np.asarray(picture.convert("RGB"))}
+    def ask(*arguments, **options):
+        answer = client.predict(*arguments, **options, api_name="/feature_map")
+        with Image.open(answer["pictures"][0]) as picture:
+            return answer | {"numbers": np.load(answer["numbers"]), "picture": np.asarray(picture.convert("RGB"))}
 
-        yield ask
-        client.close()
+    yield ask
+    client.close()
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from convdemo.ui.kernel_state import kernel_value
 from convdemo.ui.on_screen import RESTORED
 from convdemo.ui.page import restore_arguments
 from convdemo.ui.why_view import draw_chapter, draw_locality, draw_shift, format_bytes, pixel_at
-from tests.uploads import upload
+from tests.page.uploads import upload
 
 COFFEE = {"example": "coffee"}
 SOBEL = kernel_value(KERNELS["sobel_x"])
@@ -264,18 +264,17 @@ def test_a_link_restores_every_control():
     linked, notices = from_query(dict(parse_qsl(query)))
     assert notices == ()
     assert to_query(linked) == query
-    request = type("Request", (), {"query_params": dict(parse_qsl(query))})
-    *updates, drawn, _ = restore_arguments(request)
+    *updates, drawn, _ = restore_arguments(linked)
     assert drawn == []  # it is drawn when it is opened
-    assert len(updates) == len(tab.CONTROLS) + len(tab.VIEW)
+    assert len(updates) == len(tab.CONTROLS)
     assert {name: update["value"] for name, update in zip(tab.CONTROLS, updates, strict=False)} == {
         name: linked[f"why_{name}"] for name in tab.CONTROLS
     }
     assert updates[tab.CONTROLS.index("side")]["visible"] is True
-    *plain, _, _ = restore_arguments(type("Request", (), {"query_params": {}}))
+    *plain, _, _ = restore_arguments(from_query({})[0])
     assert all(update == gr.skip() for update in plain)  # the visitor may have moved something meanwhile
-    *_, drawn, opened = restore_arguments(type("Request", (), {"query_params": {"tab": "why", "kernel": "sobel_x"}}))
-    assert (drawn, opened) == ([COFFEE, SOBEL], RESTORED)
+    *_, drawn, opened = restore_arguments(from_query({"tab": "why", "kernel": "sobel_x"})[0])
+    assert (drawn, opened) == ([], RESTORED)
     assert from_query({"why_rows": "--3"})[1] == from_query({"why_rows": "--3"})[1] != ()
 
 

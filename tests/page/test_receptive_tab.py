@@ -5,7 +5,6 @@ padding 90; AlexNet 195, 32, 64), against arithmetic by hand that stands beside 
 pixels of the picture that is drawn.
 """
 
-import asyncio
 import base64
 import csv
 import io
@@ -33,7 +32,8 @@ from convdemo.ui.on_screen import RESTORED, draw_if_due
 from convdemo.ui.page import restore_field
 from convdemo.ui.receptive import PLACES, REQUEST
 from convdemo.ui.stack_rows import line_of, rows_of
-from tests.uploads import upload
+from tests.page.request import run_async
+from tests.page.uploads import upload
 
 COFFEE = {"example": "coffee"}  # 400 rows, 600 columns
 LONGEST = 600  # characters of a sentence, whatever was sent
@@ -414,7 +414,7 @@ def measured(**changes):
     async def collect():
         return [named(answer) async for answer in tab.measure(*request(**changes))]
 
-    return asyncio.run(collect())
+    return run_async(collect())
 
 
 @pytest.mark.parametrize("model", ["uniform", "linear", "relu"])
@@ -451,7 +451,7 @@ def test_a_measurement_can_be_stopped():
         await anext(run)
         await run.aclose()
 
-    asyncio.run(stop())
+    run_async(stop())
 
 
 def test_a_measurement_that_is_too_large_says_so():
@@ -463,26 +463,27 @@ def test_a_measurement_that_is_too_large_says_so():
 
 
 def test_only_what_is_on_screen_is_drawn_and_only_for_another_picture():
-    follow = partial(draw_if_due, "receptive", tab.draw, 1, len(PLACES) + 1)
+    follow = partial(draw_if_due, "receptive", tab.draw, tab.draw, 1, len(PLACES) + 1)
     picture, *rest = request()
-    for screen, drawn in (("feature_map", [noise((27, 38))]), ("receptive", [picture]), ("receptive", None)):
+    for screen, drawn in (("feature_map", [noise((27, 38))]), ("feature_map", []), ("receptive", [picture])):
         assert all(map(is_skipped, follow(screen, drawn, picture, *rest)))
-    *answer, drawn = follow("receptive", [noise((27, 38))], picture, *rest)
-    assert drawn == [COFFEE]
-    assert "400 × 600" in plain(named(answer)["sight"])
+    for before in ([], [noise((27, 38))]):  # opened for the first time; another picture
+        *answer, drawn = follow("receptive", before, picture, *rest)
+        assert drawn == [COFFEE]
+        assert "400 × 600" in plain(named(answer)["sight"])
 
 
 # ---- links ---------------------------------------------------------------------------------------------------------
 
 
 def restored(link):
-    *updates, drawn, opened = restore_field(SimpleNamespace(query_params=QueryParams(link)))
-    assert (drawn, opened) == ([COFFEE], RESTORED)
+    *updates, drawn, opened = restore_field(from_query(QueryParams(link))[0])
+    assert (drawn, opened) == ([COFFEE] if "field_" in link else [], RESTORED)  # else it is drawn when it is opened
     assert len(updates) == len(PLACES)
     return named((*updates, gr.skip()))
 
 
-@pytest.mark.parametrize("link", ["", "stride=2&kernel=sobel_y", "__theme=dark", "tab=receptive"])
+@pytest.mark.parametrize("link", ["", "stride=2&kernel=sobel_y", "__theme=dark", "tab=receptive", "picture=rocket"])
 def test_a_link_that_says_nothing_of_the_tab_leaves_it_as_it_was_built(link):
     assert all(is_skipped(update) for update in restored(link).values())
 

@@ -3,9 +3,7 @@
 Directions are those of gratings that the tests draw; Gabors are those that the tests make.
 """
 
-import asyncio
 import html
-from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
 import gradio as gr
@@ -23,7 +21,8 @@ from convdemo.ui.figures import mosaic, tile_box
 from convdemo.ui.filter_runs import FilterRun, find_run, fits_of, network_filters
 from convdemo.ui.filters_view import _spread, draw_picked
 from convdemo.ui.page import restore_bank, use_filter
-from tests.uploads import upload
+from tests.page.request import run_async
+from tests.page.uploads import upload
 
 COFFEE = {"example": "coffee"}
 SMALL = {"count": 16, "side": 8}
@@ -57,7 +56,7 @@ def watch(events, most=1000):
         await events.aclose()
         return answers
 
-    return asyncio.run(collect())
+    return run_async(collect())
 
 
 # ---- the bank ------------------------------------------------------------------------------------------------------
@@ -291,16 +290,15 @@ def test_a_link_restores_every_control():
     assert notices == ()
     assert to_query(linked) == query
     link = dict(parse_qsl(query)) | {"tab": "filters"}
-    *updates, restored, drawn, _ = restore_bank(SimpleNamespace(query_params=link))
-    assert (restored, drawn) == (tab.OPENED, [COFFEE])
-    assert len(updates) == len(tab.CONTROLS) + len(tab.BANK)
-    assert updates[: len(tab.CONTROLS)] == [
+    *updates, restored, drawn, _ = restore_bank(from_query(link)[0])
+    assert (restored, drawn) == (tab.OPENED, [])
+    assert updates == [
         list(value) if isinstance(value, tuple) else value
         for value in (linked[f"filters_{name}"] for name in tab.CONTROLS)
     ]
-    assert "12 filters" in updates[len(tab.CONTROLS) + 1]
-    *_, bank, restored, drawn, _ = restore_bank(SimpleNamespace(query_params={}))
-    assert (bank, restored, drawn) == (gr.skip(), tab.RESTORED, [])  # drawn when the tab is opened
+    *plain, restored, drawn, _ = restore_bank(from_query({})[0])
+    assert all(update == gr.skip() for update in plain)
+    assert (restored, drawn) == (tab.RESTORED, [])  # drawn when the tab is opened
 
 
 def test_the_tab_waits_for_the_settings_of_the_link():

@@ -9,11 +9,11 @@ from starlette.datastructures import QueryParams
 from convdemo.kernels import KERNELS, custom_kernel, parse_kernel, to_cells
 from convdemo.links import STEP_DEFAULTS
 from convdemo.ui.feature_map import kernel_value
-from convdemo.ui.page import restore, restore_link
+from convdemo.ui.page import restore
 from convdemo.ui.step import step_value
 from convdemo.ui.widgets import read_text
-from tests.page import ANSWERS, COFFEE, ask, cells, is_skipped, random_bytes
-from tests.uploads import upload
+from tests.page.request import ANSWERS, COFFEE, ask, cells, random_bytes
+from tests.page.uploads import upload
 
 pytestmark = pytest.mark.usefixtures("upload_folder")
 
@@ -21,25 +21,28 @@ CHOSEN = ("padding", "bias", "relu", "flip", "channels", "display", "scale")
 
 
 def restored(query, picture=None, kernel=None):
-    """What a link changes on the page: first the tabs, last this tab's components; other tabs stand between."""
+    """What a link changes of the tabs, of Step by step and of the Feature map; other tabs come after."""
     updates = restore(picture, kernel, SimpleNamespace(query_params=QueryParams(query)))
-    mine = (*ANSWERS, *CHOSEN)
-    return {"tabs": updates[0]} | dict(zip(mine, updates[-len(mine) :], strict=True))
+    return dict(zip(("tabs", "step", *ANSWERS, *CHOSEN), updates, strict=False))
 
 
-@pytest.mark.parametrize("query", ["", "__theme=dark", "__theme=dark&__lang=de"])
-def test_without_a_link_nothing_changes(query):
-    assert all(is_skipped(update) for update in restored(query).values())
+@pytest.mark.parametrize("query", ["", "__theme=dark", "utm_source=mail", "tab=feature_map&__lang=de"])
+def test_a_link_that_says_nothing_restores_what_the_page_opens_with(query):
+    updates = restored(query)
+    assert updates["figure"] == ask()["figure"]
+    assert updates["picture"]["value"] == COFFEE
+    assert updates["header"]["value"] == {"query": "", "uploaded": False, "notices": []}
+    # An update of a tab that has not been opened would empty its props if it did not carry them all.
+    assert updates["step"]["module"].endswith("/step.js")
+    assert updates["step"]["value"] == step_value(STEP_DEFAULTS)
 
 
-def test_a_link_without_a_word_answers_for_as_many_components_as_any():
-    assert len(restore_link({})) == len(restore_link({"stride": "2"})) >= 1 + len(ANSWERS) + len(CHOSEN)
-    tabs, step, *others = restore_link({"__theme": "dark"})
-    assert is_skipped(tabs)
-    assert all(is_skipped(update) for update in others)
-    # The one exception: an empty update would empty the props of a tab that has not been opened.
-    assert step["module"].endswith("/step.js")
-    assert step["value"] == step_value(STEP_DEFAULTS)
+def test_every_link_answers_for_as_many_components():
+    lengths = {
+        len(restore(None, None, SimpleNamespace(query_params=QueryParams(query))))
+        for query in ("", "stride=2", "tab=learn&learn_rate=0.1", "field_stack=AlexNet", "why_angle=5", "tab=filters")
+    }
+    assert len(lengths) == 1
 
 
 def test_a_link_restores_every_component():

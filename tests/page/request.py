@@ -1,6 +1,8 @@
 """The page as a request calls it, with no server: its answers by name, for tests that have `upload_folder`."""
 
+import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import numpy as np
@@ -33,6 +35,12 @@ def cells(text):
     """A kernel as someone types it cell by cell."""
     rows = [row.split() for row in text.split(";")]
     return {"name": "custom", "parameters": {}, "cells": rows, "text": None}
+
+
+def run_async(coroutine):
+    """What a coroutine returns; it runs in a thread of its own, as a browser's loop may be running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def is_skipped(update):

@@ -18,8 +18,8 @@ from convdemo.ui.feature_map import kernel_value
 from convdemo.ui.picture import EXAMPLE_FOLDER, PictureGoneError, open_picture
 from convdemo.ui.settings import Settings, make_feature_map
 from convdemo.ui.widgets import read_text
-from tests.page import COFFEE, ask, check_old_figure_stays, random_bytes
-from tests.uploads import upload
+from tests.page.request import COFFEE, ask, check_old_figure_stays, random_bytes
+from tests.page.uploads import upload
 
 pytestmark = pytest.mark.usefixtures("upload_folder")
 

@@ -21,7 +21,7 @@ from convdemo.kernels import KERNELS, custom_kernel, parse_kernel
 from convdemo.ui.picture import EXAMPLE_FOLDER, open_picture
 from convdemo.ui.program import write_program
 from convdemo.ui.settings import Settings, make_feature_map
-from tests.uploads import upload
+from tests.page.uploads import upload
 
 HEIGHT, WIDTH = 21, 30
 
