@@ -183,6 +183,7 @@ def test_the_influence_is_measured_and_can_be_stopped(open_field):
     field.page.get_by_label("Draws").fill("1000")
     field.choose("Stack of layers", "VGG-16")
     field.sees("Layer 18")
+    settle(field.page)  # a second answer follows, and moves what stands below it
     field.press("▶ Measure")
     field.page.get_by_text("of 1000").wait_for()
     field.press("■ Stop")
