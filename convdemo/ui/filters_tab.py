@@ -72,6 +72,12 @@ _CHOICES = {"source": FILTER_SOURCES, "count": COUNTS, "from": FILTER_SETS}
 _SETS = {"wavelengths": FILTER_WAVELENGTHS, "phases": FILTER_PHASES}
 _OF_BANK = ("orientations", "wavelengths", "phases", "filter", "wave")
 _OF_RUN = ("source", "count", "side", "seed")
+_HEIGHTS = {
+    "bank": 265, "one": 265, "responses": 171, "responses_legend": 47, "directions": 284, "wheel": 162, "status": 96,
+    "learned": 406, "network": 441, "scatter": 272, "shares": 88, "picked": 370,
+}  # fmt: skip
+"""Pixels that are kept free for what is drawn when the tab is opened."""
+
 _BETWEEN_FRAMES = 0.2  # seconds, so that filters are seen to converge
 _NOTHING = tuple(gr.skip() for _ in (*VIEW, "header"))  # a generator that yields nothing would empty all places
 _log = logging.getLogger(__name__)
@@ -332,7 +338,7 @@ def build_filters_tab() -> FiltersTab:
         controls[name] = gr.Slider(least, maximum or most, at[name], step=1, label=text[name], min_width=150)
 
     def place(name: str) -> None:
-        view[name] = picture_place(value=tell_opening() if name == "status" else None)
+        view[name] = picture_place(_HEIGHTS.get(name), **({"value": tell_opening()} if name == "status" else {}))
 
     gr.Markdown(text["sentence"])
     gr.Markdown(text["bank_title"])

@@ -63,6 +63,7 @@ VIEW = (
 WATCHED_FOR = 4.0
 """Seconds that a whole run takes on the page, however few its steps."""
 
+_HEIGHTS = {"meter": 44, "status": 26, "chart": 241, "kernels": 120, "map": 125, "legend": 47}  # pixels, as drawn
 _BETWEEN_FRAMES = 0.25  # seconds
 _LOOKS = 40  # at a run
 _log = logging.getLogger(__name__)
@@ -335,7 +336,7 @@ def build_learn_tab() -> LearnTab:
                 choices("optimizers", OPTIMIZERS), value=at["optimizer"], label=text["optimizer"]
             )
             exponent = gr.Slider(*RATES, to_exponent(at["rate"]), step=0.01, label=text["exponent"])
-            view["meter"] = picture_place(padding=True)
+            view["meter"] = picture_place(_HEIGHTS["meter"], padding=True)
             with gr.Row():
                 controls["rate"] = gr.Number(at["rate"], label=text["rate"], step=0.01, min_width=100)
                 controls["steps"] = gr.Number(
@@ -346,21 +347,21 @@ def build_learn_tab() -> LearnTab:
                 controls["seed"] = gr.Number(at["seed"], label=text["seed"], minimum=0, maximum=MAX_SEED, precision=0)
                 controls["loss"] = gr.Radio(choices("losses", LOSSES), value=at["loss"], label=text["loss"])
                 controls["bias"] = gr.Checkbox(at["bias"], label=text["bias"])
-        with gr.Column(scale=5, min_width=320, elem_classes=["lab-drawn"]):
+        with gr.Column(scale=5, min_width=320):
             with gr.Row():
                 for name in ("learn", "pause", "continue", "step", "stop", "restart"):
                     variant = "primary" if name == "learn" else "secondary"
                     buttons[name] = gr.Button(text[name], variant=variant, size="sm", min_width=70)
-            view["status"] = picture_place()
+            view["status"] = picture_place(_HEIGHTS["status"])
             view["printed"] = gr.Code(label=text["printed"], language=None, interactive=False, visible=False)
-            view["chart"] = picture_place()
+            view["chart"] = picture_place(_HEIGHTS["chart"])
             view["scrub"] = gr.Slider(0, at["steps"], at["steps"], step=1, label=text["scrub"])
-            view["kernels"] = picture_place()
+            view["kernels"] = picture_place(_HEIGHTS["kernels"])
             with gr.Row():
                 for name in ("now", "wanted", "difference"):
                     with gr.Column(min_width=100):
-                        view[name] = picture_place()
-            view["legend"] = picture_place()
+                        view[name] = picture_place(_HEIGHTS["map"])
+            view["legend"] = picture_place(_HEIGHTS["legend"])
             with gr.Row():
                 buttons["use"] = gr.Button(text["use"], size="sm")
                 view["csv"] = gr.DownloadButton(text["csv"], size="sm", min_width=90)

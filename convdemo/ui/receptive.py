@@ -62,6 +62,7 @@ PLACES = (
 OWN, NOTHING = "own", ""
 
 _MIDDLE = (0.5, 0.5)
+_HEIGHTS = {"note": 72, "sight": 127, "patch": 380, "growth": 332, "influence": 449, "layers": 362}  # pixels, as drawn
 _BETWEEN_FRAMES = 0.25  # seconds
 _AT_ONCE = 20_000_000  # numbers that the kernels meet: as many take less than a tenth of a second
 _log = logging.getLogger(__name__)
@@ -417,9 +418,9 @@ def build_receptive_tab(picture: Mapping[str, Any]) -> ReceptiveTab:
                 for name in ("row", "column"):
                     parts[name] = slider(name, 0)
         with gr.Column(scale=5, min_width=300):
-            parts["note"] = picture_place(value=value("note"))
-            parts["sight"] = picture_place(value=value("sight"))
-            parts["patch"] = picture_place(value=value("patch"))
+            parts["note"] = picture_place(_HEIGHTS["note"])
+            parts["sight"] = picture_place(_HEIGHTS["sight"])
+            parts["patch"] = picture_place(_HEIGHTS["patch"])
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=7, min_width=300):
             gr.Markdown(text["build_heading"])
@@ -453,18 +454,18 @@ def build_receptive_tab(picture: Mapping[str, Any]) -> ReceptiveTab:
             )
         with gr.Column(scale=5, min_width=300):
             gr.Markdown(text["chart_heading"])
-            parts["growth"] = picture_place(value=value("growth"))
+            parts["growth"] = picture_place(_HEIGHTS["growth"])
             parts["versus"] = gr.Dropdown(
                 [(text["nothing"], NOTHING), *stacks, (text["own"], OWN)], value=value("versus"), label=text["versus"],
                 filterable=False,
             )  # fmt: skip
             parts["other"] = gr.Textbox(value("other"), label=text["other"], max_lines=3, max_length=30_000)
             buttons["pair"] = gr.Button(text["pair"], size="sm")
-            parts["compared"] = picture_place(value=value("compared"))
+            parts["compared"] = picture_place()
     gr.Markdown(text["influence_heading"])
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=7, min_width=300):
-            parts["influence"] = picture_place(value=value("influence"))
+            parts["influence"] = picture_place(_HEIGHTS["influence"])
         with gr.Column(scale=5, min_width=300):
             gr.Markdown(text["influence_words"])
             with gr.Row():
@@ -481,9 +482,9 @@ def build_receptive_tab(picture: Mapping[str, Any]) -> ReceptiveTab:
             with gr.Row():
                 buttons["measure"] = gr.Button(text["measure"], variant="primary", size="sm")
                 buttons["stop"] = gr.Button(text["stop"], size="sm")
-            parts["progress"] = picture_place(value=value("progress"))
+            parts["progress"] = picture_place()
     gr.Markdown(text["table_heading"])
-    parts["layers"] = picture_place(value=value("layers"))
+    parts["layers"] = picture_place(_HEIGHTS["layers"])
     with gr.Row():
         parts["csv"] = gr.DownloadButton(text["csv"], value=value("csv"), size="sm", scale=0, min_width=140)
     parts["was"] = gr.JSON(value("was"), visible=False)

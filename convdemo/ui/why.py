@@ -58,6 +58,13 @@ SECTIONS = {
 VIEW = tuple(place for _, places in SECTIONS.values() for place in places)
 """All places that events answer for, in order; the header comes after."""
 
+_HEIGHTS = {
+    "weights": 362, "shift_words": 147, "moved": 149, "map_of_shifted": 149, "shifted_map": 149, "difference": 149,
+    "shift_legend": 47, "local_convolution": 291, "local_full": 291, "curve": 241, "direction_words": 165,
+    "turned": 206, "turned_map": 206, "direction_legend": 47,
+}  # fmt: skip
+"""Pixels that are kept free for what is drawn when the tab is opened."""
+
 _CHOICES = {"count": WHY_COUNTS, "layer": WHY_LAYERS, "mode": MODES}
 _LIMITS = {
     "side": (1, MAX_WHY_SIDE), "channels": (1, MAX_WHY_CHANNELS), "kernel": (1, MAX_WHY_KERNEL),
@@ -150,7 +157,7 @@ def build_why_tab() -> WhyTab:
         with gr.Row():
             for name in names:
                 with gr.Column(min_width=150):
-                    view[name] = picture_place()
+                    view[name] = picture_place(_HEIGHTS[name])
 
     gr.Markdown(text["sentence"])
     gr.Markdown(text["weights_title"])
@@ -161,7 +168,7 @@ def build_why_tab() -> WhyTab:
             slider("channels", visible=False)
             slider("kernel")
         with gr.Column(scale=5, min_width=320):
-            view["weights"] = picture_place()
+            view["weights"] = picture_place(_HEIGHTS["weights"])
 
     gr.Markdown(text["shift_title"])
     radio("layer", "layers")
@@ -169,9 +176,9 @@ def build_why_tab() -> WhyTab:
         slider("rows")
         slider("columns")
         radio("mode", "modes")
-    view["shift_words"] = picture_place()
+    view["shift_words"] = picture_place(_HEIGHTS["shift_words"])
     places("moved", "map_of_shifted", "shifted_map", "difference")
-    view["shift_legend"] = picture_place()
+    view["shift_legend"] = picture_place(_HEIGHTS["shift_legend"])
 
     gr.Markdown(text["local_title"])
     with gr.Row():
@@ -190,7 +197,7 @@ def build_why_tab() -> WhyTab:
             )
         for name in ("local_convolution", "local_full"):
             with gr.Column(min_width=220):
-                view[name] = picture_place()
+                view[name] = picture_place(_HEIGHTS[name])
 
     gr.Markdown(text["direction_title"])
     gr.Markdown(text["direction"]["chapter_words"])
@@ -201,11 +208,11 @@ def build_why_tab() -> WhyTab:
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=4, min_width=280):
             slider("angle")
-            view["curve"] = picture_place()
-            view["direction_words"] = picture_place()
+            view["curve"] = picture_place(_HEIGHTS["curve"])
+            view["direction_words"] = picture_place(_HEIGHTS["direction_words"])
         with gr.Column(scale=5, min_width=320):
             places("turned", "turned_map")
-            view["direction_legend"] = picture_place()
+            view["direction_legend"] = picture_place(_HEIGHTS["direction_legend"])
     return WhyTab({name: controls[name] for name in CONTROLS}, {name: view[name] for name in VIEW})
 
 

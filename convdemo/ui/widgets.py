@@ -92,8 +92,16 @@ def fill_template(name: str, **values: Any) -> str:
     return _TEMPLATES.get_template(f"{name}.html").render(values)
 
 
-def picture_place(*, padding: bool = False, **options: Any) -> gr.HTML:
-    """Build a place for what the server draws as HTML, from templates."""
+def picture_place(height: int | None = None, *, padding: bool = False, **options: Any) -> gr.HTML:
+    """Build a place for what the server draws as HTML, from templates.
+
+    Args:
+        height: how many pixels are kept free until something is drawn, so that what stands below does not move then.
+        padding: whether it keeps its distance from what stands beside it.
+        options: further settings of `gr.HTML`.
+    """
+    if height:  # min_height of gr.HTML does not count while an answer is awaited
+        options = {"value": fill_template("blank", height=height)} | options
     return gr.HTML(apply_default_css=False, elem_classes=["lab-widget"], padding=padding, **options)
 
 
