@@ -11,6 +11,7 @@ function open() {
   const window = {
     setTimeout,
     requestAnimationFrame: setImmediate,
+    addEventListener() {},
     fetch: (resource, options) => new Promise((answer) => asked.push({ resource, options, answer })),
   };
   const document = { baseURI: "http://lab/" };

@@ -67,6 +67,9 @@
 		setTimeout(resolve, 1000);
 	});
 
+	// Before Gradio's own listener, which closes its connection.
+	window.addEventListener("beforeunload", () => console.debug("the page is left"));
+
 	window.inFlight = {
 		hasAsked: () => joined.length > 0,
 		async settled(milliseconds) {

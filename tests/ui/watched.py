@@ -11,20 +11,34 @@ FAILURES = ROOT / "test-failures"
 """Where screenshots and consoles of failed browser tests are kept; .gitignore names it."""
 
 
+BROKEN_OFF = ("AbortError: signal is aborted", "Unexpected error Connection errored out")
+"""What Gradio writes to the console when a page is left whose stream of answers is open.
+
+It stays open, though all is answered, where an event was completed before Gradio had read the answer to its join: then
+Gradio never forgets that event (`event_callbacks`).
+"""
+
+
 class Watched:
     """A page, with all that its console says and the problems that no visitor may cause."""
 
     def __init__(self, page: Page, address: str):
         self.page, self.console, self.problems = page, [], []
+        self._is_left = False
         self._address = address
         page.on("console", lambda message: self._say(message.type, message.text, message.type == "error"))
         page.on("pageerror", lambda error: self._say("exception", str(error), True))
         page.on("request", lambda request: self._ask(request.url))
+        page.on("framenavigated", lambda frame: self._arrive() if frame == page.main_frame else None)
 
     def _say(self, kind: str, text: str, is_problem: bool) -> None:
         self.console.append(f"{kind}: {text}")
-        if is_problem:
+        self._is_left |= text == "the page is left"
+        if is_problem and not (self._is_left and text.startswith(BROKEN_OFF)):
             self.problems.append(text)
+
+    def _arrive(self) -> None:
+        self._is_left = False
 
     def _ask(self, url: str) -> None:
         if not url.startswith((f"{self._address}/", "data:", "blob:", "about:")):
