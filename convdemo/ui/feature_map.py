@@ -28,7 +28,7 @@ from convdemo.ui.kernel_state import OperationError, kernel_value, read_kernel_v
 from convdemo.ui.picture import OpenPicture, PictureGoneError, describe, open_picture
 from convdemo.ui.program import write_program
 from convdemo.ui.settings import Settings, browser_layer, make_feature_map, read_settings
-from convdemo.ui.widgets import palette, read_text, save_array, save_file, served, widget
+from convdemo.ui.widgets import palette, read_text, save_array, save_file, served, tell_sentence, widget
 
 CONTROLS = ("stride", "padding", "dilation", "bias", "relu", "flip", "channels", "display", "scale")
 """The settings of the page by the names of their components."""
@@ -329,7 +329,7 @@ def build_feature_map_tab(picture: OpenPicture, kernel: Kernel, settings: Settin
     def choices(name: str) -> list[tuple[str, str]]:
         return [(label, value) for value, label in text[f"{name}_choices"].items()]
 
-    gr.Markdown(text["sentence"])
+    tell_sentence(text["sentence"])
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=3, min_width=280):
             kernel_widget = widget(

@@ -46,7 +46,7 @@ from convdemo.ui.filters_view import (
 from convdemo.ui.hashed import Hashed
 from convdemo.ui.on_screen import Following
 from convdemo.ui.picture import PictureGoneError, open_picture
-from convdemo.ui.widgets import picture_place, read_text
+from convdemo.ui.widgets import picture_place, read_text, tell_sentence
 
 CONTROLS = tuple(FILTERS_DEFAULTS)
 """The controls of the tab, in the order in which its events take them, after the picture."""
@@ -340,7 +340,7 @@ def build_filters_tab() -> FiltersTab:
     def place(name: str) -> None:
         view[name] = picture_place(_HEIGHTS.get(name), **({"value": tell_opening()} if name == "status" else {}))
 
-    gr.Markdown(text["sentence"])
+    tell_sentence(text["sentence"])
     gr.Markdown(text["bank_title"])
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=4, min_width=280):

@@ -46,7 +46,7 @@ from convdemo.ui.learn_view import (
 from convdemo.ui.on_screen import Following
 from convdemo.ui.picture import OpenPicture, PictureGoneError, open_picture
 from convdemo.ui.settings import Settings, read_settings
-from convdemo.ui.widgets import picture_place, read_text, save_file
+from convdemo.ui.widgets import picture_place, read_text, save_file, tell_sentence
 
 LAYER = ("stride", "padding", "dilation")
 """The settings of the Feature map tab that a run with a known teacher takes over."""
@@ -311,7 +311,7 @@ def build_learn_tab() -> LearnTab:
         return [(text[name][option], option) for option in options]
 
     controls, view, buttons = {}, {}, {}
-    gr.Markdown(text["sentence"])
+    tell_sentence(text["sentence"])
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=3, min_width=280):
             controls["source"] = gr.Radio(choices("sources", LEARN_SOURCES), value=at["source"], label=text["source"])

@@ -47,7 +47,7 @@ from convdemo.ui.receptive_view import (
     tell_sight,
 )
 from convdemo.ui.stack_rows import COLUMNS, Rows, change_rows, line_of, read_rows, rows_of, show_rows
-from convdemo.ui.widgets import fill_template, picture_place, read_text, save_file
+from convdemo.ui.widgets import fill_template, picture_place, read_text, save_file, tell_sentence
 from convdemo.unit_gradient import MODELS, make_plan
 
 REQUEST = ("line", "layer", "row", "column", "other", "model", "draws", "seed", "was")
@@ -397,7 +397,7 @@ def build_receptive_tab(picture: Mapping[str, Any]) -> ReceptiveTab:
     def slider(name: str, low: int) -> gr.Slider:
         return gr.Slider(low, shown[name]["maximum"], value(name), step=1, label=text[name])
 
-    gr.Markdown(text["sentence"])
+    tell_sentence(text["sentence"])
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=7, min_width=300):
             parts["network"] = gr.Dropdown(

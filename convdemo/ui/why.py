@@ -38,7 +38,7 @@ from convdemo.ui.why_view import (
     draw_weights,
     pixel_at,
 )
-from convdemo.ui.widgets import fill_template, picture_place, read_text
+from convdemo.ui.widgets import fill_template, picture_place, read_text, tell_sentence
 from convdemo.why_convolution import MODES
 
 CONTROLS = tuple(WHY_DEFAULTS)
@@ -159,7 +159,7 @@ def build_why_tab() -> WhyTab:
                 with gr.Column(min_width=150):
                     view[name] = picture_place(_HEIGHTS[name])
 
-    gr.Markdown(text["sentence"])
+    tell_sentence(text["sentence"])
     gr.Markdown(text["weights_title"])
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=3, min_width=280):

@@ -105,6 +105,14 @@ def picture_place(height: int | None = None, *, padding: bool = False, **options
     return gr.HTML(apply_default_css=False, elem_classes=["lab-widget"], padding=padding, **options)
 
 
+def tell_sentence(words: str) -> gr.HTML:
+    """Build the one sentence that a tab opens with.
+
+    Gradio's Markdown comes some frames after the rest, and moves it down.
+    """
+    return picture_place(value=fill_template("sentence", words=words))
+
+
 def data_address(data: bytes, media_type: str) -> str:
     """Return a small file as an address that holds all of it."""
     return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
