@@ -7,10 +7,6 @@ from numbers import Real
 
 import numpy as np
 
-from convdemo.words import read_words
-
-_WORDS = read_words("checks")
-
 
 def check_whole(name: str, value: int, least: int, most: int) -> int:
     """Return a whole number from `least` to `most` as an int.
@@ -25,7 +21,9 @@ def check_whole(name: str, value: int, least: int, most: int) -> int:
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not whole or not least <= value <= most:
         nearest = most if whole and value > most else least
-        raise ValueError(_WORDS["whole_number"].format(name=name, value=value, least=least, most=most, remedy=nearest))
+        raise ValueError(
+            f"{name} is {value!r:.40}, but it must be a whole number from {least} to {most}: use {nearest}"
+        )
     return int(value)
 
 
@@ -50,7 +48,7 @@ def check_number(name: str, value: float, least: float, most: float, remedy: str
     if not number or not least <= value <= most:
         nearest = most if number and value > most else least
         remedy = f"{nearest:g}" if remedy is None else remedy
-        raise ValueError(_WORDS["number"].format(name=name, value=value, least=least, most=most, remedy=remedy))
+        raise ValueError(f"{name} is {value!r:.40}, but it must be a number from {least:g} to {most:g}: use {remedy}")
     return float(value)
 
 
@@ -66,4 +64,4 @@ def check_choice(name: str, value: object, choices: tuple) -> None:
     """
     if value not in choices:
         listed = ", ".join(map(str, choices))
-        raise ValueError(_WORDS["choice"].format(name=name, value=value, choices=listed, remedy=choices[0]))
+        raise ValueError(f"{name} is {value!r:.40}, but the choices are {listed}: use {choices[0]}")

@@ -19,10 +19,6 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from convdemo.words import read_words
-
-_WORDS = read_words("correlation")
-
 # PyTorch's names for what padding holds, with NumPy's.
 PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
 
@@ -54,6 +50,38 @@ def output_size(size, kernel, stride=1, padding=0, dilation=1):
     axes = 2 if any(isinstance(argument, tuple | list) for argument in arguments) else 1
     output = _layout(*arguments, axes=axes).output
     return output if axes == 2 else output[0]
+
+
+class FitError(ValueError):
+    """A kernel that has no place in an image, or padding that the image cannot fill.
+
+    Attributes:
+        axis: the first along which it is too large: 0 for the height, 1 for the width.
+        span: how many pixels the kernel covers there, or a kernel that would need this padding.
+    """
+
+    def __init__(self, message, axis, span):
+        super().__init__(message)
+        self.axis = axis
+        self.span = span
+
+
+def check_fit(size, kernel_shape, *, padding=0, padding_mode="zeros", dilation=1):
+    """Make sure that a kernel has a place in an image: the one judge of it.
+
+    Args:
+        size: the image's (height, width), or one int for both.
+        kernel_shape: the kernel's (height, width), or one int for both.
+        padding: as for `cross_correlate`.
+        padding_mode: what stands in the border; "reflect" can mirror all pixels of an axis but one.
+        dilation: pixels from one cell of the kernel to the next, an int or a (row, column) pair.
+
+    Raises:
+        FitError: it has none; the sentence has the arithmetic and a remedy.
+        ValueError: an argument is not as described.
+    """
+    layout = _layout(size, kernel_shape, 1, padding, dilation)
+    _check_padding(_whole_numbers("size", size), layout.padding, padding_mode)
 
 
 def same_padding(kernel_shape, dilation=1):
@@ -310,7 +338,8 @@ def _layout(size, kernel, stride, padding, dilation, axes=2):
     span = tuple(step * (cells - 1) + 1 for cells, step in zip(kernel, dilation, strict=True))
     padded = tuple(pixels + sum(sides) for pixels, sides in zip(size, padding, strict=True))
     if any(pixels > room for pixels, room in zip(span, padded, strict=True)):
-        raise ValueError(_does_not_fit(size, padded, kernel, dilation, span))
+        axis = next(axis for axis in range(axes) if span[axis] > padded[axis])
+        raise FitError(_does_not_fit(size, padded, kernel, dilation, span), axis, span[axis])
     windows = zip(padded, span, stride, strict=True)
     return _Layout(stride, padding, dilation, span, tuple((room - n) // step + 1 for room, n, step in windows))
 
@@ -327,17 +356,16 @@ def _does_not_fit(size, padded, kernel, dilation, span):
     axes = list(zip(padded, kernel, dilation, strict=True))
     fitting = tuple(min(step, (room - 1) // (cells - 1)) if cells > 1 else step for room, cells, step in axes)
     if min(fitting) < 1:
-        remedy = _WORDS["smaller_kernel"].format(kernel=by((room - 1) // step + 1 for room, _, step in axes))
+        largest = by((room - 1) // step + 1 for room, _, step in axes)
+        remedy = f"a kernel of at most {largest}"
     else:
-        remedy = _WORDS["smaller_dilation"].format(dilation=min(fitting) if len(set(dilation)) == 1 else fitting)
+        largest = min(fitting) if len(set(dilation)) == 1 else fitting
+        remedy = f"dilation {largest}"
     per_side = max(math.ceil((pixels - room) / 2) for pixels, room in zip(span, size, strict=True))
-    return _WORDS["too_large_dilated" if max(dilation) > 1 else "too_large"].format(
-        kernel=by(kernel),
-        dilation=each_or_all(dilation, str),
-        span=each_or_all(span, by),
-        padded=by(padded),
-        remedy=remedy,
-        padding=per_side,
+    dilated = f" with dilation {each_or_all(dilation, str)}" if max(dilation) > 1 else ""
+    return (
+        f"kernel {by(kernel)}{dilated} spans {each_or_all(span, by)} pixels, but the padded image is {by(padded)}: "
+        f"use {remedy}, or zero padding {per_side}"
     )
 
 
@@ -345,7 +373,10 @@ def _whole_numbers(name, value, axes=2):
     """`value`, an int of at least 1 or a (row, column) pair of them, as one int for each axis."""
     numbers = tuple(value) if isinstance(value, tuple | list) else (value,) * axes
     if len(numbers) != axes or not all(_is_whole(number) and number >= 1 for number in numbers):
-        raise ValueError(_WORDS["whole_numbers"].format(name=name, value=value))
+        raise ValueError(
+            f"{name} is {value!r}, but it must be a whole number of at least 1, or a (row, column) pair of them: "
+            "use 1 or more"
+        )
     return tuple(operator.index(number) for number in numbers)
 
 
@@ -355,7 +386,10 @@ def _padding_per_side(padding, axes):
     sides = [tuple(axis) if isinstance(axis, tuple | list) else (axis, axis) for axis in per_axis]
     well_formed = len(sides) == axes and all(len(axis) == 2 for axis in sides)
     if not well_formed or not all(_is_whole(number) and number >= 0 for axis in sides for number in axis):
-        raise ValueError(_WORDS["padding"].format(value=padding))
+        raise ValueError(
+            f"padding is {padding!r}, but it must be a whole number of at least 0, or a (row, column) pair of numbers "
+            "or (before, after) pairs: use 0 for none, 1 for a pixel on each side"
+        )
     return tuple(tuple(operator.index(number) for number in axis) for axis in sides)
 
 
@@ -372,17 +406,24 @@ def _prepare(image, kernel, bias, stride, padding, padding_mode, dilation):
     return _pad(image, layout.padding, padding_mode), kernel, bias, layout
 
 
+def _check_padding(size, sides, mode):
+    if mode not in PADDING_MODES:
+        modes = ", ".join(PADDING_MODES)
+        raise ValueError(f"padding_mode is {mode!r}, but the modes are {modes}: use zeros")
+    height, width = size
+    too_far = [axis for axis, pixels in enumerate(size) if max(sides[axis]) >= pixels]
+    if mode == "reflect" and too_far:
+        raise FitError(
+            f"padding is {sides}, but padding_mode 'reflect' can mirror only {height - 1} rows and {width - 1} columns "
+            f"of a {height}x{width} image: use padding_mode 'replicate'",
+            too_far[0],
+            sum(sides[too_far[0]]) + 1,
+        )
+
+
 def _pad(image, sides, mode):
     """The image with `sides`, a (before, after) pair for each axis, of added pixels."""
-    if mode not in PADDING_MODES:
-        raise ValueError(_WORDS["padding_mode"].format(value=mode, modes=", ".join(PADDING_MODES)))
-    height, width = image.shape
-    if mode == "reflect" and (max(sides[0]) >= height or max(sides[1]) >= width):
-        raise ValueError(
-            _WORDS["too_little_to_reflect"].format(
-                padding=sides, rows=height - 1, columns=width - 1, height=height, width=width
-            )
-        )
+    _check_padding(image.shape, sides, mode)
     if not np.any(sides):
         return image
     pad = jnp.pad if isinstance(image, jax.core.Tracer) else np.pad
@@ -406,15 +447,14 @@ def as_float32(name, value, *, dimensions):
     try:
         array = value if traced else np.asarray(value)
     except ValueError as error:
-        raise ValueError(_WORDS["ragged"].format(name=name)) from error
+        raise ValueError(f"{name} has rows of different lengths: give every row as many numbers") from error
     if not any(jnp.issubdtype(array.dtype, kind) for kind in (jnp.floating, jnp.integer, jnp.bool_)):
-        raise ValueError(_WORDS["not_real"].format(name=name, dtype=array.dtype))
+        raise ValueError(f"{name} holds {array.dtype} values, not real numbers: convert it first")
     if array.ndim != dimensions:
-        raise ValueError(
-            _WORDS["not_two_axes" if dimensions else "not_one_number"].format(name=name, shape=array.shape)
-        )
+        wanted = "[height, width]: take one channel, or add an axis" if dimensions else "one number: pass a scalar"
+        raise ValueError(f"{name} has shape {array.shape}, but it must be {wanted}")
     if 0 in array.shape:
-        raise ValueError(_WORDS["empty"].format(name=name, shape=array.shape))
+        raise ValueError(f"{name} is empty, with shape {array.shape}: give it at least one row and column")
     if traced:
         return array.astype(jnp.float32)
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes inf, and is refused just below
@@ -422,7 +462,10 @@ def as_float32(name, value, *, dimensions):
     if not np.isfinite(numbers).all():
         place = tuple(int(index) for index in np.argwhere(~np.isfinite(numbers))[0])
         if not place:
-            raise ValueError(_WORDS["not_finite"].format(name=name, value=array[place]))
+            raise ValueError(f"{name} holds {array[place]}, but float32 must hold it as a finite number: replace it")
         row, column = place
-        raise ValueError(_WORDS["not_finite_at"].format(name=name, value=array[place], row=row, column=column))
+        raise ValueError(
+            f"{name} holds {array[place]} at row {row}, column {column}, "
+            "but float32 must hold it as a finite number: replace it"
+        )
     return numbers

@@ -30,8 +30,6 @@ from PIL.PpmImagePlugin import PpmImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from convdemo.words import read_words
-
 WORKING_SIDE = 1024
 """The long side, in pixels, that a larger picture is reduced to."""
 
@@ -48,8 +46,6 @@ MAX_SLOW_BYTES = 1_000_000
 odd brightness levels, run-length BMP. At the full `MAX_BYTES` one such file would keep a processor busy for
 half a minute."""
 
-_WORDS = read_words("images")
-
 # What a file begins with, and who reads it. JPEG covers MPO, the format of two-lens cameras: its first
 # picture is a plain JPEG.
 _READERS = {
@@ -62,21 +58,20 @@ _READERS = {
     rb"II[*+]\0|MM\0[*+]": TiffImageFile,
     rb"P[1-6f]\s": PpmImageFile,
 }
-# What people upload by mistake, by what it begins with; the words for it stand in text/images.toml. Text comes last: no
-# control characters.
+# What people upload by mistake, by what it begins with. Text comes last: no control characters.
 _OTHERS = {
-    rb"....ftyp.{0,64}(hei[cmsx]|hev[cmsx]|mif1|msf1)": "heic",
-    rb"....(ftyp|moov)|\x1aE\xdf\xa3|RIFF....AVI ": "video",
-    rb"\0\0\0\x0cJXL |\xff\x0a": "jpeg_xl",
-    rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51": "jpeg_2000",
-    rb"%PDF": "pdf",
-    rb"%!PS|\xc5\xd0\xd3\xc6": "postscript",
-    rb"8BPS": "photoshop",
-    rb"\x00\x00\x01\x00": "icon",
-    rb"PK\x03\x04": "zip",
-    rb"(\xef\xbb\xbf)?\s*(<\?xml.*?)?(<!--.*?-->\s*|<!DOCTYPE svg.*?>\s*)*<svg": "svg",
-    rb"(?i)(\xef\xbb\xbf)?\s*<(!doctype )?html": "html",
-    rb"[\t-\r\x20-\xff]+\Z": "text",
+    rb"....ftyp.{0,64}(hei[cmsx]|hev[cmsx]|mif1|msf1)": "a HEIC photo",
+    rb"....(ftyp|moov)|\x1aE\xdf\xa3|RIFF....AVI ": "a video",
+    rb"\0\0\0\x0cJXL |\xff\x0a": "a JPEG XL picture",
+    rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51": "a JPEG 2000 picture",
+    rb"%PDF": "a PDF document",
+    rb"%!PS|\xc5\xd0\xd3\xc6": "a PostScript drawing",
+    rb"8BPS": "a Photoshop document",
+    rb"\x00\x00\x01\x00": "an icon",
+    rb"PK\x03\x04": "a ZIP archive or an office document",
+    rb"(\xef\xbb\xbf)?\s*(<\?xml.*?)?(<!--.*?-->\s*|<!DOCTYPE svg.*?>\s*)*<svg": "an SVG drawing",
+    rb"(?i)(\xef\xbb\xbf)?\s*<(!doctype )?html": "a web page",
+    rb"[\t-\r\x20-\xff]+\Z": "a text file",
 }
 _SNIFFED = 1024  # how many bytes the expressions above get to see
 
@@ -135,7 +130,7 @@ def read_photo(file: str | PathLike | bytes | BinaryIO, *, working_side: int = W
         ImageError: the file is missing, empty, too large, damaged, or not a picture that can be read.
     """
     if working_side < 1:
-        raise ValueError(_WORDS["working_side"].format(value=working_side))
+        raise ValueError(f"working_side is {working_side}: it must be at least 1 pixel")
     data = _read_bytes(file)
     reader = _reader_for(data[:_SNIFFED])
     try:
@@ -145,9 +140,11 @@ def read_photo(file: str | PathLike | bytes | BinaryIO, *, working_side: int = W
     except ImageError:
         raise
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageError(_WORDS["too_large"]) from error
+        raise ImageError("The picture is too large to be opened: make it smaller first.") from error
     except Exception as error:  # for a damaged file Pillow raises anything from OSError to struct.error
-        raise ImageError(_WORDS["damaged"].format(format=reader.format)) from error
+        raise ImageError(
+            f"The {reader.format} file is damaged or cut short: save it again, or choose another picture."
+        ) from error
 
 
 def decode_image(file: str | PathLike | bytes | BinaryIO, *, working_side: int = WORKING_SIDE) -> np.ndarray:
@@ -169,7 +166,7 @@ def to_grey(pixels: np.ndarray) -> np.ndarray:
     """
     pixels = np.asarray(pixels, np.float32)
     if pixels.ndim != 3 or pixels.shape[2] not in (1, 3):
-        raise ValueError(_WORDS["pixels"].format(shape=pixels.shape))
+        raise ValueError(f"pixels has shape {pixels.shape}: it must be [height, width, channels] with 1 or 3 channels")
     return pixels[:, :, 0] if pixels.shape[2] == 1 else pixels @ _LUMINANCE
 
 
@@ -182,15 +179,21 @@ def _read_bytes(file: str | PathLike | bytes | BinaryIO) -> bytes:
             with Path(file).open("rb") as stream:
                 data = stream.read(MAX_BYTES + 1)
         except (OSError, ValueError) as error:  # ValueError: a path with a null byte
-            raise ImageError(_WORDS["not_opened"].format(name=Path(file).name)) from error
+            name = Path(file).name
+            raise ImageError(
+                f"The file {name!r} cannot be opened: check that it exists, and choose it again."
+            ) from error
     else:
         data = file.read(MAX_BYTES + 1) if hasattr(file, "read") else None
         if not isinstance(data, bytes):
-            raise TypeError(_WORDS["not_a_file"].format(type=type(file).__name__))
+            raise TypeError(f"file is {type(file).__name__}: it must be a path, bytes, or a file opened in binary mode")
     if not data:
-        raise ImageError(_WORDS["empty"])
+        raise ImageError("The file is empty: choose a picture, for example a PNG or JPEG.")
     if len(data) > MAX_BYTES:
-        raise ImageError(_WORDS["too_many_bytes"].format(megabytes=MAX_BYTES // 1_000_000))
+        megabytes = MAX_BYTES // 1_000_000
+        raise ImageError(
+            f"The file is larger than {megabytes} MB, the most that is read: save it as JPEG, or make it smaller."
+        )
     return data
 
 
@@ -201,8 +204,11 @@ def _reader_for(head: bytes) -> type[ImageFile]:
             return reader
     for beginning, kind in _OTHERS.items():
         if re.match(beginning, head, re.DOTALL):
-            raise ImageError(_WORDS["other_kind"].format(kind=_WORDS["kinds"][kind]))
-    raise ImageError(_WORDS["unknown_kind"])
+            raise ImageError(f"The file is {kind} and cannot be read here: save the picture as PNG or JPEG.")
+    raise ImageError(
+        "The file is not a picture that can be read here (PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF or PPM): "
+        "save the picture as PNG or JPEG."
+    )
 
 
 def _check_limits(image: ImageFile, file_bytes: int) -> None:
@@ -210,10 +216,17 @@ def _check_limits(image: ImageFile, file_bytes: int) -> None:
     width, height = image.size
     if width * height > MAX_PIXELS:
         millions = MAX_PIXELS // 1_000_000
-        raise ImageError(_WORDS["too_many_pixels"].format(width=width, height=height, millions=millions))
+        raise ImageError(
+            f"The picture has {width:,} × {height:,} pixels, and at most {millions} million can be read: "
+            "make it smaller first."
+        )
     decoded_in_python = any(tile.codec_name in Image.DECODERS for tile in image.tile)
     if decoded_in_python and file_bytes > MAX_SLOW_BYTES:
-        raise ImageError(_WORDS["too_slow"].format(format=image.format, megabytes=MAX_SLOW_BYTES // 1_000_000))
+        megabytes = MAX_SLOW_BYTES // 1_000_000
+        raise ImageError(
+            f"This kind of {image.format} file takes very long to read and may have at most {megabytes} MB: "
+            "save the picture as PNG or JPEG."
+        )
 
 
 def _decode(image: ImageFile, working_side: int) -> Photo:
@@ -256,7 +269,7 @@ def _in_known_mode(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):  # 16-bit grey, in one of several byte orders or in 32 bits
         values = np.asarray(image)
         if values.min() < 0 or values.max() > 65535:
-            raise ImageError(_WORDS["too_many_bits"])
+            raise ImageError("The picture has more than 16 bits per pixel: save it as 8-bit or 16-bit PNG.")
         if "transparency" in image.info:  # one grey value of a PNG stands for "nothing here"
             values = np.where(values == image.info["transparency"], 65535, values)
         floats = values.astype(np.float32)
@@ -264,8 +277,12 @@ def _in_known_mode(image: Image.Image) -> Image.Image:
         return Image.fromarray(floats)
     if image.mode == "F":
         values = np.asarray(image)
-        if not (values.min() >= 0 and values.max() <= 1):  # also true of NaN
-            raise ImageError(_WORDS["out_of_range"].format(minimum=values.min(), maximum=values.max()))
+        minimum, maximum = values.min(), values.max()
+        if not (minimum >= 0 and maximum <= 1):  # also true of NaN
+            raise ImageError(
+                f"The floating-point picture has values from {minimum:.3g} to {maximum:.3g}, "
+                "but they must lie between 0 and 1: rescale it, or save it as PNG."
+            )
         return image
     mode = "L" if image.mode in ("1", "L", "LA", "La") else "RGB"
     if image.has_transparency_data:

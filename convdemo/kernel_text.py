@@ -12,8 +12,6 @@ from fractions import Fraction
 
 import numpy as np
 
-from convdemo.words import read_words
-
 MAX_SIZE = 31
 """Most rows, and most columns, of a kernel."""
 
@@ -23,7 +21,6 @@ MAX_WEIGHT = 1e6
 MAX_CHARACTERS = 50_000
 """Longest text that is read, with room for 31 * 31 weights of 50 characters each."""
 
-_WORDS = read_words("kernel_text")
 _MAX_CELL = 50
 _MAX_DENOMINATOR = 512
 _MINUS_SIGN = "\u2212"
@@ -76,7 +73,10 @@ def parse_kernel(text: str) -> np.ndarray:
     convdemo.kernel_text.KernelError: row 2 has 1 number but row 1 has 2; make every row equally long
     """
     if len(text) > MAX_CHARACTERS:
-        raise KernelError(_WORDS["too_long"].format(characters=len(text), most=MAX_SIZE))
+        raise KernelError(
+            f"the text has {len(text)} characters, which is too long for a kernel; "
+            f"write at most {MAX_SIZE} rows of {MAX_SIZE} numbers"
+        )
     return parse_cells([_split_row(row) for row in _split_rows(text)])
 
 
@@ -96,18 +96,16 @@ def parse_cells(cells: Sequence[Sequence[str]]) -> np.ndarray:
     array([[0. , 0.5]], dtype=float32)
     """
     if not any(len(row) for row in cells):
-        raise KernelError(_WORDS["no_numbers"])
+        raise KernelError("the kernel is empty; write rows of numbers such as 1 0 -1")
     if len(cells) > MAX_SIZE:
-        raise KernelError(_WORDS["too_many_rows"].format(rows=len(cells), most=MAX_SIZE))
+        raise KernelError(f"the kernel has {len(cells)} rows; keep at most {MAX_SIZE}")
     width = len(cells[0])
     for row, texts in enumerate(cells, start=1):
         if len(texts) > MAX_SIZE:
-            raise KernelError(_WORDS["too_many_numbers"].format(row=row, numbers=len(texts), most=MAX_SIZE), row)
+            raise KernelError(f"row {row} has {len(texts)} numbers; keep at most {MAX_SIZE}", row)
         if len(texts) != width:
-            problem = _WORDS["ragged_row_of_one" if len(texts) == 1 else "ragged_row"].format(
-                row=row, numbers=len(texts), width=width
-            )
-            raise KernelError(problem, row)
+            numbers = "1 number" if len(texts) == 1 else f"{len(texts)} numbers"
+            raise KernelError(f"row {row} has {numbers} but row 1 has {width}; make every row equally long", row)
     return check_weights(
         [
             [_parse_cell(text, row, column) for column, text in enumerate(texts, start=1)]
@@ -134,7 +132,7 @@ def format_weight(weight: float) -> str:
     with np.errstate(over="ignore"):
         single = np.float32(weight) + np.float32(0)  # -0 becomes 0
     if not abs(single) <= MAX_WEIGHT:
-        raise KernelError(_WORDS["not_a_weight"].format(weight=weight, most=MAX_WEIGHT))
+        raise KernelError(f"{weight} cannot be a weight; stay between -{MAX_WEIGHT:.0f} and {MAX_WEIGHT:.0f}")
     if single == 0 or abs(single) >= 1e-4:
         decimal = np.format_float_positional(single, trim="-")
     else:
@@ -185,13 +183,13 @@ def check_weights(weights: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):  # 1e300 becomes infinite, and is refused below
         array = np.array(weights, dtype=np.float32, order="C") + np.float32(0)  # -0 becomes 0
     if array.ndim != 2 or array.size == 0 or max(array.shape) > MAX_SIZE:
-        shape = "x".join(map(str, array.shape)) or _WORDS["single_number"]
-        raise KernelError(_WORDS["not_a_kernel"].format(shape=shape, most=MAX_SIZE))
+        shape = "x".join(map(str, array.shape)) or "single number"
+        raise KernelError(f"weights of shape {shape} are not a kernel; give 1 to {MAX_SIZE} rows and columns")
     # Written so that not-a-number fails the comparison too.
     wrong = np.argwhere(~(np.abs(array) <= MAX_WEIGHT))
     if wrong.size:
         row, column = map(int, wrong[0])
-        problem = _WORDS["not_a_weight"].format(weight=array[row, column], most=MAX_WEIGHT)
+        problem = f"{array[row, column]} cannot be a weight; stay between -{MAX_WEIGHT:.0f} and {MAX_WEIGHT:.0f}"
         raise _error_in_cell(row + 1, column + 1, problem)
     return array
 
@@ -204,7 +202,10 @@ def _split_rows(text: str) -> list[str]:
         rows = _INNERMOST_BRACKETS.findall(text)
         around = re.sub(r"[\s,;]+", "", _INNERMOST_BRACKETS.sub("", text))
         if around not in ("", "[]"):
-            raise KernelError(_WORDS["brackets"].format(near=_quote(around)))
+            raise KernelError(
+                f"the brackets hold more than one kernel, or do not match, near {_quote(around)}; "
+                "write one list of rows such as [[1, 0], [0, -1]]"
+            )
         # In [[...], [...]] a line break only wraps a long row, as NumPy prints it; [1 0; 0 -1] is plain text.
         is_nested = around or len(rows) > 1
         text = ";".join(" ".join(row.split()) for row in rows) if is_nested else rows[0]
@@ -230,23 +231,24 @@ def _parse_cell(text: str, row: int, column: int) -> float:
 
 
 def _error_in_cell(row: int, column: int, problem: object) -> KernelError:
-    return KernelError(_WORDS["in_cell"].format(row=row, column=column, problem=problem), row, column)
+    return KernelError(f"row {row}, column {column}: {problem}", row, column)
 
 
 def _parse_weight(text: str) -> float:
     """Read a number, or a fraction of two."""
     if not text:
-        raise ValueError(_WORDS["empty_cell"])
+        raise ValueError("the cell is empty; write a number such as -1, 0.5 or 1/9")
     match = _WEIGHT.fullmatch(text.replace(_MINUS_SIGN, "-")) if len(text) <= _MAX_CELL else None
     if match is None:
         has_comma = re.fullmatch(r"[+-]?[0-9]+,[0-9]+", text)
-        raise ValueError(_WORDS["decimal_comma" if has_comma else "not_a_number"].format(text=_quote(text)))
+        remedy = "write it with a point" if has_comma else "write a number such as -1, 0.5 or 1/9"
+        raise ValueError(f"{_quote(text)} is not a number; {remedy}")
     numerator, denominator = float(match[1]), float(match[2] or 1)
     if denominator == 0:
-        raise ValueError(_WORDS["division_by_zero"].format(text=_quote(text)))
+        raise ValueError(f"{_quote(text)} divides by zero; write a number such as -1, 0.5 or 1/9")
     # So written that infinity / infinity, which is not a number, is refused too.
     if not abs(numerator / denominator) <= MAX_WEIGHT:
-        raise ValueError(_WORDS["too_large"].format(text=_quote(text), most=MAX_WEIGHT))
+        raise ValueError(f"{_quote(text)} is too large; stay between -{MAX_WEIGHT:.0f} and {MAX_WEIGHT:.0f}")
     return numerator / denominator
 
 

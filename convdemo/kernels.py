@@ -10,13 +10,14 @@ An angle is in degrees and gives a direction in the image: 0 points right, 90 po
 counted downwards. On the screen it turns clockwise.
 
 `KERNELS` is the library, in the order of the menu. What people read about each kernel stands in
-text/kernels.toml.
+kernels.toml.
 """
 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from numbers import Real
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -32,7 +33,7 @@ from convdemo.kernel_text import (
     parse_kernel,
     to_cells,
 )
-from convdemo.words import read_words
+from convdemo.words import read_tables
 
 __all__ = [
     "KERNELS",
@@ -49,7 +50,7 @@ __all__ = [
     "to_cells",
 ]
 
-_WORDS = read_words("kernels")
+_TABLES = read_tables(Path(__file__).with_suffix(".toml"))
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Parameter:
     Attributes:
         name: How code and links call it, for example "sigma".
         default: From minimum to maximum, as every value.
-        label, unit, hint: What people read, from text/kernels.toml; the unit may be empty.
+        label, unit, hint: What people read, from kernels.toml; the unit may be empty.
     """
 
     name: str
@@ -81,23 +82,22 @@ class Parameter:
             KernelError: The value is not a number, out of range or between two whole steps.
         """
         if value is None:
-            raise KernelError(_WORDS["empty"].format(name=self.name, range=self._range()))
+            raise KernelError(f"{self.name} is empty; choose {self._range()}")
         if not isinstance(value, Real) or isinstance(value, bool):
-            raise KernelError(_WORDS["not_a_number"].format(name=self.name, value=value, range=self._range()))
+            raise KernelError(f"{self.name} {value!r:.20} is not a number; choose {self._range()}")
         if not self.minimum <= value <= self.maximum:
-            raise KernelError(_WORDS["out_of_range"].format(name=self.name, value=value, range=self._range()))
+            raise KernelError(f"{self.name} {value!s:.20} is out of range; choose {self._range()}")
         if not isinstance(self.default, int):
             return float(value)
         if (value - self.minimum) % self.step:
-            raise KernelError(_WORDS["between_steps"].format(name=self.name, value=value, range=self._range()))
+            raise KernelError(f"{self.name} {value:g} is between two steps; choose {self._range()}")
         return int(value)
 
     def _range(self) -> str:
+        limits = f"from {self.minimum:g} to {self.maximum:g}"
         if not isinstance(self.default, int):
-            return _WORDS["range"].format(minimum=self.minimum, maximum=self.maximum)
-        return _WORDS["range_steps" if self.step > 1 else "range_whole"].format(
-            minimum=self.minimum, maximum=self.maximum, step=self.step
-        )
+            return f"a number {limits}"
+        return f"a whole number {limits} in steps of {self.step}" if self.step > 1 else f"a whole number {limits}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,8 +160,8 @@ class Kernel:
         """
         for name in values:
             if name not in self.values:
-                known = ", ".join(self.values) or _WORDS["no_parameters"]
-                raise KernelError(_WORDS["unknown_parameter"].format(kernel=self.name, name=name, known=known))
+                known = ", ".join(self.values) or "no parameters"
+                raise KernelError(f'{self.name} has no parameter "{name:.40}"; it has {known}')
         if self.formula is None:
             return self
         values = self.values | values
@@ -304,12 +304,12 @@ def _direction(angle: float) -> tuple[float, float]:
 
 
 def _parameter(name: str, default: float, minimum: float, maximum: float, step: float) -> Parameter:
-    return Parameter(name, default, minimum, maximum, step, **_WORDS["parameters"][name])
+    return Parameter(name, default, minimum, maximum, step, **_TABLES["parameters"][name])
 
 
 def _fixed(name: str, weights: np.ndarray) -> Kernel:
-    text = _WORDS["kernels"][name]
-    return Kernel(name, weights, **text | {"group": _WORDS["groups"][text["group"]]})
+    text = _TABLES["kernels"][name]
+    return Kernel(name, weights, **text | {"group": _TABLES["groups"][text["group"]]})
 
 
 def _computed(name: str, formula: Callable[..., np.ndarray], *parameters: Parameter) -> Kernel:
@@ -324,13 +324,18 @@ def custom_kernel(weights: np.ndarray) -> Kernel:
     Raises:
         KernelError: The weights are not [height, width], or not all of them are allowed.
     """
-    return Kernel("custom", weights, **_WORDS["custom"])
+    return Kernel("custom", weights, **_TABLES["custom"])
+
+
+def _sum(weights):
+    """The exact sum, rounded once to float64: every order of adding, in every language, gives the same."""
+    return np.float64(math.fsum(weights.ravel().tolist()))
 
 
 def _normalise(weights):
-    total = weights.sum(dtype=np.float64)
-    if abs(total) < 1e-6 * np.abs(weights).sum(dtype=np.float64) or total == 0:
-        raise KernelError(_WORDS["sum_is_zero"])
+    total = _sum(weights)
+    if abs(total) < 1e-6 * _sum(np.abs(weights)) or total == 0:
+        raise KernelError("these weights sum to 0, and nothing can scale them to sum to 1; change a weight first")
     return weights / total
 
 
@@ -341,7 +346,7 @@ _OPERATIONS = {
     "flip_rows": np.flipud,
     "negate": np.negative,
     "normalise": _normalise,
-    "centre": lambda weights: weights - weights.mean(dtype=np.float64),
+    "centre": lambda weights: weights - _sum(weights) / weights.size,
 }
 OPERATIONS = tuple(_OPERATIONS)
 """What `operate` can do to a whole kernel."""
@@ -368,7 +373,7 @@ def operate(weights: np.ndarray, operation: str) -> np.ndarray:
     """
     if operation not in OPERATIONS:
         operations = ", ".join(OPERATIONS)
-        raise KernelError(_WORDS["unknown_operation"].format(value=str(operation)[:20], operations=operations))
+        raise KernelError(f"operation is {str(operation)[:20]!r}; it must be one of {operations}")
     return check_weights(_OPERATIONS[operation](check_weights(weights)))
 
 

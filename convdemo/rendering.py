@@ -16,11 +16,10 @@ There are three ways to choose (`DISPLAYS`):
 import io
 import math
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 import numpy as np
 from PIL import Image
-
-from convdemo.words import read_words
 
 SIGNED = "signed"
 ABSOLUTE = "absolute"
@@ -39,7 +38,6 @@ _RED_BLUE = (
 _GREYS = ("#ffffff", "#f0f0f0", "#d9d9d9", "#bdbdbd", "#969696", "#737373", "#525252", "#252525", "#000000")
 _PHOTO = ("#000000", "#ffffff")
 
-_WORDS = read_words("rendering")
 _HALF = 127  # steps from zero to either end of the signed scale; zero itself is entry 127
 _SMALLEST, _LARGEST = 1e-45, float(np.finfo(np.float32).max)  # strengths that float32 can hold
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -187,17 +185,24 @@ def to_picture(feature_map: np.ndarray, *, display: str = SIGNED, limit: float |
     if values.ndim == 2:
         values = values[:, :, np.newaxis]
     if values.ndim != 3 or values.size == 0 or values.shape[2] not in (1, 3):
-        raise ValueError(_WORDS["shape"].format(shape=np.shape(feature_map)))
+        raise ValueError(
+            f"feature_map has shape {np.shape(feature_map)}: it must be [height, width] or "
+            "[height, width, channels] with 1 or 3 channels, and at least one pixel"
+        )
     minimum, maximum = float(values.min()), float(values.max())
     if not (math.isfinite(minimum) and math.isfinite(maximum)):
         count = np.count_nonzero(~np.isfinite(values))
-        raise ValueError(_WORDS["not_finite"].format(count=count, size=values.size))
+        raise ValueError(
+            f"feature_map holds {count} numbers of {values.size} that are not finite in float32 and have no place on "
+            "a scale: look for a division by zero, or a run that diverged"
+        )
     if display not in DISPLAYS:
-        raise ValueError(_WORDS["display"].format(value=display, displays=", ".join(map(repr, DISPLAYS))))
+        displays = ", ".join(map(repr, DISPLAYS))
+        raise ValueError(f"display is {display!r}: it must be one of {displays}")
     if display == CLIPPED and limit is not None:
-        raise ValueError(_WORDS["limit_of_clipped"].format(value=limit))
+        raise ValueError(f"limit is {limit}, but the clipped scale always runs from 0 to 1: leave limit out")
     if limit is not None and not _SMALLEST <= limit <= _LARGEST:
-        raise ValueError(_WORDS["limit"].format(value=limit))
+        raise ValueError(f"limit is {limit}: it must be finite and above 0, or None for the largest strength")
 
     largest = max(-minimum, maximum)
     limit = largest if limit is None else float(np.float32(limit))
@@ -283,8 +288,9 @@ def format_number(value: float, digits: int = 3) -> str:
     """Writes a number for people: `digits` significant digits, a true minus sign, no "-0".
 
     Digits before the decimal point are never rounded away (12345 stays 12345), zeros at the end are not
-    written. Below 0.00001 and from a million on, a power of ten takes over. A run that diverged may ask for
-    "∞" or "NaN" and gets it.
+    written, and what lies halfway is rounded away from zero. Below 0.00001 and from a million on, a power of
+    ten takes over. A run that diverged may ask for "∞" or "NaN" and gets it. The browser does the same in
+    values.js; tests/number_cases.json holds both to it.
 
     >>> [format_number(value) for value in (0.1 + 0.2, -1 / 9, -0.0, 1234.56, 1234567, 1e-7)]
     ['0.3', '−0.111', '0', '1235', '1.23×10⁶', '1×10⁻⁷']
@@ -293,17 +299,23 @@ def format_number(value: float, digits: int = 3) -> str:
     size = abs(value)
     if math.isnan(value):
         return "NaN"
-    mantissa, _, exponent = f"{size:.{digits - 1}e}".partition("e")  # rounded: 9.999 has the exponent 1
     if math.isinf(value):
         text = "∞"
     elif size == 0 or 1e-5 <= size < 999_999.5:
-        text = _without_end_zeros(f"{size:.{max(0, digits - 1 - int(exponent))}f}")
+        text = _plain(_rounded(size, max(digits, len(str(int(size))))))
     else:
-        text = f"{_without_end_zeros(mantissa)}×10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+        rounded = _rounded(size, digits)
+        exponent = rounded.adjusted()
+        text = f"{_plain(rounded.scaleb(-exponent))}×10{str(exponent).translate(_SUPERSCRIPTS)}"
     return f"−{text}" if value < 0 else text
 
 
-def _without_end_zeros(text: str) -> str:
+def _rounded(size: float, digits: int) -> Decimal:
+    return Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(size)
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

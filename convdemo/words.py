@@ -1,28 +1,20 @@
-"""Where do the sentences stand that people read?
+"""How does a table of names and notes in a file become one in Python?
 
-In text/, one file a module, so that they can be translated without touching the code. The code names the rule that was
-broken, `_WORDS["ragged_row"]`, and the file of that name says it. A sentence is a template of `str.format`: what stands
-in braces is filled in, and a translation may move it, but not leave it out.
-
->>> read_words("kernel_text")["ragged_row"].format(row=2, numbers=4, width=3)
-'row 2 has 4 numbers but row 1 has 3; make every row equally long'
+What people read about each kernel and each known network is data, and stands in a TOML file beside the module that
+needs it (`kernels.toml`, `receptive_field/networks.toml`): it can be translated without touching the code. The page
+reads its texts with the same function. An error needs no file: it is said where its rule is checked.
 """
 
 import tomllib
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-TEXT = Path(__file__).parent / "text"
-"""The folder of the core's words; the page has its own."""
 
-
-@cache
-def read_words(name: str) -> Mapping[str, Any]:
-    """Return the words of text/<name>.toml, read once and read-only: sentences by their keys, or tables of them."""
-    return _read_only(read_file(TEXT / f"{name}.toml"))
+def read_tables(path: Path) -> Mapping[str, Any]:
+    """Return the tables of a file, read-only."""
+    return _read_only(read_file(path))
 
 
 def read_file(path: Path) -> dict[str, Any]:

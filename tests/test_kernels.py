@@ -7,6 +7,7 @@ and SciPy are second opinions on the famous ones.
 import copy
 import pickle
 import re
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage, signal
 
+from convdemo import kernels
 from convdemo.kernels import (
     KERNELS,
     MAX_SIZE,
@@ -26,8 +28,8 @@ from convdemo.kernels import (
     parse_kernel,
     to_cells,
 )
-from convdemo.ui.widgets import read_text
-from convdemo.words import read_words
+from convdemo.ui.parts.widgets import read_text
+from convdemo.words import read_file
 
 MENU = [
     "identity",
@@ -105,9 +107,12 @@ def test_titles_differ_so_that_the_menu_is_clear():
 
 
 def test_every_text_belongs_to_a_kernel():
-    assert set(read_words("kernels")["kernels"]) == set(MENU)
+    words = read_file(Path(kernels.__file__).with_suffix(".toml"))
+    assert set(words) == {"groups", "parameters", "custom", "kernels"}
+    assert set(words["kernels"]) == set(MENU)
+    assert set(words["groups"]) == {text["group"] for text in words["kernels"].values()}
     used = {parameter.name for kernel in KERNELS.values() for parameter in kernel.parameters}
-    assert set(read_words("kernels")["parameters"]) == used
+    assert set(words["parameters"]) == used
 
 
 @pytest.mark.parametrize("kernel", KERNELS.values(), ids=MENU)
