@@ -1,27 +1,31 @@
-"""What people read stands in text/; here is how it is read, and what a visitor's braces do to it: nothing."""
+"""What people read stands in files; here is how it is read, and what a visitor's braces do to it: nothing."""
+
+from pathlib import Path
 
 import pytest
 
 from convdemo.images import ImageError, read_photo
 from convdemo.kernel_text import KernelError, parse_kernel
-from convdemo.links import STEP_DEFAULTS, from_query
-from convdemo.stack_text import parse_stack
-from convdemo.stacks import StackError
-from convdemo.ui.kernel_state import read_kernel_value
-from convdemo.ui.settings import read_settings
-from convdemo.ui.step import StepError, check, step_value
-from convdemo.ui.widgets import read_text
-from convdemo.words import read_words
+from convdemo.links import from_query
+from convdemo.receptive_field import StackError, parse_stack
+from convdemo.ui.kernel.value import read_kernel_value
+from convdemo.ui.layer.settings import read_settings
+from convdemo.ui.parts.widgets import read_text
+from convdemo.ui.step.lesson import check
+from convdemo.ui.step.state import STATE as STEP
+from convdemo.ui.step.value import StepError, step_value
+from convdemo.words import read_tables
+
+PACKAGE = Path(__file__).parents[1] / "convdemo"
 
 
-def test_words_are_read_once_and_nobody_can_change_them():
-    words = read_words("images")
-    assert read_words("images") is words
-    assert words["kinds"]["icon"] == "an icon"
+def test_nobody_can_change_the_words_of_the_core():
+    words = read_tables(PACKAGE / "kernels.toml")
+    assert words["custom"]["title"] == "Your kernel"
     with pytest.raises(TypeError):
-        words["empty"] = ""
+        words["custom"] = {}
     with pytest.raises(TypeError):
-        words["kinds"]["icon"] = ""
+        words["custom"]["title"] = ""
 
 
 def test_words_of_the_page_are_plain_data_for_the_browser():
@@ -30,7 +34,7 @@ def test_words_of_the_page_are_plain_data_for_the_browser():
 
 def test_a_file_of_words_that_is_not_there_is_an_error():
     with pytest.raises(FileNotFoundError):
-        read_words("no_such_module")
+        read_tables(PACKAGE / "no_such_file.toml")
 
 
 @pytest.mark.parametrize("typed", ["{}", "{0}", "{row}", "{text.__class__}", "{most!r}", "{", "}", "{{x}}"])
@@ -58,7 +62,7 @@ def test_braces_that_a_visitor_typed_are_told_as_they_are(typed):
     assert str(error.value).startswith(f'row 1, column 2: "{typed}" is not a number; ')
 
     with pytest.raises(StepError) as error:
-        check(step_value(STEP_DEFAULTS) | {"image": [["1", "2", "3"], ["4", typed, "6"]]})
+        check(step_value(STEP.defaults) | {"image": [["1", "2", "3"], ["4", typed, "6"]]})
     assert error.value.sentence.startswith(f'image: row 2, column 2: "{typed}" is not a number; ')
 
     with pytest.raises(ValueError, match="padding is ") as error:

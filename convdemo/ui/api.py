@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 import gradio as gr
 
-from convdemo.links import read_kernel
 from convdemo.rendering import encode_png, to_picture
-from convdemo.ui.picture import PictureGoneError, open_picture
-from convdemo.ui.settings import make_feature_map, read_settings
-from convdemo.ui.widgets import save_array, save_file, served
+from convdemo.ui.kernel.state import read_kernel
+from convdemo.ui.layer.settings import make_feature_map, read_settings
+from convdemo.ui.parts.widgets import save_array, save_file, served
+from convdemo.ui.picture.opening import PictureGoneError, open_picture
 
 
 def feature_map(

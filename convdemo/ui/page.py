@@ -1,281 +1,209 @@
-"""The page: the title, the shared picture at the side, the tabs, and the events between them."""
+"""The page: the title, the shared picture at the side, and the lessons, each in a tab and on a page of its own."""
 
-from collections.abc import Mapping
-from functools import partial
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
 
 from convdemo.images import ImageError
-from convdemo.links import DEFAULTS, MAX_BIAS, from_query, to_query
 from convdemo.ui.api import feature_map
-from convdemo.ui.feature_map import (
-    CONTROLS,
-    DEFAULT_SETTINGS,
-    build_feature_map_tab,
-    draw,
-    save_map,
-)
-from convdemo.ui.filters_tab import build_filters_tab, connect_filters_tab, picked_kernel, restore_filters
-from convdemo.ui.kernel_state import kernel_value
-from convdemo.ui.learn import build_learn_tab, connect_learn_tab, learned_kernel, restore_learn
-from convdemo.ui.on_screen import RESTORED, follow_as
-from convdemo.ui.picture import PictureGoneError, build_picture, open_picture
-from convdemo.ui.receptive import PLACES as FIELD_PLACES
-from convdemo.ui.receptive import build_receptive_tab, connect_receptive_tab, restore_receptive
-from convdemo.ui.step import build_step_tab, follow, step_props, step_value
-from convdemo.ui.why import build_why_tab, connect_why_tab, restore_why
-from convdemo.ui.widgets import ASSETS, read_text, whole_props, widget
+from convdemo.ui.early import head_links
+from convdemo.ui.feature_map.lesson import LESSON as FEATURE_MAP
+from convdemo.ui.filters.lesson import LESSON as FILTERS
+from convdemo.ui.kernel.panel import hold_kernel
+from convdemo.ui.kernel.state import STATE as KERNEL
+from convdemo.ui.kernel.value import kernel_value
+from convdemo.ui.layer.panel import as_controls, hold_layer
+from convdemo.ui.layer.state import STATE as LAYER
+from convdemo.ui.learn.lesson import LESSON as LEARN
+from convdemo.ui.lesson import QUIET, Lesson, Room, Shared, by_name
+from convdemo.ui.parts.widgets import read_source, read_text, widget
+from convdemo.ui.picture.opening import PictureGoneError, open_picture, published_example
+from convdemo.ui.picture.panel import build_picture, show_picture
+from convdemo.ui.picture.state import STATE as PICTURE
+from convdemo.ui.receptive.lesson import LESSON as RECEPTIVE
+from convdemo.ui.serving import Head
+from convdemo.ui.state import State, choice, from_query
+from convdemo.ui.step.lesson import LESSON as STEP
+from convdemo.ui.why.lesson import LESSON as WHY
+
+LESSONS = (FEATURE_MAP, STEP, LEARN, RECEPTIVE, WHY, FILTERS)
+"""The lessons in the order of the story. The page opens on the first."""
+
+TAB = State("", (choice("tab", LESSONS[0].name, (lesson.name for lesson in LESSONS)),), part="header")
+"""Which lesson is on screen."""
+
+STATES = (TAB, PICTURE, KERNEL, LAYER, *(lesson.state for lesson in LESSONS))
+"""All that can be set, in the order in which a link lists it."""
+
+VARIABLES = {name: variable for state in STATES for name, variable in state.in_links.items()}
+"""The variables by their names in a link."""
+
+FORMER_NAMES = {old: new for state in STATES for old, new in state.former_names.items()}
+"""The names in older links, and what they are called now."""
 
 CLEAN_EVERY, KEEP_FOR = 600, 1800
 """Seconds: how often files are looked through, and how old an upload may grow."""
 
 
-def build_page() -> gr.Blocks:
-    """Build the whole page; launching it is the caller's."""
-    reference = {"example": DEFAULTS["picture"]}
-    words = read_text("header")
-    with gr.Blocks(title=words["title"], delete_cache=(CLEAN_EVERY, KEEP_FOR), analytics_enabled=False) as page:
-        header = widget(
-            "header",
-            value={"query": "", "uploaded": False, "notices": []},
-            tab=DEFAULTS["tab"],
-            step_query="",
-            learn_query="",
-            field_query="",
-            why_query="",
-            filters_query="",
-        )
-        screen = gr.Textbox(DEFAULTS["tab"], visible="hidden")  # the tab that is on screen
-        following = {name: follow_as(name, screen) for name in ("learn", "receptive", "why", "filters")}
-        with gr.Row(elem_classes=["lab-page"]):
-            with gr.Column(scale=4, min_width=300, elem_classes=["lab-side"]):
-                picture = build_picture(reference)
-            with (
-                gr.Column(scale=9, min_width=300, elem_classes=["lab-main"]),
-                gr.Tabs(selected=DEFAULTS["tab"]) as tabs,
-            ):
-                with gr.Tab(read_text("feature_map")["tab"], id="feature_map", elem_classes=["lab-tab"]) as map_tab:
-                    tab = build_feature_map_tab(open_picture(reference), DEFAULTS["kernel"], DEFAULT_SETTINGS)
-                with gr.Tab(read_text("step")["tab"], id="step", elem_classes=["lab-tab"]) as step_tab:
-                    step = build_step_tab()
-                with gr.Tab(read_text("learn")["tab"], id="learn", elem_classes=["lab-tab"]) as learn_tab:
-                    lesson = build_learn_tab()
-                with gr.Tab(read_text("receptive")["tab"], id="receptive", elem_classes=["lab-tab"]) as field_tab:
-                    field = build_receptive_tab(reference)
-                with gr.Tab(read_text("why")["tab"], id="why", elem_classes=["lab-tab"]) as why_tab:
-                    why = build_why_tab()
-                with gr.Tab(read_text("filters")["tab"], id="filters", elem_classes=["lab-tab"]) as filters_tab:
-                    filters = build_filters_tab()
+def build_page() -> tuple[gr.Blocks, dict[str, Head]]:
+    """Build the lab, and each lesson on a page of its own; launching it is the caller's.
 
-        for part, name in (
-            (map_tab, "feature_map"),
-            (step_tab, "step"),
-            (learn_tab, "learn"),
-            (field_tab, "receptive"),
-            (why_tab, "why"),
-            (filters_tab, "filters"),
-        ):
-            opened = [following[name].opened] if name in following else []
-            part.select(
-                partial(show_tab, name),
-                opened,
-                [header, screen, *opened],
-                show_progress="hidden",
-                queue=False,
-                api_visibility="private",
-            )
-        step.input(
-            follow,
-            step,
-            [step, header],
-            trigger_mode="always_last",
-            preprocess=False,
-            show_progress="hidden",
-            queue=False,
-            api_visibility="private",
-        )
-        state = [picture, tab.kernel, *tab.controls]
-        answers = [picture, tab.kernel, tab.figure, tab.code, header, tab.stride, tab.dilation]
-        gr.on(
-            # A slider cuts a number that was typed beyond its end when the box is left: that is a change, not an input.
-            [getattr(part, "change" if isinstance(part, gr.Slider) else "input") for part in state],
-            draw,
-            state,
-            answers,
-            trigger_mode="always_last",
-            preprocess=False,  # what was typed arrives as it is, and is answered by `draw`, not by a toast of Gradio's
-            show_progress="hidden",
-            concurrency_limit=2,
-            concurrency_id="draw",
-            api_visibility="private",
-        )
-        tab.figure.download(
-            save_map,
-            state,
-            tab.figure,
-            preprocess=False,
-            show_progress="hidden",
-            concurrency_id="draw",
-            api_visibility="private",
-        )
-        connect_receptive_tab(field, picture, header, following["receptive"])
-        at_step = connect_learn_tab(lesson, picture, vars(tab), header, following["learn"])
-        connect_why_tab(why, picture, tab.kernel, header, following["why"])
-        chosen, linked, after_restoring = connect_filters_tab(
-            filters, filters_tab, picture, header, following["filters"]
-        )
-        for button, use, request, places in (
-            (lesson.buttons["use"], use_kernel, at_step, [tab.kernel, tab.bias, tabs]),
-            (filters.buttons["use"], use_filter, chosen, [tab.kernel, tabs]),
-        ):
-            button.click(
-                use,
-                request,
-                places,
-                preprocess=False,
-                show_progress="hidden",
-                concurrency_id="learn",
-                api_visibility="private",
-            ).success(
-                draw,
-                state,
-                answers,
-                preprocess=False,
-                show_progress="hidden",
-                concurrency_id="draw",
-                api_visibility="private",
-            )
-        # A visit without a link asks for nothing: the page is as it was built. One event sets all that a link says, so
-        # that no tab is drawn from a part of it.
-        restored = header.restore(
-            restore,
-            [picture, tab.kernel],
-            [
-                tabs,
-                step,
-                *answers,
-                *(getattr(tab, name) for name in CONTROLS if name not in ("stride", "dilation")),
-                *lesson.controls.values(),
-                lesson.exponent,
-                *following["learn"].restored,
-                *field.parts.values(),
-                *following["receptive"].restored,
-                *why.controls.values(),
-                *following["why"].restored,
-                *filters.controls.values(),
-                linked,
-                *following["filters"].restored,
-            ],
-            js=(ASSETS / "kept.js").read_text(encoding="utf-8"),
-            preprocess=False,
-            show_progress="hidden",
-            api_visibility="private",
-        )
-        after_restoring(restored)
-        gr.api(feature_map, concurrency_id="draw")
-    return page
-
-
-def show_tab(name: str, *opened: int) -> tuple[Any, ...]:
-    """Tell the header which tab is on screen, for the link, and the tabs that work only when they are."""
-    return gr.update(tab=name), name, *(count + 1 for count in opened)
-
-
-def restore(picture: Any, kernel: Any, request: gr.Request) -> tuple[Any, ...]:
-    """Put the state of the link on screen.
-
-    After a reload the browser still has its `picture` and its `kernel`, None if not: they count for more than the link,
-    as an upload is not in it, nor is what could not be answered.
+    Returns:
+        The app, and what the heads of its pages name in advance, by their paths.
     """
-    linked, notices = from_query(request.query_params)
-    return (
-        *restore_map(linked, notices, picture, kernel),
-        *restore_lesson(linked),
-        *restore_field(linked),
-        *restore_arguments(linked),
-        *restore_bank(linked),
+    title = read_text("header")["title"]
+    pictures = {}
+    with gr.Blocks(title=title, delete_cache=(CLEAN_EVERY, KEEP_FOR), analytics_enabled=False) as page:
+        pictures[""] = lay_out(LESSONS)
+        gr.api(feature_map, concurrency_id="draw")
+    for lesson in LESSONS:
+        with page.route(f"{lesson.title} – {title}", f"/{lesson.name}", show_in_navbar=False):
+            pictures[lesson.name] = lay_out([lesson])
+    heads = {}
+    for path, opening in pictures.items():
+        kinds = {block.get_block_name() for block in page.blocks.values() if block.page == path}
+        heads[f"/{path}"] = Head(head_links(kinds, opening), head_links(kinds, []), read_source("parts/early.css"))
+    return page, heads
+
+
+def warm_up() -> Iterator[None]:
+    """Compile what the first visitors will need, lesson by lesson."""
+    for lesson in LESSONS:
+        if lesson.warm_up:
+            lesson.warm_up()
+            yield
+
+
+def lay_out(lessons: Sequence[Lesson]) -> list[str]:
+    """Lay out a page with the shared picture and these lessons, in tabs if they are several.
+
+    Returns:
+        The addresses of the pictures that it opens with, the most important first.
+    """
+    is_single = len(lessons) == 1
+    header = widget(
+        "header",
+        value=lessons[0].name,
+        first=lessons[0].name,
+        is_single=is_single,
+        notices=[],
+        uploaded=False,
+        go="",
+        queries=["page_query", *(f"{lesson.name}_query" for lesson in lessons)],
+        page_query="",
+        **{f"{lesson.name}_query": "" for lesson in lessons},
     )
+    rooms, tabs = [], []
+    with gr.Row(elem_classes=["lab-page"]):
+        with gr.Column(scale=4, min_width=300, elem_classes=["lab-side"]):
+            picture = build_picture({"example": PICTURE["picture"].default})
+        shared = Shared(header, picture)
+        if not any(lesson.holds for lesson in lessons):
+            shared.kernel, shared.layer = hold_kernel(), hold_layer()
+        with gr.Column(scale=9, min_width=300, elem_classes=["lab-main"]):
+            if is_single:
+                with gr.Column(elem_classes=["lab-tab"]):
+                    rooms.append(lessons[0].build(shared))
+            else:
+                with gr.Tabs(selected=lessons[0].name) as shared.tabs:
+                    for lesson in lessons:
+                        with gr.Tab(lesson.title, id=lesson.name, elem_classes=["lab-tab"]) as tab:
+                            rooms.append(lesson.build(shared))
+                        tabs.append(tab)
+
+    for room, tab in zip(rooms, tabs, strict=False):
+        # The browser does it alone: nothing is asked of the server by the tab that the page opens on.
+        opened = [room.opened] if room.opened else []
+        script = read_source("header/opened.js").replace("NAME", room.name)
+        tab.select(None, opened, [header, *opened], js=script, api_visibility="private")
+    followers = [room for room in rooms if room.opened]
+    opened, names = [room.opened for room in followers], json.dumps([room.name for room in followers])
+    script = read_source("header/followed.js").replace("NAMES", names)
+    picture.input(None, [header, *opened], opened, js=script, api_visibility="private")
+    if not any(lesson.holds for lesson in lessons):
+        named = by_name(show_picture, ("picture",), ("picture", "header"))
+        picture.input(named, [picture], [picture, header], queue=False, **QUIET)
+
+    # A visit without a link asks for nothing: the page is as it was built. One event sets all that a link says, so that
+    # no tab is drawn from a part of it.
+    places = restored_places(rooms, shared)
+    restored = header.restore(
+        by_name(restoring(rooms, lessons, shared), ("picture", "kernel"), tuple(places)),
+        [picture, shared.kernel],
+        list(places.values()),
+        js=read_source("header/kept.js"),
+        queue=False,
+        **QUIET,
+    )
+    script = read_source("header/restored.js" if shared.tabs else "header/followed.js").replace("NAMES", names)
+    outputs = [*([shared.tabs] if shared.tabs else []), *opened]
+    restored.then(None, [header, *opened], outputs, js=script, api_visibility="private")
+    return [*rooms[0].opening, published_example(PICTURE["picture"].default).photo]
 
 
-def restore_map(
-    linked: Mapping[str, Any], notices: tuple[str, ...], kept_picture: Any = None, kept_kernel: Any = None
-) -> tuple[Any, ...]:
-    """Return updates of the tabs, of Step by step, of all that `draw` answers with, and of the other controls."""
-    reference, kernel = {"example": linked["picture"]}, kept_kernel or kernel_value(linked["kernel"])
-    if kept_picture is not None:
+def restored_places(rooms: Sequence[Room], shared: Shared) -> dict[str, gr.Component]:
+    """Return what a link may set, by name: what is shared, and parts of lessons as "lesson.part"."""
+    places = {"header": shared.header, **shared.state}
+    for room in rooms:
+        names = (*room.restored, *(("drawn",) if room.opened else ()))
+        places |= {f"{room.name}.{name}": room.parts[name] for name in names if not _is_shared(room, name)}
+    return places
+
+
+def _is_shared(room: Room, name: str) -> bool:
+    """Return whether this part is what all lessons share: a lesson may have a "kernel" of its own as well."""
+    return room.parts[name] is room.shared.state.get(name)
+
+
+def restoring(rooms: Sequence[Room], lessons: Sequence[Lesson], shared: Shared) -> Callable[..., dict[str, Any]]:
+    """Return the function that puts the state of a link on screen."""
+
+    def restore(given: Mapping[str, Any], request: gr.Request) -> dict[str, Any]:
+        """Put the state of the link on screen.
+
+        After a reload the browser still has its `picture` and its `kernel`, None if not: they count for more than the
+        link, as an upload is not in it, nor is what could not be answered.
+        """
+        linked, notices = from_query(request.query_params, VARIABLES, FORMER_NAMES)
+        kernel = given["kernel"] or kernel_value(linked["kernel"])
+        picture, gone = _kept_or_linked(given["picture"], linked["picture"])
+        notices = [*notices, *gone]
+        values = {"picture": picture, "kernel": kernel, **as_controls(LAYER.of(linked))}
+        answers = {name: gr.update(value=values[name]) for name in shared.state}
+        told = show_picture({"picture": picture})
+        answers["picture"] |= told["picture"]
+        header = {"notices": notices, **_props(told.get("header", {}))}
+        if shared.tabs:
+            header["value"] = linked["tab"]
+        for room, lesson in zip(rooms, lessons, strict=True):
+            room_answers = dict(room.restore(linked, values))
+            header |= {f"{room.name}_query": lesson.state.query(lesson.state.of(linked))}
+            header |= room_answers.pop("header", {})
+            if room.opened:
+                room_answers["drawn"] = []  # it is drawn when it is opened
+            for name, update in room_answers.items():
+                if _is_shared(room, name):
+                    answers[name] = answers[name] | update
+                else:
+                    answers[f"{room.name}.{name}"] = update
+        answers["picture"]["shown"]["restored"] = True  # a change, also where it is the picture of every visit
+        return {**answers, "header": gr.update(**header)}
+
+    return restore
+
+
+def _props(update: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in update.items() if name != "__type__"}
+
+
+def _kept_or_linked(kept: Any, example: str) -> tuple[Any, list[str]]:
+    """Return the picture that the browser kept, or that of the link, with a notice if the former is gone."""
+    if kept is not None:
         try:
-            open_picture(kept_picture)
-            reference = kept_picture
+            open_picture(kept)
         except (ImageError, PictureGoneError) as error:
-            notices = (*notices, str(error))
-    controls = linked | {"relu": linked["activation"] == "relu"}
-    picture, kernel_answer, figure, code, header, stride, dilation = draw(
-        reference, kernel, *(controls[name] for name in CONTROLS)
-    )
-    seen = header.get("value", {"query": "", "uploaded": False})
-    step, lesson, field, why, filters = (
-        {name: value for name, value in linked.items() if name.startswith(part)}
-        for part in ("step", "learn_", "field_", "why_", "filters_")
-    )
-    return (
-        gr.update(selected=linked["tab"]),
-        restore_step(step),
-        picture | {"value": reference},
-        kernel_answer | {"value": kernel},
-        figure,
-        code,
-        gr.update(
-            value=seen | {"notices": list(notices)},
-            tab=linked["tab"],
-            step_query=to_query(step),
-            learn_query=to_query(lesson),
-            field_query=to_query(field),
-            why_query=to_query(why),
-            filters_query=to_query(filters),
-        ),
-        stride | {"value": linked["stride"]},
-        dilation | {"value": linked["dilation"]},
-        *(controls[name] for name in CONTROLS if name not in ("stride", "dilation")),
-    )
-
-
-def restore_lesson(linked: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Put the Learn tab's part of the link on screen; the run is shown when the tab is opened."""
-    return *restore_learn(linked), [], RESTORED
-
-
-def restore_field(linked: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Put the Receptive field tab's part of the link on screen; without one, it is drawn when it is opened."""
-    picture = {"example": linked["picture"]}
-    if all(linked[name] == DEFAULTS[name] for name in linked if name.startswith("field_")):
-        return *(gr.skip() for _ in FIELD_PLACES), [], RESTORED
-    return *restore_receptive(linked, picture), [picture], RESTORED
-
-
-def restore_arguments(linked: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Put the part of the link that belongs to the tab "Why convolution" on screen."""
-    return *restore_why(linked), [], RESTORED
-
-
-def restore_bank(linked: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Put the Filters tab's part of the link on screen."""
-    return *restore_filters(linked), [], RESTORED
-
-
-def use_filter(*request: Any) -> tuple[Any, Any]:
-    """Carry a filter over to the Feature map tab, and show that tab."""
-    return gr.update(value=kernel_value(picked_kernel(*request))), gr.update(selected="feature_map")
-
-
-def use_kernel(*request: Any) -> tuple[Any, Any, Any]:
-    """Carry what was learned over to the Feature map tab, the bias as far as its slider goes, and show that tab."""
-    kernel, bias = learned_kernel(*request)
-    limited = gr.skip() if bias is None else min(max(bias, -MAX_BIAS), MAX_BIAS)
-    return gr.update(value=kernel_value(kernel)), limited, gr.update(selected="feature_map")
-
-
-def restore_step(state: Mapping[str, Any]) -> Any:
-    """Return an update of the Step by step tab, whether it has been opened or not."""
-    value = step_value(state)
-    return gr.update(value=value, **whole_props("step", **step_props(value)))
+            return {"example": example}, [str(error)]
+        return kept, []
+    return {"example": example}, []

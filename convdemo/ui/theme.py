@@ -1,6 +1,6 @@
 """How does the page look? System fonts, one accent colour, contrast that everybody can read.
 
-The rest of the look is assets/lab.css, which uses the variables that this theme sets.
+The rest of the look is parts/lab.css, which uses the variables that this theme sets.
 """
 
 import gradio as gr

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as cells from "../../convdemo/ui/assets/cells.js";
+import * as cells from "../../convdemo/ui/parts/cells.js";
 
 const TALL = [["1", "2"], ["3", "4"], ["5", "6"]]; // 3 rows, 2 columns: a swapped height and width would show
 

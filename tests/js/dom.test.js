@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { address, fill } from "../../convdemo/ui/assets/dom.js";
+import { address, fill } from "../../convdemo/ui/parts/dom.js";
 
 test("braces are filled in, and unknown ones stay", () => {
   assert.equal(fill("Row {row}: {text} {other}", { row: 2, text: "$& {row}" }), "Row 2: $& {row} {other}");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import * as geometry from "../../convdemo/ui/assets/geometry.js";
+import * as geometry from "../../convdemo/ui/parts/geometry.js";
 
 const TABLE = JSON.parse(readFileSync(new URL("../geometry_cases.json", import.meta.url), "utf8"));
 const LAYER = { shape: [2, 3], stride: 1, padding: [[0, 0], [0, 0]], mode: "zeros", dilation: 1, flip: false };

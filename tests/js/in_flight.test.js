@@ -76,10 +76,11 @@ test("other requests and uploads are under way until they are answered, the hear
   const { window, answer, XMLHttpRequest } = open();
   window.fetch("http://lab/gradio_api/heartbeat/x");
   assert.equal(await isSettled(window), true);
-  window.fetch("gradio_api/run/predict", { body: "{}" });
+  window.fetch("gradio_api/run/predict", { body: JSON.stringify({ fn_index: 4 }) });
   assert.equal(await isSettled(window), false);
-  answer(1, "{}");
+  answer(1, '{"data":[]}');
   assert.equal(await isSettled(window), true);
+  assert.deepEqual(window.inFlight.take(), { joined: [4], streamed: 11 });
   const upload = new XMLHttpRequest();
   upload.send();
   assert.equal(await isSettled(window), false);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { readableOn, signedColour } from "../../convdemo/ui/assets/palette.js";
+import { readableOn, signedColour } from "../../convdemo/ui/parts/palette.js";
 
 const FIVE = ["#0000ff", "#8888ff", "#ffffff", "#ff8888", "#ff0000"];
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fittedSize } from "../../convdemo/ui/assets/upload.js";
+import { fittedSize } from "../../convdemo/ui/picture/upload.js";
 
 test("a 12-megapixel photo comes down to a long side of 1024, in either orientation", () => {
   assert.deepEqual(fittedSize(4000, 3000, 1024), [1024, 768]);

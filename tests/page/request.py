@@ -8,7 +8,8 @@ import gradio as gr
 import numpy as np
 
 from convdemo.kernels import KERNELS
-from convdemo.ui.feature_map import draw, kernel_value
+from convdemo.ui.feature_map.lesson import draw
+from convdemo.ui.kernel.value import kernel_value
 
 COFFEE = {"example": "coffee"}  # 600 x 400, colour
 SOBEL = kernel_value(KERNELS["sobel_x"])
@@ -18,13 +19,19 @@ CONTROLS = {
 }  # fmt: skip
 LONGEST_SENTENCE = 500  # characters that fit under a control
 ANSWERS = ("picture", "kernel", "figure", "code", "header", "stride", "dilation")
+"""What `draw` answers for."""
 
 
 def ask(picture=COFFEE, kernel=SOBEL, **controls):
     """What `draw` answers, by name; as the browser gets it, it must be JSON."""
-    answer = dict(zip(ANSWERS, draw(picture, kernel, *(CONTROLS | controls).values()), strict=True))
+    answer = draw(request(picture, kernel, **controls))
     json.dumps(answer, allow_nan=False, ensure_ascii=False).encode()
-    return answer
+    return {name: answer.get(name, gr.skip()) for name in ANSWERS}
+
+
+def request(picture=COFFEE, kernel=SOBEL, **controls):
+    """What `draw` is sent."""
+    return {"picture": picture, "kernel": kernel, **(CONTROLS | controls)}
 
 
 def random_bytes(*shape, seed=0):

@@ -77,7 +77,7 @@ def test_an_example_in_each_colour_has_three_pictures(call):
         ({"picture": {"path": "http://127.0.0.1/photo.png"}}, "not one of the examples and was not uploaded here"),
         ({"picture": None}, "not one of the examples"),
         ({"picture": "coffee", "kernel": "1 2; 3"}, "row 2 has 1 number but row 1 has 2"),
-        ({"picture": "coffee", "stride": 99}, "stride is 99: it must be from 1 to 16, so try 16"),
+        ({"picture": "coffee", "stride": 99}, "stride is 99: it must be a whole number from 1 to 16, so try 16"),
         ({"picture": "coffee", "relu": "maybe"}, "it must be true or false"),
         ({"picture": "coffee", "kernel": "gaussian:sigma=5", "dilation": 16}, "use dilation"),
     ],

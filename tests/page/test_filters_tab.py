@@ -14,18 +14,24 @@ from hypothesis import strategies as st
 
 from convdemo.filters import make_filter, respond
 from convdemo.kernels import gabor
-from convdemo.links import FILTERS_DEFAULTS, from_query, to_query
 from convdemo.rendering import CYCLE, to_directions
-from convdemo.ui import filters_tab as tab
-from convdemo.ui.figures import mosaic, tile_box
-from convdemo.ui.filter_runs import FilterRun, find_run, fits_of, network_filters
-from convdemo.ui.filters_view import _spread, draw_picked
-from convdemo.ui.page import restore_bank, use_filter
+from convdemo.ui.filters import lesson as tab
+from convdemo.ui.filters.bank_view import _spread
+from convdemo.ui.filters.learned_view import draw_picked
+from convdemo.ui.filters.lesson import RESTORED
+from convdemo.ui.filters.runs import FilterRun, find_run, fits_of, network_filters
+from convdemo.ui.filters.state import STATE
+from convdemo.ui.kernel.value import kernel_value
+from convdemo.ui.lesson import Shared
+from convdemo.ui.parts.figures import mosaic, tile_box
+from convdemo.ui.parts.widgets import read_text
+from convdemo.ui.state import from_query
 from tests.page.request import run_async
 from tests.page.uploads import upload
 
 COFFEE = {"example": "coffee"}
 SMALL = {"count": 16, "side": 8}
+VIEW = (*tab.BANK, *tab.LEARNED, "begun", "ended")
 LONGEST = 900  # characters of a sentence in its markup, whatever was sent
 
 
@@ -35,13 +41,15 @@ def _at_once(upload_folder, monkeypatch):
 
 
 def request(picture=COFFEE, **changes):
-    return picture, *(FILTERS_DEFAULTS | changes).values()
+    """What the events are sent: the picture, the controls, the lesson on screen, and where the run stands."""
+    return {"picture": picture, **STATE.defaults, "screen": "filters", "reached": 0, "begun": 1, "ended": 0, **changes}
 
 
 def answer(given):
-    """The answer of an event by the names of its places, with the text of HTML as it is read."""
-    places = dict(zip((*tab.VIEW, "header"), given, strict=True))
-    return {name: html.unescape(value) if isinstance(value, str) else value for name, value in places.items()}
+    """The whole answer of an event, with the text of HTML as it is read."""
+    assert set(given) <= {*VIEW, "query"}
+    parts = {name: given.get(name, gr.skip()) for name in (*VIEW, "query")}
+    return {name: html.unescape(value) if isinstance(value, str) else value for name, value in parts.items()}
 
 
 def watch(events, most=1000):
@@ -63,7 +71,7 @@ def watch(events, most=1000):
 
 
 def test_the_tab_opens_on_a_bank_and_its_responses():
-    given = answer(tab.show_bank(*request()))
+    given = answer(tab.show_bank(request()))
     assert "32 filters" in given["bank"]  # 8 orientations, 2 wavelengths, 2 phases
     assert "wavelength 8, phase 90°" in given["bank"]
     assert "every 2 pixels at wavelength 4, every 4 pixels at wavelength 8" in given["responses"]
@@ -71,39 +79,39 @@ def test_the_tab_opens_on_a_bank_and_its_responses():
     # A filter of wavelength 8 is 29 wide: (600 - 29) // 4 + 1 places along a row, (400 - 29) // 4 + 1 along a column.
     assert "143 × 93 places, 4 pixels apart" in given["one"]
     assert given["problem"] == ""
-    assert given["header"] == gr.update(filters_query="")
+    assert given["query"] == ""
 
 
 @pytest.mark.parametrize(
     ("change", "pieces"),
     [
         ({"orientations": 16, "wavelengths": [3, 4, 5], "phases": [0, 90]}, ("make 96 filters", "at most 64")),
-        ({"wavelengths": []}, ("wavelengths is empty", "choose at least one")),
+        ({"wavelengths": []}, ("wavelengths is empty", "some of 3, 4, 5")),
         ({"wavelengths": [4, 99]}, ("wavelengths is [4, 99]", "3, 4, 5")),
         ({"phases": "0"}, ("phases is '0'",)),
         ({"phases": None}, ("phases is empty",)),
-        ({"orientations": 1}, ("orientations is 1", "use 2")),
+        ({"orientations": 1}, ("orientations is 1", "try 2")),
         ({"orientations": None}, ("orientations is empty",)),
         ({"filter": 33}, ("filter to look at is 33", "32")),
-        ({"wave": 2}, ("wavelength for the map of directions is 2", "use 3")),
+        ({"wave": 2}, ("wavelength for the map of directions is 2", "try 3")),
     ],
 )
 def test_a_bank_that_cannot_be_is_told_and_the_last_one_stays(change, pieces):
-    given = answer(tab.show_bank(*request(**change)))
+    given = answer(tab.show_bank(request(**change)))
     for piece in pieces:
         assert piece in given["problem"], given["problem"]
     assert len(given["problem"]) < LONGEST
-    assert all(given[name] == gr.skip() for name in tab.VIEW if name != "problem")
+    assert all(given[name] == gr.skip() for name in VIEW if name != "problem")
 
 
 def test_a_picture_smaller_than_a_filter_is_told():
-    given = answer(tab.show_bank(*request(upload(np.zeros((20, 25), np.uint8)))))
+    given = answer(tab.show_bank(request(upload(np.zeros((20, 25), np.uint8)))))
     assert "problem" in given["problem"]
     assert "20x25" in given["problem"] or "29" in given["problem"]
 
 
 def test_a_blank_picture_is_answered_with_nothing():
-    given = answer(tab.show_bank(*request(upload(np.full((50, 70), 128, np.uint8)))))
+    given = answer(tab.show_bank(request(upload(np.full((50, 70), 128, np.uint8)))))
     assert given["problem"] == ""
     assert "places" in given["directions"]
 
@@ -144,7 +152,7 @@ def test_directions_are_colours_of_one_wheel():
 
 
 def test_filters_appear_as_they_converge_and_are_compared_in_the_end():
-    answers = watch(tab.learn(*request(source="photo", **SMALL)))
+    answers = watch(tab.learn(request(source="photo", **SMALL)))
     assert [one["reached"] for one in answers] == [*range(len(answers) - 1), len(answers) - 2]
     assert "Ready" in answers[0]["status"]
     assert "Iteration 5;" in answers[1]["status"]
@@ -154,21 +162,21 @@ def test_filters_appear_as_they_converge_and_are_compared_in_the_end():
     assert "of 64 filters" in answers[-1]["shares"]  # the network's
     assert "Filter 1" in answers[-1]["picked"]
     assert answers[0]["learned"] != answers[-1]["learned"]
-    assert answers[-1]["header"] == gr.update(filters_query="filters_source=photo&filters_count=16&filters_side=8")
+    assert answers[-1]["query"] == "filters_source=photo&filters_count=16&filters_side=8"
     # Learned already: a change back to these settings shows them at once.
-    again = answer(tab.prepare(*request(source="photo", **SMALL)))
+    again = answer(tab.prepare(request(source="photo", **SMALL)))
     assert again["learned"] == answers[-1]["learned"]
     assert again["reached"] == answers[-1]["reached"]
 
 
 def test_who_leaves_ends_the_run(caplog):
-    caplog.set_level("INFO", "convdemo.ui.filters_tab")
-    watch(tab.learn(*request(source="photo", seed=3, **SMALL)), most=2)
+    caplog.set_level("INFO", "convdemo.ui.filters.lesson")
+    watch(tab.learn(request(source="photo", seed=3, **SMALL)), most=2)
     assert caplog.messages == ["a run of filters ended at iteration 5"]
 
 
 def test_stop_shows_what_the_filters_are_tuned_to_so_far():
-    given = answer(tab.end(2, *request(source="photo", seed=4, **SMALL)))
+    given = answer(tab.end(request(reached=2, source="photo", seed=4, **SMALL)))
     assert "Stopped at iteration 10" in given["status"]
     assert "of 16 filters" in given["shares"]
     assert given["reached"] == 2
@@ -199,7 +207,7 @@ def test_beyond_the_end_of_a_run_is_its_end():
         (None, {"count": 64, "side": 6}, ("count is 64", "35")),
         (None, {"count": 65}, ("count is 65",)),
         (None, {"side": None}, ("side is empty", "from 6 to 20")),
-        (None, {"side": 99}, ("side is 99", "use 20")),
+        (None, {"side": 99}, ("side is 99", "try 20")),
         (None, {"seed": -1}, ("seed is -1",)),
         (None, {"source": "mine"}, ("source is 'mine'",)),
     ],
@@ -207,8 +215,8 @@ def test_beyond_the_end_of_a_run_is_its_end():
 def test_what_cannot_be_learned_from_is_told(picture, change, pieces):
     reference = COFFEE if picture is None else upload(picture)
     for said in (
-        answer(tab.prepare(*request(reference, **{"source": "photo"} | change))),
-        watch(tab.learn(*request(reference, **{"source": "photo"} | change)))[-1],
+        answer(tab.prepare(request(reference, **{"source": "photo"} | change))),
+        watch(tab.learn(request(reference, **{"source": "photo"} | change)))[-1],
     ):
         for piece in pieces:
             assert piece in said["status"], said["status"]
@@ -217,11 +225,53 @@ def test_what_cannot_be_learned_from_is_told(picture, change, pieces):
 
 
 def test_opening_learns_from_the_examples_but_not_from_a_photo_of_the_visitor():
-    answers = watch(tab.open_tab(0, *request(source="photo", seed=9, **SMALL)))
-    assert "Ready" in answers[-1]["status"]
-    assert "64 filters learned by a network" in answers[0]["network"]
-    (nothing,) = watch(tab.open_tab(3, *request(source="photo")))  # a run on screen stays
+    assert tab.begin_first(request(begun=0)) == {"begun": 1}
+    assert tab.begin_first(request(begun=0, source="photo")) == {}
+    assert tab.begin_first(request(begun=0, screen="learn")) == {}
+    given = answer(tab.draw_first(request(source="photo")))
+    assert "64 filters learned by a network" in given["network"]
+    assert "32 filters" in given["bank"]
+    assert "Ready" in answer(tab.start_over(request(ended=given["ended"], source="photo", seed=9, **SMALL)))["status"]
+    assert tab.begin_first(request(begun=1, reached=3)) == {}  # a run on screen stays
+
+
+def test_learn_counts_and_the_count_begins_a_run():
+    assert tab.begin({"begun": 4}) == {"begun": 5}
+    (nothing,) = watch(tab.learn(request(begun=0)))
     assert all(update == gr.skip() for update in nothing.values())
+
+
+def test_the_run_of_a_quick_visitor_gives_way_to_that_of_the_link():
+    ended = tab.restore({f"filters_{name}": value for name, value in (STATE.defaults | {"seed": 5}).items()}, {})
+    assert ended["ended"] == RESTORED
+    assert tab.start_over(request(ended=RESTORED, begun=1)) == {"begun": 2}
+    # On another tab, or where the link says that the photo is learned from, the next opening finds nothing begun.
+    assert tab.start_over(request(ended=RESTORED, begun=1, screen="learn")) == {"begun": 0}
+    assert tab.start_over(request(ended=RESTORED, begun=1, source="photo")) == {"begun": 0}
+    assert tab.start_over(request(ended=RESTORED, begun=0)) == {}  # nobody was quicker: the opening begins the run
+
+
+def test_what_ends_a_run_comes_before_what_begins_the_next():
+    # Gradio works through the events of a trigger in their order. A run that is cancelled when the next one has begun
+    # takes with it what Gradio knows of that one, which then cannot be stopped.
+    async def build():  # Gradio opens a loop for itself where none runs, and does not close it
+        with gr.Blocks() as page:
+            return tab.build(Shared(gr.HTML(), gr.HTML())), page
+
+    room, page = run_async(build())
+    events = page.fns.values()
+    (run,) = (event for event in events if (room.parts["begun"]._id, "change") in event.targets)
+    text = read_text("filters")
+    buttons = [block for block in page.blocks.values() if isinstance(block, gr.Button)]
+    for target in (
+        *((button._id, "click") for button in buttons if button.value in (text["learn"], text["stop"])),
+        *((room.parts[name]._id, "input") for name in ("source", "count", "side", "seed")),
+        (room.parts["ended"]._id, "change"),
+    ):
+        cancelling = [event._id for event in events if target in event.targets and event.cancels == [run._id]]
+        answering = [event._id for event in events if target in event.targets and event.fn]
+        assert len(cancelling) == len(answering) == 1
+        assert cancelling < answering
 
 
 # ---- choosing ------------------------------------------------------------------------------------------------------
@@ -234,9 +284,7 @@ def test_the_fit_of_a_gabor_is_that_gabor():
 
 
 def test_a_filter_goes_to_the_feature_map_tab():
-    kernel, tabs = use_filter(0, *request(**{"from": "network"}, pick=7))
-    assert tabs == gr.update(selected="feature_map")
-    cells = kernel["value"]["cells"]
+    cells = kernel_value(tab.use_filter(request(**{"from": "network"}, pick=7))["kernel"])["cells"]
     weights = np.array([[float(cell) for cell in row] for row in cells])
     assert weights.shape == (12, 12)
     np.testing.assert_allclose(weights[weights > 0].sum(), 1, atol=1e-3)  # so that responses lie from -1 to 1
@@ -246,12 +294,14 @@ def test_a_filter_goes_to_the_feature_map_tab():
 
 
 def test_a_filter_that_is_not_there_is_told():
-    given = answer(tab.pick(1, *request(source="photo", pick=17, **SMALL)))
+    given = answer(tab.pick(request(reached=1, source="photo", pick=17, **SMALL)))
     assert "filter number is 17, but there are 16" in given["picked"]
-    assert "filter number is empty" in answer(tab.pick(1, *request(source="photo", pick=None, **SMALL)))["picked"]
-    assert "problem" in answer(tab.pick("x", *request(source="photo", **SMALL)))["picked"]
+    assert (
+        "filter number is empty" in answer(tab.pick(request(reached=1, source="photo", pick=None, **SMALL)))["picked"]
+    )
+    assert "problem" in answer(tab.pick(request(reached="x", source="photo", **SMALL)))["picked"]
     with pytest.raises(gr.Error, match="filter number is 0"):
-        use_filter(1, *request(source="photo", pick=0, **SMALL))
+        tab.use_filter(request(reached=1, source="photo", pick=0, **SMALL))
 
 
 def test_most_filters_of_the_network_are_gabors():
@@ -267,18 +317,28 @@ def test_most_filters_of_the_network_are_gabors():
 )
 @settings(deadline=None, max_examples=40)
 def test_whatever_is_sent_is_answered(values):
-    for told in (tab.show_bank(COFFEE, *values), tab.prepare(COFFEE, *values), tab.pick(0, COFFEE, *values)):
-        assert len(told) == len(tab.VIEW) + 1
-        assert "problem" in "".join(value for value in told if isinstance(value, str))
+    sent = request(**dict(zip(STATE.defaults, values, strict=True)))
+    for told in (tab.show_bank(sent), tab.prepare(sent), tab.pick(sent)):
+        assert "problem" in "".join(value for value in answer(told).values() if isinstance(value, str))
 
 
 def test_another_picture_draws_the_bank_and_starts_what_is_learned_from_it():
-    given = answer(tab.follow_picture(*request()))
+    given = answer(tab.draw(request()))
     assert "filters" in given["bank"]
-    assert given["reached"] == gr.skip()  # what was learned from the examples stays
-    given = answer(tab.follow_picture(*request(source="photo", seed=11, **SMALL)))
+    assert given["ended"] == gr.skip()  # what was learned from the examples stays
+    assert all(update == gr.skip() for update in answer(tab.start_over(request(ended=1))).values())
+    given = answer(tab.draw(request(source="photo", seed=11, **SMALL)))
     assert "filters" in given["bank"]
+    assert given["ended"] == 1
+    given = answer(tab.start_over(request(ended=1, source="photo", seed=11, **SMALL)))
+    assert "Ready" in given["status"]
     assert given["reached"] == 0
+
+
+def test_a_tab_that_is_not_open_draws_nothing():
+    changed = tab.when_open(tab.show_bank)
+    assert changed(request(screen="learn")) == {}  # a link sets the controls of all lessons
+    assert "32 filters" in answer(changed(request()))["bank"]
 
 
 def test_a_link_restores_every_control():
@@ -286,32 +346,16 @@ def test_a_link_restores_every_control():
         "filters_orientations=6&filters_wavelengths=3,5&filters_phases=90&filters_filter=2&filters_wave=5&"
         "filters_source=photo&filters_count=25&filters_side=10&filters_seed=7&filters_from=network&filters_pick=12"
     )
-    linked, notices = from_query(dict(parse_qsl(query)))
+    linked, notices = from_query(dict(parse_qsl(query)), STATE.in_links)
     assert notices == ()
-    assert to_query(linked) == query
-    link = dict(parse_qsl(query)) | {"tab": "filters"}
-    *updates, restored, drawn, _ = restore_bank(from_query(link)[0])
-    assert (restored, drawn) == (tab.OPENED, [])
-    assert updates == [
-        list(value) if isinstance(value, tuple) else value
-        for value in (linked[f"filters_{name}"] for name in tab.CONTROLS)
-    ]
-    *plain, restored, drawn, _ = restore_bank(from_query({})[0])
-    assert all(update == gr.skip() for update in plain)
-    assert (restored, drawn) == (tab.RESTORED, [])  # drawn when the tab is opened
-
-
-def test_the_tab_waits_for_the_settings_of_the_link():
-    (nothing,) = watch(tab.open_restored(0, 0, *request()))
-    assert all(update == gr.skip() for update in nothing.values())
-    assert len(watch(tab.open_restored(tab.RESTORED, 3, *request()))) == 1
-    assert tab.open_now(0, tab.RESTORED, "learn") == 0
-    assert tab.open_now(0, tab.OPENED, "feature_map") == 1
-    assert tab.open_now(0, tab.RESTORED, "filters") == 1  # opened before the link was restored
+    assert STATE.query(STATE.of(linked)) == query
+    controls = {name: list(value) if isinstance(value, tuple) else value for name, value in STATE.of(linked).items()}
+    assert tab.restore(linked, {}) == {**controls, "reached": 0, "ended": RESTORED}
+    assert tab.restore(from_query({}, STATE.in_links)[0], {}) == {}  # drawn when the tab is opened
 
 
 @pytest.mark.parametrize("text", ["", "4,,5", "2", "a", "4;5", "-4"])
 def test_a_link_with_other_wavelengths_is_told(text):
-    linked, notices = from_query({"filters_wavelengths": text})
-    assert linked["filters_wavelengths"] == FILTERS_DEFAULTS["wavelengths"]
+    linked, notices = from_query({"filters_wavelengths": text}, STATE.in_links)
+    assert linked["filters_wavelengths"] == STATE.defaults["wavelengths"]
     assert "some of 3, 4, 5" in notices[0]

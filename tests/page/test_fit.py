@@ -8,9 +8,9 @@ import pytest
 
 from convdemo.images import Photo
 from convdemo.kernels import MAX_SIZE, custom_kernel
-from convdemo.links import MAX_STEP
-from convdemo.ui.fit import Limits, check_fit, find_limits
-from convdemo.ui.settings import Settings, make_feature_map
+from convdemo.ui.layer.fit import Limits, check_fit, find_limits
+from convdemo.ui.layer.settings import Settings, make_feature_map
+from convdemo.ui.layer.state import MAX_STEP
 
 SIZES = [(1, 1), (1, 7), (9, 5), (4, 13), (33, 12), (40, 70)]
 SHAPES = [(1, 1), (3, 3), (1, 2), (2, 5), (7, 1), (15, 15)]

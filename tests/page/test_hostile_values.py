@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convdemo.kernels import KernelError
-from convdemo.links import MAX_STEP
-from convdemo.ui.feature_map import read_kernel_value
-from convdemo.ui.settings import read_settings
+from convdemo.ui.kernel.value import read_kernel_value
+from convdemo.ui.layer.settings import read_settings
+from convdemo.ui.layer.state import MAX_STEP
 from tests.page.request import CONTROLS, LONGEST_SENTENCE, ask, check_old_figure_stays
 
 pytestmark = pytest.mark.usefixtures("upload_folder")

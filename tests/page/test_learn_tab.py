@@ -11,7 +11,6 @@ import io
 import json
 import os
 import runpy
-from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -28,14 +27,19 @@ from convdemo.correlation import cross_correlate_loops
 from convdemo.images import read_photo, to_grey
 from convdemo.kernels import KERNELS
 from convdemo.learning import MAX_STEPS, chapter_run
-from convdemo.links import HIDDEN, LEARN_DEFAULTS, from_query, to_query
-from convdemo.ui import learn as tab
-from convdemo.ui.experiment import CHAPTER, history_at, pad_to, read_learn_settings, run, set_up, stable_rate
-from convdemo.ui.learn_program import write_learn_program
-from convdemo.ui.on_screen import RESTORED, draw_if_due
-from convdemo.ui.page import restore_learn, restore_lesson, use_kernel
-from convdemo.ui.picture import open_picture
-from convdemo.ui.settings import Settings
+from convdemo.ui.kernel.value import kernel_value
+from convdemo.ui.layer.settings import Settings
+from convdemo.ui.layer.state import MAX_BIAS
+from convdemo.ui.learn import lesson as tab
+from convdemo.ui.learn.experiment import history_at, pad_to, run, set_up, stable_rate
+from convdemo.ui.learn.files import history_csv
+from convdemo.ui.learn.program import write_learn_program
+from convdemo.ui.learn.rate import from_exponent, to_exponent
+from convdemo.ui.learn.settings import read_learn_settings
+from convdemo.ui.learn.state import CHAPTER, HIDDEN, STATE
+from convdemo.ui.lesson import when_due
+from convdemo.ui.picture.opening import open_picture
+from convdemo.ui.state import from_query, to_query
 from tests.page.request import run_async
 from tests.page.uploads import upload
 
@@ -58,18 +62,18 @@ def photo(seed=0, shape=(HEIGHT, WIDTH)):
 
 
 def settings_of(**changes):
-    return read_learn_settings(LEARN_DEFAULTS | changes)
+    return read_learn_settings({**STATE.defaults, **changes})
 
 
-def request(picture=COFFEE, layer=LAYER, after=None, **changes):
+def request(picture=COFFEE, layer=LAYER, **changes):
     """What an event of the tab is sent."""
-    controls = LEARN_DEFAULTS | {"after": after} | changes
-    return picture, *layer.values(), *(controls[name] for name in tab.CONTROLS)
+    return {"picture": picture, **layer, **STATE.defaults, "after": None, "scrub": 0, **changes}
 
 
 def answer(given):
     """The answer of an event by the names of its places, with the text of HTML as it is read."""
-    places = dict(zip((*tab.VIEW, "header"), given, strict=True))
+    assert set(given) <= {*tab.VIEW, "query"}
+    places = {name: given.get(name, gr.skip()) for name in (*tab.VIEW, "query")}
     return {name: html.unescape(value) if isinstance(value, str) else value for name, value in places.items()}
 
 
@@ -116,7 +120,7 @@ def test_the_chapters_settings_make_the_chapters_run():
     history = history_at(experiment, asked, asked.steps)
     np.testing.assert_allclose(history.losses, chapter_run().losses, rtol=1e-4)
     np.testing.assert_allclose(history.kernel, chapter_run().kernel, atol=1e-5)
-    lines = answer(tab.replay(10, *request(**CHAPTER)))["printed"]["value"].splitlines()
+    lines = answer(tab.replay(request(**CHAPTER, scrub=10)))["printed"]["value"].splitlines()
     assert [line.partition(", loss ")[0] for line in lines[:-1]] == [f"epoch {step}" for step in (2, 4, 6, 8, 10)]
     first, second = chapter_run().kernel[0]
     assert lines[-1] == f"kernel [[{first:.4f}, {second:.4f}]]"
@@ -163,37 +167,37 @@ def test_a_step_is_the_same_however_it_is_reached():
     ("change", "pieces"),
     [
         ({"rate": 0}, ("learning rate is 0", "above 0", "try 0.01")),
-        ({"rate": -2.5}, ("learning rate is -2.5", "above 0")),
-        ({"rate": "abc"}, ("learning rate is 'abc'", "type a number")),
+        ({"rate": -2.5}, ("learning rate is -2.5", "above 0, and at most 1\u202f000\u202f000")),
+        ({"rate": "abc"}, ("learning rate is 'abc'", "it must be a number")),
         ({"rate": None}, ("learning rate is empty",)),
         ({"rate": float("nan")}, ("learning rate is nan", "try 0.01")),
         ({"rate": float("inf")}, ("learning rate is inf",)),
-        ({"steps": 10_000_000}, ("steps is 10,000,000", "20,000")),
+        ({"steps": 10_000_000}, ("steps is 10\u202f000\u202f000", "1 to 20\u202f000", "try 20\u202f000")),
         ({"steps": 0}, ("steps is 0", "try 1")),
         ({"steps": 2.5}, ("steps is 2.5", "whole number")),
         ({"rows": 99}, ("rows is 99", "15")),
         ({"columns": True}, ("columns is True",)),
         ({"hidden": -1}, ("number of the hidden teacher is -1",)),
         ({"teacher": "nobody"}, ("teacher is 'nobody'",)),
-        ({"source": None}, ("source is 'None'",)),
+        ({"source": None}, ("source is None", "edge, photo, pair")),
         ({"bias": "yes"}, ("bias is 'yes'",)),
         ({"source": "pair"}, ("after is missing", "choose")),
         ({"rows": 15, "source": "edge"}, ("15",)),
     ],
 )
 def test_what_cannot_be_learned_is_told_in_a_sentence_with_the_limit(change, pieces):
-    given = answer(tab.prepare(*request(**change)))
+    given = answer(tab.prepare(request(**change)))
     for piece in pieces:
         assert piece in given["status"], given["status"]
     assert len(given["status"]) <= LONGEST + 400  # the sentence, in its markup
     for name in set(tab.VIEW) - {"status"}:
         assert given[name] == gr.skip(), name  # what was there stays
-    assert given["header"] == gr.skip()
+    assert given["query"] == gr.skip()
 
 
 def test_pictures_of_different_size_are_told_apart():
     before, after = upload(Image.new("L", (40, 30), 9)), upload(Image.new("L", (40, 31), 9), "after.png")
-    given = answer(tab.prepare(*request(before, after={"path": after["upload"]}, source="pair")))
+    given = answer(tab.prepare(request(before, after={"path": after["upload"]}, source="pair")))
     assert "after is 40x31 pixels, but the picture at the side is 40x30" in given["status"]
 
 
@@ -201,16 +205,16 @@ def test_a_second_picture_that_is_none_is_refused():
     path = Path(os.environ["GRADIO_TEMP_DIR"]) / "after.png"
     path.write_bytes(b"GIF or not")
     for file in ({"path": str(path)}, {"path": str(path.parent / "gone.png")}):
-        assert "problem" in answer(tab.prepare(*request(after=file, source="pair")))["status"]
+        assert "problem" in answer(tab.prepare(request(after=file, source="pair")))["status"]
 
 
 def test_a_picture_smaller_than_the_kernel_is_refused():
-    given = answer(tab.prepare(*request(upload(Image.new("L", (5, 4), 9)), rows=7)))
+    given = answer(tab.prepare(request(upload(Image.new("L", (5, 4), 9)), rows=7)))
     assert "problem" in given["status"]
 
 
 def test_a_constant_picture_says_that_the_kernel_is_not_determined_and_by_how_much():
-    given = answer(tab.show(5, *request(upload(Image.new("L", (30, 20), 128)))))
+    given = answer(tab.show(request(upload(Image.new("L", (30, 20), 128)), scrub=5)))
     # All windows are alike: of nine numbers only their sum is seen, and eight dimensions are free.
     assert "8 of its 9 numbers" in given["status"]
     assert "8 of its 9 numbers" in given["facts"]
@@ -218,8 +222,8 @@ def test_a_constant_picture_says_that_the_kernel_is_not_determined_and_by_how_mu
 
 def test_the_layer_of_the_other_tab_is_honoured_or_refused_out_loud():
     layer = {"stride": 2, "padding": "zeros", "dilation": 3}
-    assert "do not count here" in answer(tab.prepare(*request(layer=layer, source="edge")))["status"]
-    given = answer(tab.prepare(*request(layer=layer)))
+    assert "do not count here" in answer(tab.prepare(request(layer=layer, source="edge")))["status"]
+    given = answer(tab.prepare(request(layer=layer)))
     assert "do not count here" not in given["status"]
     assert "stride 2, padding zeros, dilation 3" in given["facts"]
     assert "300 × 200" in given["wanted"]  # of 600 x 400 pixels every second
@@ -230,7 +234,7 @@ def test_the_layer_of_the_other_tab_is_honoured_or_refused_out_loud():
 )
 @settings(deadline=None, max_examples=60)
 def test_whatever_is_sent_is_answered(values):
-    given = answer(tab.prepare(COFFEE, *LAYER.values(), *values))
+    given = answer(tab.prepare(request(**dict(zip(tab.CONTROLS, values, strict=True)))))
     assert "problem" in given["status"]
 
 
@@ -238,11 +242,11 @@ def test_whatever_is_sent_is_answered(values):
 
 
 def test_a_run_at_rest_has_everything():
-    given = answer(tab.show(300, *request(teacher="sobel_x", reveal=True)))
+    given = answer(tab.show(request(teacher="sobel_x", reveal=True, scrub=300)))
     assert "Done: 300 steps" in given["status"]
     assert given["scrub"] == gr.update(value=300, maximum=300)
     assert "Sobel x" in given["kernels"]
-    assert given["header"] == gr.update(learn_query="learn_teacher=sobel_x&learn_reveal=yes")
+    assert given["query"] == "learn_teacher=sobel_x&learn_reveal=yes"
     json.dumps(given, allow_nan=False)
     kernel = np.loadtxt(given["kernel_file"]["value"])
     # 300 steps come close to the teacher, whose weights reach 2; how close is what the tab is about.
@@ -251,20 +255,22 @@ def test_a_run_at_rest_has_everything():
 
 def test_a_hidden_teacher_stays_hidden_until_it_is_revealed():
     hidden = settings_of().teacher_kernel.title
-    given = answer(tab.show(300, *request()))
+    given = answer(tab.show(request(scrub=300)))
     assert not [name for name in ("status", "kernels", "now", "wanted", "difference", "facts") if hidden in given[name]]
     assert "Least squares" not in given["kernels"]  # it would be the teacher
-    assert "teacher = np.array" not in given["code"]
-    assert "teacher = np.array" in answer(tab.show(300, *request(reveal=True)))["code"]
-    assert "teacher = np.array" in answer(tab.show(300, *request(teacher="sobel_x")))["code"]  # who chose it knows it
-    assert hidden in answer(tab.show(300, *request(reveal=True)))["kernels"]
+    assert "teacher = np.array" not in given["code"]["value"]
+    assert "teacher = np.array" in answer(tab.show(request(reveal=True, scrub=300)))["code"]["value"]
+    assert (
+        "teacher = np.array" in answer(tab.show(request(teacher="sobel_x", scrub=300)))["code"]["value"]
+    )  # who chose it knows it
+    assert hidden in answer(tab.show(request(reveal=True, scrub=300)))["kernels"]
 
 
 def test_the_history_is_a_table_of_losses_and_kernels():
     asked = settings_of(steps=12, bias=True)
     experiment = set_up(asked, Settings(), photo(), None)
     history = history_at(experiment, asked, 12)
-    rows = list(csv.DictReader(io.StringIO(tab.history_csv(history))))
+    rows = list(csv.DictReader(io.StringIO(history_csv(history))))
     assert [int(row["step"]) for row in rows] == list(range(1, 14))  # the last one is what twelve updates have reached
     np.testing.assert_allclose([float(row["loss"]) for row in rows], [*history.losses, history.final_loss], rtol=1e-6)
     middle = [float(row["kernel[1,1]"]) for row in rows]
@@ -272,7 +278,9 @@ def test_the_history_is_a_table_of_losses_and_kernels():
 
 
 def test_a_run_that_diverges_says_why_and_what_to_choose():
-    given = answer(tab.show(40, *request(source="edge", rows=1, columns=2, optimizer="sgd", loss="sum", rate=0.05)))
+    given = answer(
+        tab.show(request(source="edge", rows=1, columns=2, optimizer="sgd", loss="sum", rate=0.05, scrub=40))
+    )
     assert "Diverged" in given["status"]
     assert "0.0333" in given["status"]  # 1 / 30, FACTS section 1
     assert "at most 0.03" in given["status"]
@@ -297,7 +305,7 @@ def watch(events, most=10_000):
 def test_a_run_comes_a_few_times_a_second_and_its_last_state_always(monkeypatch):
     monkeypatch.setattr(tab, "WATCHED_FOR", 0.0)
     for steps in (1, 7, 2000):
-        answers = watch(tab.learn(*request(steps=steps)))
+        answers = watch(tab.learn(request(steps=steps)))
         assert answers[-1]["scrub"] == gr.update(value=steps, maximum=steps)
         assert "Done" in answers[-1]["status"]
         assert len(answers) < 20
@@ -306,14 +314,14 @@ def test_a_run_comes_a_few_times_a_second_and_its_last_state_always(monkeypatch)
 
 def test_going_on_starts_where_the_slider_stands(monkeypatch):
     monkeypatch.setattr(tab, "WATCHED_FOR", 0.0)
-    first, *_, last = watch(tab.go_on(200, *request()))
+    first, *_, last = watch(tab.go_on(request(scrub=200)))
     assert first["scrub"]["value"] >= 200
-    assert last["kernels"] == answer(tab.show(300, *request()))["kernels"]
+    assert last["kernels"] == answer(tab.show(request(scrub=300)))["kernels"]
 
 
 def test_who_leaves_ends_the_run(caplog):
     caplog.set_level("INFO", "convdemo.ui.learn")
-    (start,) = watch(tab.learn(*request(steps=MAX_STEPS)), most=1)
+    (start,) = watch(tab.learn(request(steps=MAX_STEPS)), most=1)
     assert start["scrub"]["value"] == 0
     assert caplog.messages == ["a run of 20000 steps ended at step 0"]
 
@@ -326,35 +334,44 @@ def test_two_runs_do_not_mix(monkeypatch):
             return [answer(one) async for one in events][-1]
 
         return await asyncio.gather(
-            last(tab.learn(*request(teacher="sobel_x"))), last(tab.learn(*request({"example": "camera"}, steps=90)))
+            last(tab.learn(request(teacher="sobel_x"))), last(tab.learn(request({"example": "camera"}, steps=90)))
         )
 
     first, second = run_async(both())
-    assert first["kernels"] == answer(tab.show(300, *request(teacher="sobel_x")))["kernels"]
-    assert second["kernels"] == answer(tab.show(90, *request({"example": "camera"}, steps=90)))["kernels"]
+    assert first["kernels"] == answer(tab.show(request(teacher="sobel_x", scrub=300)))["kernels"]
+    assert second["kernels"] == answer(tab.show(request({"example": "camera"}, steps=90, scrub=90)))["kernels"]
 
 
 def test_a_problem_in_a_run_is_told():
-    (only,) = watch(tab.learn(*request(rate=-1)))
+    (only,) = watch(tab.learn(request(rate=-1)))
     assert "learning rate is -1" in only["status"]
 
 
 def test_the_kernel_goes_to_the_feature_map_tab():
-    given = request(teacher="sobel_x", steps=2000)
-    kernel, bias, tabs = use_kernel(2000, *given)
-    assert kernel["value"]["name"] == "custom"
-    weights = [[float(cell) if "/" not in cell else eval(cell) for cell in row] for row in kernel["value"]["cells"]]  # noqa: S307
+    handed = tab.use_kernel(request(teacher="sobel_x", steps=2000, scrub=2000))
+    kernel = kernel_value(handed["kernel"])
+    assert kernel["name"] == "custom"
+    weights = [[float(cell) if "/" not in cell else eval(cell) for cell in row] for row in kernel["cells"]]  # noqa: S307
     np.testing.assert_allclose(weights, KERNELS["sobel_x"].weights, atol=1e-3)
-    assert (bias, tabs) == (gr.skip(), gr.update(selected="feature_map"))
+    assert set(handed) == {"kernel"}  # no bias is learned, and the one there stays
     with pytest.raises(gr.Error, match="learning rate"):
-        use_kernel(1, *request(rate=None))
+        tab.use_kernel(request(rate=None, scrub=1))
+
+
+def test_the_learned_bias_goes_with_the_kernel_as_far_as_its_slider_goes():
+    asked = {"teacher": "sobel_x", "bias": True, "optimizer": "sgd", "loss": "sum"}
+    small = tab.use_kernel(request(**asked, rate=1e-12, steps=2, scrub=2))["bias"]
+    assert 0 < abs(small) < 1e-3
+    large = tab.use_kernel(request(**asked, rate=1, steps=1, scrub=1))["bias"]  # a sum over 240,000 pixels
+    assert abs(large) == MAX_BIAS
 
 
 def test_the_slider_and_the_box_of_the_learning_rate_agree():
     for rate in (1e-6, 0.03, 0.4, 1.0):
-        assert tab.from_exponent(tab.to_exponent(rate)) == pytest.approx(rate, rel=0.02)  # two decimals of a power
+        assert from_exponent(to_exponent(rate)) == pytest.approx(rate, rel=0.02)  # two decimals of a power
     for nothing in (None, -1, 0, "abc", float("nan"), True):
-        assert tab.to_exponent(nothing) == gr.skip()
+        assert to_exponent(nothing) is None
+        assert tab.set_exponent({"rate": nothing}) == {}  # the slider stays where it is
 
 
 # ---- links ---------------------------------------------------------------------------------------------------------
@@ -365,40 +382,51 @@ def test_a_link_restores_every_control():
         "learn_source=edge&learn_teacher=sharpen&learn_hidden=12&learn_rows=1&learn_columns=4&learn_start=identity&"
         "learn_seed=5&learn_optimizer=adam&learn_rate=0.125&learn_steps=77&learn_loss=sum&learn_bias=yes&learn_reveal=yes"
     )
-    linked, notices = from_query(dict(parse_qsl(query)))
+    linked, notices = from_query(dict(parse_qsl(query)), STATE.in_links)
     assert notices == ()
-    assert to_query(linked) == query
-    updates = restore_learn(linked)
-    assert len(updates) == len(tab.CONTROLS) + 1
-    assert updates[-1] == pytest.approx(np.log10(0.125), abs=0.005)  # the slider has two decimals of the power of ten
-    controls = dict(zip(tab.CONTROLS, updates, strict=False))
-    values = {name: update["value"] for name, update in controls.items() if name != "after"}
-    assert values == {name: linked[f"learn_{name}"] for name in LEARN_DEFAULTS}
-    assert controls["teacher"]["visible"] is False  # for the edge image there is none to choose
+    assert to_query(linked, STATE.in_links) == query
+    updates = tab.restore(linked, {"picture": COFFEE, **LAYER})
+    assert set(updates) == {*tab.CONTROLS, "exponent"}
+    # The slider has two decimals of the power of ten.
+    assert updates["exponent"] == pytest.approx(np.log10(0.125), abs=0.005)
+    values = {name: updates[name]["value"] for name in STATE.defaults}
+    assert values == STATE.of(linked)
+    assert "value" not in updates["after"]  # a link has no picture of a visitor
+    assert updates["teacher"]["visible"] is False  # for the edge image there is none to choose
+
+
+def test_the_chapters_controls_are_set_and_shown():
+    updates = tab.take_chapter({})
+    assert {name: updates[name]["value"] for name in CHAPTER} == CHAPTER
+    assert updates["exponent"] == pytest.approx(np.log10(0.03), abs=0.005)
+    for name in ("teacher", "hidden", "reveal", "after"):
+        assert updates[name] == gr.update(visible=False)
 
 
 def test_the_run_of_a_link_is_shown_at_its_end_and_started_again_only_for_other_data():
-    linked, _ = from_query({"picture": "camera", "stride": "2", "learn_steps": "5"})
-    *_, drawn, opened = restore_lesson(linked)
-    assert (drawn, opened) == ([], RESTORED)
-    follow = partial(draw_if_due, "learn", tab.prepare, tab.show_end, 4, len(tab.VIEW) + 1)
+    draw_if_due = when_due("learn", tab.prepare, tab.show_end, ("picture", *tab.LAYER))
+
+    def follow(screen, drawn, given):
+        return draw_if_due({**given, "screen": screen, "drawn": drawn})
+
     asked = request({"example": "camera"}, LAYER | {"stride": 2}, steps=5)
-    assert all(update == gr.skip() for update in follow("feature_map", drawn, *asked))  # not on screen
-    *given, drawn = follow("learn", drawn, *asked)
+    assert follow("feature_map", [], asked) == {}  # not on screen
+    given = follow("learn", [], asked)
+    drawn = given.pop("drawn")
     assert drawn == [{"example": "camera"}, 2, "none", 1]
     assert "Done: 5 steps" in answer(given)["status"]
     assert "255 × 255" in answer(given)["now"]  # (512 - 3) // 2 + 1
-    assert all(update == gr.skip() for update in follow("learn", drawn, *asked))  # opened again, nothing has changed
+    assert follow("learn", drawn, asked) == {}  # opened again, nothing has changed
     other = request({"example": "camera"}, LAYER | {"stride": 3}, steps=5)
-    assert all(update == gr.skip() for update in follow("feature_map", drawn, *other))
-    *given, drawn = follow("learn", drawn, *other)
-    assert drawn == [{"example": "camera"}, 3, "none", 1]
+    assert follow("feature_map", drawn, other) == {}
+    given = follow("learn", drawn, other)
+    assert given.pop("drawn") == [{"example": "camera"}, 3, "none", 1]
     assert "Ready" in answer(given)["status"]
     assert "170 × 170" in answer(given)["now"]  # (512 - 3) // 3 + 1
 
 
 def test_a_link_to_a_run_that_diverges_shows_it():
-    assert "Diverged" in answer(tab.show_end(*request(rate=1.2)))["status"]
+    assert "Diverged" in answer(tab.show_end(request(rate=1.2)))["status"]
 
 
 # ---- the program ---------------------------------------------------------------------------------------------------

@@ -13,11 +13,12 @@ from gradio.utils import get_upload_folder
 from PIL import Image
 
 from convdemo.kernels import KERNELS
-from convdemo.links import EXAMPLES
-from convdemo.ui.feature_map import kernel_value
-from convdemo.ui.picture import EXAMPLE_FOLDER, PictureGoneError, open_picture
-from convdemo.ui.settings import Settings, make_feature_map
-from convdemo.ui.widgets import read_text
+from convdemo.ui.kernel.value import kernel_value
+from convdemo.ui.layer.settings import Settings, make_feature_map
+from convdemo.ui.parts.static import published
+from convdemo.ui.parts.widgets import read_text
+from convdemo.ui.picture.opening import EXAMPLE_FOLDER, PictureGoneError, open_picture
+from convdemo.ui.picture.state import EXAMPLES
 from tests.page.request import COFFEE, ask, check_old_figure_stays, random_bytes
 from tests.page.uploads import upload
 
@@ -31,8 +32,9 @@ def test_every_example_opens_with_its_title_and_its_pixels(name):
     assert shown["caption"].startswith(f"{title}: ")
     assert shown["alt"].endswith(title)
     (shipped,) = [path for path in EXAMPLE_FOLDER.glob(f"{name}.*") if path.suffix in (".png", ".jpg")]
-    with Image.open(shown["file"]["path"]) as on_screen, Image.open(shipped) as original:
-        np.testing.assert_array_equal(np.asarray(on_screen), np.asarray(original))
+    with Image.open(io.BytesIO(published(shown["file"]))) as on_screen, Image.open(shipped) as original:
+        np.testing.assert_array_equal(np.asarray(on_screen.convert(original.mode)), np.asarray(original))
+    assert published(shown["download"]) == shipped.read_bytes()
     assert shown["save_as"] == shipped.name
 
 
@@ -50,7 +52,8 @@ def outside_references(tmp_path):
         "a symbolic link to a file": str(inside / "link.png"),
         "a symbolic link to a folder": str(inside / "folder" / "secret.png"),
         "a folder that begins alike": f"{inside}2/secret.png",
-        "an example's own path": str(open_picture(COFFEE).file),
+        "an example's own path": str(EXAMPLE_FOLDER / "coffee.png"),
+        "an example's address": open_picture(COFFEE).file,
         "a URL": f"file://{secret}",
         "nothing": "",
     }
@@ -58,7 +61,8 @@ def outside_references(tmp_path):
 
 @pytest.mark.parametrize("kind", [
     "an absolute path", "a picture outside", "two dots", "a relative path", "a symbolic link to a file",
-    "a symbolic link to a folder", "a folder that begins alike", "an example's own path", "a URL", "nothing",
+    "a symbolic link to a folder", "a folder that begins alike", "an example's own path", "an example's address",
+    "a URL", "nothing",
 ])  # fmt: skip
 def test_a_picture_outside_of_the_upload_folder_is_refused(kind, tmp_path):
     path = outside_references(tmp_path)[kind]

@@ -18,9 +18,9 @@ import pytest
 from PIL import Image
 
 from convdemo.kernels import KERNELS, custom_kernel, parse_kernel
-from convdemo.ui.picture import EXAMPLE_FOLDER, open_picture
-from convdemo.ui.program import write_program
-from convdemo.ui.settings import Settings, make_feature_map
+from convdemo.ui.feature_map.program import write_program
+from convdemo.ui.layer.settings import Settings, make_feature_map
+from convdemo.ui.picture.opening import EXAMPLE_FOLDER, open_picture
 from tests.page.uploads import upload
 
 HEIGHT, WIDTH = 21, 30

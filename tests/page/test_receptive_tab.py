@@ -10,8 +10,10 @@ import csv
 import io
 import json
 import re
+import sys
 import xml.etree.ElementTree as ET
-from functools import partial
+from collections import Counter
+from functools import cache
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,38 +27,55 @@ from hypothesis import strategies as st
 from PIL import Image
 from starlette.datastructures import QueryParams
 
-from convdemo.links import FIELD_DEFAULTS, FIELD_STACKS, from_query, to_query
-from convdemo.receptive_field import MAX_LAYERS, NETWORKS, format_stack, parse_stack, receptive_field
-from convdemo.ui import receptive as tab
-from convdemo.ui.on_screen import RESTORED, draw_if_due
-from convdemo.ui.page import restore_field
-from convdemo.ui.receptive import PLACES, REQUEST
-from convdemo.ui.stack_rows import line_of, rows_of
+from convdemo import receptive_field
+from convdemo.receptive_field import MAX_LAYERS, NETWORKS, format_stack, parse_stack
+from convdemo.ui import state as links
+from convdemo.ui.lesson import Shared, when_due
+from convdemo.ui.page import restored_places
+from convdemo.ui.receptive import lesson as tab
+from convdemo.ui.receptive.rows import Rows, rows_of
+from convdemo.ui.receptive.state import STACKS, STATE
 from tests.page.request import run_async
 from tests.page.uploads import upload
 
 COFFEE = {"example": "coffee"}  # 400 rows, 600 columns
 LONGEST = 600  # characters of a sentence, whatever was sent
 START = {
-    "line": FIELD_STACKS["VGG-16"], "layer": 18, "row": 0, "column": 0, "other": "", "model": "linear", "draws": 3,
-    "seed": 0, "was": None,
+    "picture": COFFEE, "line": STACKS["VGG-16"], "layer": 18, "row": 0, "column": 0, "other": "", "model": "linear",
+    "draws": 3, "seed": 0, "was": None,
 }  # fmt: skip
 
 
 pytestmark = pytest.mark.usefixtures("upload_folder")
 
 
+@cache
+def built():
+    """The lesson on a page of its own; where no event loop runs, Gradio would open some that nobody closes."""
+
+    async def build():
+        with gr.Blocks():
+            return tab.build(Shared(gr.HTML("receptive"), gr.HTML(COFFEE)))
+
+    return run_async(build())
+
+
 def request(**changes):
     """What an event is sent. The model is a random one by default, so that nothing is measured at once."""
-    values = START | changes
-    return values.pop("picture", COFFEE), *(values[name] for name in REQUEST)
+    return START | changes
 
 
 def named(answer):
-    """An answer by the names of its places; as the browser gets it, it must be JSON."""
-    answer = dict(zip((*PLACES, "header"), answer, strict=True))
+    """An answer by the names of all parts; as the browser gets it, it must be JSON."""
+    places = {*built().parts, "query"}
+    assert set(answer) <= places
     json.dumps(answer, allow_nan=False, ensure_ascii=False).encode()
-    return answer
+    return {name: answer.get(name, gr.skip()) for name in places}
+
+
+def from_query(parameters):
+    """The state of a link, and notices."""
+    return links.from_query(parameters, STATE.in_links, STATE.former_names)
 
 
 def standing(answer, **sent):
@@ -64,8 +83,13 @@ def standing(answer, **sent):
     return tuple(answer[name].get("value", sent.get(name, START[name])) for name in ("layer", "row", "column"))
 
 
-def ask(act=tab.draw, *first, **changes):
-    return named(act(*first, *request(**changes)))
+def ask(act=tab.draw, **changes):
+    return named(act(request(**changes)))
+
+
+def edit(action, number, rows, **changes):
+    """What a button below the table answers."""
+    return named(tab.edit_rows(action, request(number=number, table=rows, **changes)))
 
 
 def is_skipped(update):
@@ -82,7 +106,7 @@ def sentence(answer):
 
 
 def query(answer):
-    return dict(parse_qsl(answer["header"]["field_query"]))
+    return dict(parse_qsl(answer["query"]))
 
 
 def parse_svg(text):
@@ -93,6 +117,10 @@ def table(*rows):
     return {"headers": [], "data": [list(row) for row in rows], "metadata": None}
 
 
+def table_of(line):
+    return table(*rows_of(line).cells)
+
+
 def noise(shape, seed=0):
     return upload(np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8))
 
@@ -101,7 +129,7 @@ def noise(shape, seed=0):
 
 
 def test_the_tab_opens_on_a_network_over_the_photo():
-    answer = named((*tab.restore_receptive(tab.FIELD_STATE, COFFEE), gr.skip()))
+    answer = opened("")
     assert answer["network"] == "VGG-16"
     # Distill: field 212, stride 32, padding 90. The middle of the photo is (199.5, 299.5); the centres are at
     # -90 + 211 / 2 + 32 u = 15.5 + 32 u, so unit (6, 9) at (207.5, 303.5); 6 * 32 - 90 = 102, 9 * 32 - 90 = 198.
@@ -125,7 +153,7 @@ def test_the_sentence_of_the_issue():
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_is_taken_with_its_note_and_source(name):
-    answer = ask(tab.take_network, name, line="7,1,1,SAME", layer=1)
+    answer = ask(tab.take_network, network=name, line="7,1,1,SAME", layer=1)
     assert sentence(answer) == ""
     assert answer["network"] == name
     assert answer["line"] == format_stack(NETWORKS[name].layers)
@@ -134,15 +162,15 @@ def test_every_network_is_taken_with_its_note_and_source(name):
         part.split(",")[:4] for part in answer["line"].split(";")
     ]
     assert NETWORKS[name].note[:30] in plain(answer["note"])
-    assert query(answer).get("field_stack", "VGG-16") == name
+    assert query(answer).get("receptive_stack", "VGG-16") == name
 
 
-@pytest.mark.parametrize("name", FIELD_STACKS)
+@pytest.mark.parametrize("name", STACKS)
 def test_the_middle_of_the_photo_is_looked_at_from_every_depth(name):
-    layers = parse_stack(FIELD_STACKS[name])
+    layers = parse_stack(STACKS[name])
     for depth in {1, max(1, len(layers) // 2), len(layers)}:
-        answer = ask(line=FIELD_STACKS[name], layer=depth, was={"layers": -1})
-        field = receptive_field(layers[:depth], (400, 600))
+        answer = ask(line=STACKS[name], layer=depth, was={"layers": -1})
+        field = receptive_field.receptive_field(layers[:depth], (400, 600))
         centre = field.centre(standing(answer)[1:])
         # The middle is (199.5, 299.5): no unit is nearer than half a step.
         assert all(
@@ -162,15 +190,15 @@ def test_the_place_stays_while_one_looks_from_layer_to_layer():
 def test_who_looks_from_the_deepest_layer_does_so_when_one_is_added():
     line = "3,1,1,1;3,1,1,1"
     deepest = ask(line=line, layer=2)
-    added = ask(tab.edit_rows, "add", 2, table(*rows_of(line)), line=line, layer=2, was=deepest["was"])
+    added = edit("add", 2, table_of(line), line=line, layer=2, was=deepest["was"])
     assert added["layer"]["value"] == added["layer"]["maximum"] == 3
     first = ask(line=line, layer=1, was=deepest["was"])
-    added = ask(tab.edit_rows, "add", 2, table(*rows_of(line)), line=line, layer=1, was=first["was"])
+    added = edit("add", 2, table_of(line), line=line, layer=1, was=first["was"])
     assert standing(added, layer=1)[0] == 1
 
 
 def click(x, y, **changes):
-    return named(tab.click_photo(SimpleNamespace(index=[x, y]), *request(**changes)))
+    return named(tab.click_photo(request(**changes), SimpleNamespace(index=[x, y])))
 
 
 def test_a_click_chooses_the_unit_whose_centre_is_nearest():
@@ -187,7 +215,7 @@ def test_a_click_chooses_the_unit_whose_centre_is_nearest():
 
 @pytest.mark.parametrize("index", [None, 5, "ab", [], [1], [None, 2], [float("nan"), 1], [1, 2, 3], {}])
 def test_a_click_that_is_none_changes_nothing(index):
-    answer = named(tab.click_photo(SimpleNamespace(index=index), *request()))
+    answer = named(tab.click_photo(request(), SimpleNamespace(index=index)))
     assert standing(answer)[1:] == (6, 9)
 
 
@@ -220,13 +248,13 @@ def test_the_patch_has_the_pixels_that_the_unit_sees():
 
 
 def test_holes_are_drawn_where_a_dilated_stack_does_not_look():
-    answer = ask(tab.choose_unit, line=FIELD_STACKS["holes"], layer=2, row=100, column=50)
+    answer = ask(tab.choose_unit, line=STACKS["holes"], layer=2, row=100, column=50)
     assert "spans 9 × 9 pixels, but uses 5 of the rows and 5 of the columns" in plain(answer["sight"])
     cover = picture_of(answer["patch"], 1)[:, :, -1]
     seen = np.zeros((9, 9), bool)
     seen[::2, ::2] = True  # the issue: span 9, and only 5 are used: every other one
     np.testing.assert_array_equal(cover == 0, seen)
-    assert "holes" not in plain(ask(line=FIELD_STACKS["three_3x3"])["patch"])
+    assert "holes" not in plain(ask(line=STACKS["three_3x3"])["patch"])
 
 
 def test_the_photo_is_drawn_with_its_field_and_without_scripts():
@@ -247,11 +275,11 @@ def test_the_photo_is_drawn_with_its_field_and_without_scripts():
 
 
 def test_a_field_larger_than_the_photo_is_drawn_and_told():
-    answer = ask(line=FIELD_STACKS["ResNet-101 (TF-Slim)"], layer=101)
-    assert "1027 × 1027" in plain(answer["sight"])  # Distill: 1027
+    answer = ask(line=STACKS["ResNet-101 (TF-Slim)"], layer=101)
+    assert "1\u202f027\u00a0×\u00a01\u202f027" in answer["sight"]  # Distill: 1027
     assert "larger than the photo (400 pixels" in plain(answer["growth"])
     # A corner's field reaches 511 pixels over the border; the drawn margin ends at 0.75 * 600 = 450.
-    corner = ask(tab.choose_unit, line=FIELD_STACKS["ResNet-101 (TF-Slim)"], layer=101, row=0, column=0)
+    corner = ask(tab.choose_unit, line=STACKS["ResNet-101 (TF-Slim)"], layer=101, row=0, column=0)
     assert "goes on beyond" in plain(corner["sight"])
 
 
@@ -263,7 +291,7 @@ def rows_of_csv(answer):
 
 
 def test_the_table_has_the_numbers_of_every_layer():
-    rows = rows_of_csv(ask(line=FIELD_STACKS["AlexNet"], layer=8))
+    rows = rows_of_csv(ask(line=STACKS["AlexNet"], layer=8))
     # Distill's network: sizes by hand from r + (k - 1) j, jumps by multiplication.
     assert [int(row["field_rows"]) for row in rows] == [11, 19, 51, 67, 99, 131, 163, 195]
     assert [int(row["jump_columns"]) for row in rows] == [4, 8, 8, 16, 16, 16, 16, 32]
@@ -274,8 +302,8 @@ def test_the_table_has_the_numbers_of_every_layer():
         "148",
     )  # (400 - 11) // 4 + 1, (600 - 11) // 4 + 1
     assert [int(row["weights_per_channel_pair"]) for row in rows] == [121, 0, 25, 0, 9, 9, 9, 0]
-    shown = plain(ask(line=FIELD_STACKS["AlexNet"], layer=8)["layers"])
-    assert "8 pool5 3, 2, 1, 0 195 32 64 33, 33 11 × 17 0" in shown
+    shown = plain(ask(line=STACKS["AlexNet"], layer=8)["layers"])
+    assert "8 pool5 3, 2, 1, none 195 32 64 33, 33 11 × 17 0" in shown
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_text():
@@ -285,16 +313,17 @@ def test_a_name_that_a_spreadsheet_would_run_is_text():
 
 def test_two_stacks_are_compared():
     answer = ask(tab.take_pair)
-    assert answer["line"] == FIELD_STACKS["three_3x3"]
-    assert answer["other"] == FIELD_STACKS["one_7x7"]
+    assert answer["line"] == STACKS["three_3x3"]
+    assert answer["other"] == STACKS["one_7x7"]
     # The issue: field 7 and 7, weights 27 and 49 a channel pair. The width by hand: 4 sqrt(3 * 8 / 12) = 5.66; that of
     # one box, 4 sqrt(48 / 12) = 8, is more than the field, which is what is shown then.
     assert "This stack 3 7 × 7 27 5.66 Compared 1 7 × 7 49 7" in plain(answer["compared"])
     assert query(answer) == {
-        "field_stack": "three_3x3", "field_compare": "one_7x7", "field_model": "linear", "field_draws": "3",
+        "receptive_stack": "three_3x3", "receptive_compare": "one_7x7", "receptive_model": "linear",
+        "receptive_draws": "3",
     }  # fmt: skip
     assert answer["growth"].count("<polyline") == 3
-    alone = ask(tab.take_versus, "", line=answer["line"], other=answer["other"])
+    alone = ask(tab.take_versus, versus="", line=answer["line"], other=answer["other"])
     assert (alone["other"], alone["compared"], alone["versus"]) == ("", "", "")
     assert alone["growth"].count("<polyline") == 2
 
@@ -314,12 +343,10 @@ LINE = "3,1,1,1,conv,a;5,2,1,SAME,conv,b;2,2,1,0,pool,c"
 
 
 def test_rows_are_added_duplicated_removed_and_moved():
-    rows = rows_of(LINE)
-
     def after(action, number):
-        answer = ask(tab.edit_rows, action, number, table(*rows), line=LINE, layer=3)
+        answer = edit(action, number, table_of(LINE), line=LINE, layer=3)
         assert sentence(answer) == ""
-        assert answer["line"] == line_of(answer["table"]["value"]["data"])
+        assert answer["line"] == Rows(answer["table"]["value"]["data"]).line
         return [row[5] for row in answer["table"]["value"]["data"]], answer["number"]
 
     assert after("add", 2) == (["a", "b", "", "c"], 3)
@@ -334,10 +361,10 @@ def test_rows_are_added_duplicated_removed_and_moved():
 
 
 def test_the_last_row_can_be_removed_and_a_new_one_added():
-    empty = ask(tab.edit_rows, "remove", 1, table(["3", "1", "1", "1", "conv", ""]), line="3,1,1,1", layer=1)
+    empty = edit("remove", 1, table(["3", "1", "1", "1", "conv", ""]), line="3,1,1,1", layer=1)
     assert "the stack is empty" in sentence(empty)
     assert empty["table"]["value"]["data"] == []
-    again = ask(tab.edit_rows, "add", 1, table(), line="", layer=1)
+    again = edit("add", 1, table(), line="", layer=1)
     assert again["line"] == "3,1,1,SAME"
     assert sentence(again) == ""
 
@@ -348,9 +375,9 @@ def test_the_last_row_can_be_removed_and_a_new_one_added():
      (5, "a,b", "name"), (5, "a;b", "name"), (0, "3x3x3", "kernel"), (3, "1,2", "padding")],
 )  # fmt: skip
 def test_a_bad_cell_is_named_and_marked_and_what_was_typed_stays(column, typed, field):
-    rows = rows_of(LINE)
+    rows = rows_of(LINE).cells
     rows[1][column] = typed
-    answer = ask(tab.take_table, table(*rows), line=LINE, layer=3)
+    answer = ask(tab.take_table, table=table(*rows), line=LINE, layer=3)
     assert "layer 2" in sentence(answer)
     assert answer["table"]["value"]["data"] == rows
     styles = answer["table"]["value"]["metadata"]["styling"]
@@ -358,13 +385,13 @@ def test_a_bad_cell_is_named_and_marked_and_what_was_typed_stays(column, typed, 
         [(number, at) == (1, column) for at in range(6)] for number in range(3)
     ]
     assert is_skipped(answer["photo"])
-    assert is_skipped(answer["header"])
+    assert is_skipped(answer["query"])
     # The line that the server wrote is an event as well: it must not touch the table.
     echo = ask(tab.take_line, line=answer["line"], was=answer["was"])
     assert all(is_skipped(update) for update in echo.values())
     # And when it is put right, nothing is left of it.
-    rows[1] = rows_of(LINE)[1]
-    fine = ask(tab.take_table, table(*rows), line=answer["line"], layer=3, was=answer["was"])
+    rows[1] = rows_of(LINE).cells[1]
+    fine = ask(tab.take_table, table=table(*rows), line=answer["line"], layer=3, was=answer["was"])
     assert sentence(fine) == ""
     assert not any(any(row) for row in fine["table"]["value"]["metadata"]["styling"])
 
@@ -381,7 +408,8 @@ def test_the_line_is_written_into_the_table_whatever_it_says():
 
 
 def test_an_empty_row_is_no_layer():
-    answer = ask(tab.take_table, table(["3", "1", "1", "1", "conv", ""], [""] * 6, [None] * 6), line="3,1,1,1", layer=1)
+    rows = table(["3", "1", "1", "1", "conv", ""], [""] * 6, [None] * 6)
+    answer = ask(tab.take_table, table=rows, line="3,1,1,1", layer=1)
     assert sentence(answer) == ""
     assert answer["line"] == "3,1,1,1"
 
@@ -400,9 +428,9 @@ LINES = st.text(alphabet="0123456789,;xX:. \nSAMEconvpool-q", max_size=60)
 @settings(max_examples=150, deadline=None)
 @given(LINES)
 def test_any_line_is_answered_and_stays_in_the_table(line):
-    answer = named(tab.take_line(*request(line=line)))
+    answer = named(tab.take_line(request(line=line)))
     if not sentence(answer):
-        again = parse_stack(line_of(answer["table"]["value"]["data"]))
+        again = parse_stack(Rows(answer["table"]["value"]["data"]).line)
         assert again == parse_stack(line)
     assert len(sentence(answer)) <= LONGEST
 
@@ -412,14 +440,14 @@ def test_any_line_is_answered_and_stays_in_the_table(line):
 
 def measured(**changes):
     async def collect():
-        return [named(answer) async for answer in tab.measure(*request(**changes))]
+        return [named(answer) async for answer in tab.measure(request(**changes))]
 
     return run_async(collect())
 
 
 @pytest.mark.parametrize("model", ["uniform", "linear", "relu"])
 def test_a_measurement_ends_with_a_picture_and_its_width(model):
-    answers = measured(line=FIELD_STACKS["three_3x3"], layer=3, model=model, draws=5)
+    answers = measured(line=STACKS["three_3x3"], layer=3, model=model, draws=5)
     last = answers[-1]
     assert last["influence"].count("<image") == 2
     assert "100" in re.findall(r'<rect width="([\d.]+)%"', last["progress"])[1]
@@ -428,7 +456,7 @@ def test_a_measurement_ends_with_a_picture_and_its_width(model):
         assert "100 % of the theoretical field of 7 × 7" in plain(last["influence"])
     else:
         assert "5 draws" in plain(last["influence"])
-    assert query(last).get("field_model", "uniform") == model
+    assert query(answers[0]).get("receptive_model", "uniform") == model
 
 
 def test_the_heat_is_the_influence_on_paper():
@@ -446,7 +474,7 @@ def test_a_change_takes_the_old_measurement_away():
 
 def test_a_measurement_can_be_stopped():
     async def stop():
-        run = tab.measure(*request(draws=1000, model="relu"))
+        run = tab.measure(request(draws=1000, model="relu"))
         await anext(run)
         await anext(run)
         await run.aclose()
@@ -462,65 +490,180 @@ def test_a_measurement_that_is_too_large_says_so():
     assert "choose a layer less deep" in sentence(answer)
 
 
+FOLLOW = when_due("receptive", tab.draw, tab.draw, ("picture",))
+
+
 def test_only_what_is_on_screen_is_drawn_and_only_for_another_picture():
-    follow = partial(draw_if_due, "receptive", tab.draw, tab.draw, 1, len(PLACES) + 1)
-    picture, *rest = request()
-    for screen, drawn in (("feature_map", [noise((27, 38))]), ("feature_map", []), ("receptive", [picture])):
-        assert all(map(is_skipped, follow(screen, drawn, picture, *rest)))
+    for screen, drawn in (("feature_map", [noise((27, 38))]), ("feature_map", []), ("receptive", [COFFEE])):
+        assert FOLLOW(request(screen=screen, drawn=drawn)) == {}
     for before in ([], [noise((27, 38))]):  # opened for the first time; another picture
-        *answer, drawn = follow("receptive", before, picture, *rest)
-        assert drawn == [COFFEE]
+        answer = FOLLOW(request(screen="receptive", drawn=before))
+        assert answer["drawn"] == [COFFEE]
         assert "400 × 600" in plain(named(answer)["sight"])
+
+
+# ---- work is done once ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """How often functions of the core are called, by whatever module."""
+    counts = Counter()
+    ours = [module for name, module in sys.modules.items() if name.startswith("convdemo.")]
+    for name in ("growth", "uniform_spread", "make_plan", "parse_layer"):
+        function = getattr(receptive_field, name)
+
+        def counted(*given, _name=name, _function=function, **named):
+            counts[_name] += 1
+            return _function(*given, **named)
+
+        for module in ours:
+            if vars(module).get(name) is function:
+                monkeypatch.setattr(module, name, counted)
+    return counts
+
+
+def test_a_draw_with_a_comparison_analyses_each_stack_once(calls):
+    answer = ask(line=STACKS["VGG-16"], other=STACKS["ResNet-50"], layer=9, model="uniform")
+    assert answer["compared"]
+    assert answer["influence"]
+    assert calls == {"growth": 2, "uniform_spread": 2, "make_plan": 1, "parse_layer": 18 + 50}
+
+
+@pytest.mark.parametrize(
+    ("act", "changes"),
+    [
+        (tab.take_table, {"table": table_of(STACKS["VGG-16"])}),
+        (tab.take_line, {"line": STACKS["VGG-16"]}),
+        (tab.take_network, {"network": "VGG-16"}),
+        (lambda asked: tab.edit_rows("up", asked), {"table": table_of(STACKS["VGG-16"]), "number": 3}),
+    ],
+)
+def test_an_edit_reads_each_layer_once(calls, act, changes):
+    answer = ask(act, **{"line": "", "other": STACKS["ResNet-50"]} | changes)
+    assert sentence(answer) == ""
+    assert len(answer["table"]["value"]["data"]) == 18
+    assert calls["parse_layer"] == 18 + 50
+    assert calls["growth"] == 2
+
+
+def test_a_measurement_is_planned_once(calls):
+    assert len(measured(model="uniform")) == 2
+    assert (calls["growth"], calls["make_plan"]) == (1, 1)
 
 
 # ---- links ---------------------------------------------------------------------------------------------------------
 
 
 def restored(link):
-    *updates, drawn, opened = restore_field(from_query(QueryParams(link))[0])
-    assert (drawn, opened) == ([COFFEE] if "field_" in link else [], RESTORED)  # else it is drawn when it is opened
-    assert len(updates) == len(PLACES)
-    return named((*updates, gr.skip()))
+    """What a link sets, by name."""
+    updates = tab.restore(from_query(QueryParams(link))[0], {"picture": COFFEE})
+    assert set(updates) <= set(built().restored)
+    return updates
+
+
+def standing_after(link):
+    """What the controls say after a link was restored."""
+    values = {name: part.value for name, part in built().parts.items() if name in START} | {"picture": COFFEE}
+    for name, update in restored(link).items():
+        values[name] = update["value"] if isinstance(update, dict) and "value" in update else update
+    return values
+
+
+def opened(link):
+    """What is answered when the lesson is opened after a link was restored, or without one."""
+    return named(FOLLOW({"screen": "receptive", "drawn": [], **standing_after(link)}))
 
 
 @pytest.mark.parametrize("link", ["", "stride=2&kernel=sobel_y", "__theme=dark", "tab=receptive", "picture=rocket"])
 def test_a_link_that_says_nothing_of_the_tab_leaves_it_as_it_was_built(link):
-    assert all(is_skipped(update) for update in restored(link).values())
+    assert restored(link) == {}
 
 
-def test_a_link_restores_the_stack_the_unit_and_the_measurement():
-    link = (
-        "field_stack=AlexNet&field_compare=5,2,1,0&field_layer=4&field_unit=3,7&field_model=relu&field_draws=7"
-        "&field_seed=5"
-    )
-    answer = restored(link)
+LINK = (
+    "receptive_stack=AlexNet&receptive_compare=5,2,1,0&receptive_layer=4&receptive_unit=3,7&receptive_model=relu"
+    "&receptive_draws=7&receptive_seed=5"
+)
+
+
+@pytest.mark.parametrize("link", [LINK, LINK.replace("receptive_", "field_")], ids=["today", "older"])
+def test_a_link_restores_the_stack_the_unit_and_the_measurement(link):
+    updates, answer = restored(link), opened(link)
     # By hand from the table above: r = 67, j = 16, P = 16 (2 * 8 from conv2), so 3 * 16 - 16 = 32 and 7 * 16 - 16 = 96.
     assert "Layer 4 (pool2), unit (3, 7) sees rows 32..98, columns 96..162" in plain(answer["sight"])
-    assert (answer["network"], answer["versus"], answer["other"]) == ("AlexNet", tab.OWN, "5,2,1,0")
-    assert (answer["model"], answer["draws"], answer["seed"]) == ("relu", 7, 5)
-    # From here on, the next event makes the same link.
+    assert (answer["row"]["value"], answer["column"]["value"]) == (3, 7)
+    for told in (updates, answer):
+        assert (told["network"], told["versus"]) == ("AlexNet", tab.OWN)
+    assert (updates["line"], updates["other"]) == (STACKS["AlexNet"], "5,2,1,0")
+    assert [row[:4] for row in updates["table"]["value"]["data"]] == [
+        part.split(",")[:4] for part in updates["line"].split(";")
+    ]
+    assert (updates["layer"]["value"], updates["layer"]["maximum"]) == (4, 8)
+    assert (updates["model"], updates["draws"], updates["seed"]) == ("relu", 7, 5)
+    # What is on screen makes the same link, and so does the next event.
     state, notices = from_query(dict(parse_qsl(link)))
     assert notices == ()
+    assert dict(parse_qsl(LINK)) == query(answer)
     again = ask(
-        line=answer["line"], layer=4, other=answer["other"], model="relu", draws=7, seed=5, was=answer["was"]
+        line=updates["line"], layer=4, other=updates["other"], model="relu", draws=7, seed=5, was=answer["was"]
     )  # fmt: skip
-    assert again["header"]["field_query"] == to_query(
-        {name: state[name] for name in state if name.startswith("field_")}
-    )
+    assert again["query"] == answer["query"] == STATE.query(STATE.of(state))
+
+
+def test_a_link_is_restored_without_drawing_anything(calls):
+    linked, _ = from_query(QueryParams(LINK))
+    calls.clear()
+    updates = tab.restore(linked, {"picture": COFFEE})
+    assert not calls
+    assert not {"photo", "sight", "patch", "growth", "compared", "layers", "csv", "influence"} & set(updates)
+
+
+def test_what_was_answered_is_set_before_a_text_box_can_ask():
+    # The browser sets the parts one after the other, and a text box fires its event as soon as it is set.
+    room = built()
+    assert room.restored[0] == next(iter(room.parts)) == "was"
+    places = list(restored_places([room], room.shared))
+    assert places.index("receptive.was") < min(places.index("receptive.line"), places.index("receptive.other"))
+
+
+def test_the_unit_of_a_link_stays_until_the_lesson_is_opened_and_from_then_on_its_place():
+    values = standing_after(LINK)
+    # What the restored text boxes fire changes nothing.
+    assert tab.take_line(values) == tab.take_other(values) == {}
+    # Another picture before it is opened: the unit of the link, on that picture.
+    answer = named(tab.draw({**values, "picture": noise((300, 300))}))
+    assert (answer["row"]["value"], answer["column"]["value"]) == (3, 7)
+    answer = named(tab.draw(values))
+    deeper = named(tab.draw({**values, "layer": 8, "was": answer["was"]}))
+    # By hand: the place is (3 * 16 + 17, 7 * 16 + 17) = (65, 129); at pool5 centres are 33 + 32 u.
+    assert standing(deeper)[1:] == (1, 3)
+
+
+def test_a_unit_of_a_link_beyond_the_map_is_its_last_one():
+    answer = opened("receptive_stack=AlexNet&receptive_unit=99,99")
+    assert (answer["row"]["value"], answer["column"]["value"]) == (10, 16)  # of 11 x 17
+
+
+def test_a_link_to_the_deepest_layer_looks_from_there_and_so_does_one_too_deep():
+    for link in ("receptive_stack=AlexNet", "receptive_stack=AlexNet&receptive_layer=99"):
+        assert (restored(link)["layer"]["value"], restored(link)["layer"]["maximum"]) == (8, 8)
+        assert "Layer 8 (pool5)" in plain(opened(link)["sight"])
 
 
 def test_a_stack_of_ones_own_survives_a_link():
     answer = ask(tab.take_line, line="3x5,2x1,1,0:1,conv,first;2,2,1,0,pool", layer=2)
     state, notices = from_query(query(answer))
     assert notices == ()
-    assert parse_stack(state["field_stack"]) == parse_stack("3x5,2x1,1,0:1,conv,first;2,2,1,0,pool")
+    assert parse_stack(state["receptive_stack"]) == parse_stack("3x5,2x1,1,0:1,conv,first;2,2,1,0,pool")
 
 
 def test_a_link_to_what_does_not_fit_says_so_and_keeps_the_line():
-    answer = restored("field_stack=200,1,1,0;300,1,1,0")
+    answer = opened("receptive_stack=200,1,1,0;300,1,1,0")
     assert "only 201x401 are left" in sentence(answer)
-    assert answer["line"] == "200,1,1,0;300,1,1,0"
-    assert plain(answer["sight"]) == ""
+    assert restored("receptive_stack=200,1,1,0;300,1,1,0")["line"] == "200,1,1,0;300,1,1,0"
+    assert is_skipped(answer["line"])
+    assert is_skipped(answer["sight"])
+    assert plain(built().parts["sight"].value) == ""
 
 
 @pytest.mark.parametrize(
@@ -529,10 +672,11 @@ def test_a_link_to_what_does_not_fit_says_so_and_keeps_the_line():
      ("unit", "-1,2"), ("model", "cubic"), ("draws", "0"), ("draws", "1001"), ("seed", "x"), ("stack", "9" * 9000)],
 )  # fmt: skip
 def test_what_a_link_says_wrongly_is_named(name, text):
-    state, (notice,) = from_query({f"field_{name}": text})
-    assert notice.startswith(f"field_{name}=")
-    assert len(notice) <= 300
-    assert state[f"field_{name}"] == FIELD_DEFAULTS[name]
+    for prefix in ("receptive", "field"):
+        state, (notice,) = from_query({f"{prefix}_{name}": text})
+        assert notice.startswith(f"{prefix}_{name}=")
+        assert len(notice) <= 300
+        assert state[f"receptive_{name}"] == STATE.defaults[name]
 
 
 # ---- hostile values ------------------------------------------------------------------------------------------------
@@ -556,28 +700,27 @@ HOSTILE = [
 @pytest.mark.parametrize("changes", HOSTILE, ids=lambda changes: repr(changes)[:50])
 def test_hostile_values_are_answered(changes):
     for act in (tab.draw, tab.choose_unit, tab.take_other):
-        answer = dict(zip((*PLACES, "header"), act(*request(**changes)), strict=True))
-        told = answer["problem"]
-        assert is_skipped(told) or len(plain(told)) <= LONGEST
+        told = act(request(**changes)).get("problem", "")
+        assert len(plain(told)) <= LONGEST
     assert measured(**changes)
 
 
 @pytest.mark.parametrize("value", [None, 5, "x", [], {}, {"data": None}, {"data": [5]}, {"data": [None, "x"]},
                                    {"data": [[{}] * 9]}, {"data": [["3"] * 4000] * 4000}])  # fmt: skip
 def test_a_hostile_table_is_answered(value):
-    answer = ask(tab.take_table, value)
+    answer = ask(tab.take_table, table=value)
     assert 0 < len(sentence(answer)) <= LONGEST
     assert len(answer["table"]["value"]["data"]) <= MAX_LAYERS + 1
 
 
 @pytest.mark.parametrize("name", [None, 5, [], {}, "ResNet-9000", tab.OWN])
 def test_a_network_that_is_none_changes_nothing(name):
-    assert ask(tab.take_network, name)["network"] == "VGG-16"
+    assert ask(tab.take_network, network=name)["network"] == "VGG-16"
 
 
 @pytest.mark.parametrize("number", [None, "2", 0, -1, 1.5, 10**300, [], True])
 def test_a_layer_number_that_is_none_is_told(number):
-    answer = ask(tab.edit_rows, "up", number, table(*rows_of(LINE)), line=LINE)
+    answer = edit("up", number, table_of(LINE), line=LINE)
     assert 0 < len(sentence(answer)) <= LONGEST
 
 

@@ -14,7 +14,7 @@ from scipy.signal import convolve2d, correlate2d
 
 from convdemo.images import Photo
 from convdemo.kernels import KERNELS, custom_kernel
-from convdemo.ui.settings import Settings, make_feature_map
+from convdemo.ui.layer.settings import Settings, make_feature_map
 
 HEIGHT, WIDTH = 19, 26
 NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}  # np.pad's names

@@ -6,6 +6,7 @@ standard library's `parse_qsl`, then `from_query`.
 
 import base64
 import io
+import json
 import math
 from fractions import Fraction
 from urllib.parse import parse_qsl
@@ -15,10 +16,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from scipy import signal
 
 from convdemo.correlation import convolve, cross_correlate_loops
-from convdemo.links import LARGEST_STEP, PADDINGS, STEP_DEFAULTS, STEP_PRESETS, from_query, to_query
-from convdemo.ui.step import StepError, check, follow, step_props, step_value
+from convdemo.links import PADDINGS, from_query, to_query
+from convdemo.ui.step.lesson import check, follow, restore, step_props
+from convdemo.ui.step.state import LARGEST_STEP, PRESETS, STATE
+from convdemo.ui.step.value import StepError, step_value
 
 LONGEST = 400  # characters: a sentence, whatever was sent
 FIGURE = {
@@ -31,15 +35,26 @@ FIGURE = {
     "flip": False,
     "row": 0,
     "column": 0,
-    "request": 0,
 }  # what the tab opens with: the chapter's figure
+
+
+def query_of(state):
+    """A state as a link, by the names that it has there."""
+    return to_query({"step" if name == "step" else f"step_{name}": value for name, value in state.items()})
 
 
 def through_a_link(state):
     """The state after a visit to a link; nothing in the link may be refused."""
-    opened, notices = from_query(dict(parse_qsl(to_query(state), keep_blank_values=True)))
+    opened, notices = from_query(dict(parse_qsl(query_of(state), keep_blank_values=True)))
     assert notices == ()
-    return {name: value for name, value in opened.items() if name.startswith("step")}
+    return STATE.of(opened)
+
+
+def answer(value):
+    """What the widget is told about a value of it, and the link's part of this tab; None if that stays."""
+    told = follow({"widget": value})
+    assert set(told) <= {"widget", "query"}
+    return told["widget"]["shown"], told.get("query")
 
 
 def cells(rows):
@@ -68,68 +83,94 @@ def numbers(texts):
     ],
 )
 def test_a_preset_gives_the_numbers_of_the_chapter(name, expected):
-    assert set(STEP_PRESETS) == {"figure", "edge", "transposed", "diagonal", "impulse"}
-    image, kernel = (np.float32(matrix) for matrix in STEP_PRESETS[name])
+    assert set(PRESETS) == {"figure", "edge", "transposed", "diagonal", "impulse"}
+    image, kernel = (np.float32(matrix) for matrix in PRESETS[name])
     np.testing.assert_array_equal(cross_correlate_loops(image, kernel), expected)
     # A true convolution with the flipped kernel is the same, by its definition.
     np.testing.assert_array_equal(convolve(image, kernel[::-1, ::-1]), expected)
 
 
 def test_the_chapter_s_images():
-    edge, kernel = STEP_PRESETS["edge"]
+    edge, kernel = PRESETS["edge"]
     expected = np.ones((6, 8))
     expected[:, 2:6] = 0  # the chapter: X[:, 2:6] = 0
     np.testing.assert_array_equal(edge, expected)
     assert kernel == ((1, -1),)
-    np.testing.assert_array_equal(STEP_PRESETS["transposed"][0], expected.T)
+    np.testing.assert_array_equal(PRESETS["transposed"][0], expected.T)
 
 
 def test_a_true_convolution_answers_an_impulse_with_the_kernel():
-    image, kernel = STEP_PRESETS["impulse"]
+    image, kernel = PRESETS["impulse"]
     np.testing.assert_array_equal(
         convolve(np.float32(image), np.float32(kernel)), [[0, 1, 2, 3, 0], [0, 4, 5, 6, 0], [0, 7, 8, 9, 0]]
     )
 
 
 def test_the_tab_opens_on_the_figure_and_its_link_is_empty():
-    assert step_value(STEP_DEFAULTS) == FIGURE
-    assert to_query(check(FIGURE)[0]) == ""
+    assert step_value(STATE.defaults) == FIGURE
+    assert query_of(check(FIGURE)[0]) == ""
 
 
 def test_the_widget_gets_every_preset_as_the_links_know_it():
-    props = step_props(step_value(STEP_DEFAULTS))
+    props = step_props(step_value(STATE.defaults))
     assert {preset["name"]: (preset["image"], preset["kernel"]) for preset in props["presets"]} == {
-        name: (cells(image), cells(kernel)) for name, (image, kernel) in STEP_PRESETS.items()
+        name: (cells(image), cells(kernel)) for name, (image, kernel) in PRESETS.items()
     }
     shown = props["shown"]
     assert shown["error"] == ""
-    assert shown["request"] == FIGURE["request"]  # the widget waits for the answer to its last change
+    assert json.loads(shown["asked"]).items() <= FIGURE.items()  # the widget waits for the answer to its last change
 
 
-def test_the_browser_gets_the_numbers_that_were_typed_and_the_two_products_are_compared():
-    layer = follow(FIGURE | {"kernel": [["1/2", "-3", "0"]], "padding": "reflect", "dilation": 2})[0]["shown"]["layer"]
+def test_an_answer_says_to_what_it_is_one():
+    # All but the output that is looked at and the name of the example: of these the browser knows by itself.
+    value = FIGURE | {"image": [["1/2", "abc"]], "stride": 1.5, "row": 7}
+    asked = json.loads(answer(value)[0]["asked"])
+    assert asked == {name: value[name] for name in ("image", "kernel", "stride", "padding", "dilation", "flip")}
+    assert list(asked) == ["image", "kernel", "stride", "padding", "dilation", "flip"]  # step.js compares texts
+    # What was sent comes back as text only: in a structure Gradio would look for files to serve.
+    file = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
+    assert all(isinstance(told, str | int | None) for told in answer(FIGURE | {"image": file})[0].values())
+
+
+def test_the_browser_gets_the_numbers_that_were_typed_and_the_two_products():
+    layer = answer(FIGURE | {"kernel": [["1/2", "-3", "0"]], "padding": "reflect", "dilation": 2})[0]["layer"]
     assert layer["image"] == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
     assert layer["weights"] == [[0.5, -3, 0]]
     assert (layer["size"], layer["shape"], layer["brightest"], layer["largest"]) == ([3, 3], [1, 3], 8, 3)
     assert (layer["mode"], layer["padding"], layer["dilation"]) == ("reflect", [[0, 0], [2, 2]], 2)
-    assert layer["agreement"].endswith(" 0 and 0.")
+    # By hand: each row is mirrored to 2 1 0 1 2 1 0, and 3 5 7 as the others; then 0.5 a - 3 b, two pixels apart.
+    expected = [1 - 0, 0.5 - 3, 0 - 6, 2.5 - 9, 2 - 12, 1.5 - 15, 4 - 18, 3.5 - 21, 3 - 24]
+    assert layer["products"] == {"im2col": expected, "toeplitz": expected}
     with Image.open(io.BytesIO(base64.b64decode(layer["band"].partition(",")[2]))) as band:
         assert band.size == (9, 9)  # nine pixels, nine outputs
 
 
+@pytest.mark.parametrize("name", list(PRESETS))
+@pytest.mark.parametrize("padding", PADDINGS)
+@pytest.mark.parametrize("flip", [False, True])
+def test_the_products_are_the_output_row_after_row(name, padding, flip):
+    image, kernel = (np.float32(matrix) for matrix in PRESETS[name])
+    value = FIGURE | {"image": cells(image), "kernel": cells(kernel), "padding": padding, "flip": flip}
+    sides = [((count - 1) // 2, count // 2) if padding != "none" else (0, 0) for count in kernel.shape]
+    padded = np.pad(image, sides, mode={"none": "edge", "zeros": "constant", "replicate": "edge"}.get(padding, padding))
+    expected = (signal.convolve2d if flip else signal.correlate2d)(padded, kernel, mode="valid").ravel()
+    products = answer(value)[0]["layer"]["products"]
+    assert products == {"im2col": expected.tolist(), "toeplitz": expected.tolist()}  # whole numbers
+
+
 def test_an_image_of_zeros_is_drawn_on_a_scale_to_1():
-    assert follow(FIGURE | {"image": [["0"] * 3] * 3})[0]["shown"]["layer"]["brightest"] == 1
+    assert answer(FIGURE | {"image": [["0"] * 3] * 3})[0]["layer"]["brightest"] == 1
 
 
-@pytest.mark.parametrize("name", list(STEP_PRESETS))
+@pytest.mark.parametrize("name", list(PRESETS))
 @pytest.mark.parametrize("padding", PADDINGS)
 @pytest.mark.parametrize("flip", [False, True])
 def test_every_preset_survives_a_link(name, padding, flip):
-    image, kernel = (cells(matrix) for matrix in STEP_PRESETS[name])
+    image, kernel = (cells(matrix) for matrix in PRESETS[name])
     value = FIGURE | {"preset": name, "image": image, "kernel": kernel, "stride": 2, "padding": padding, "flip": flip}
     state = check(value)[0]
-    assert state["step_image"] is None  # the name says it all
-    assert state["step_kernel"] is None
+    assert state["image"] is None  # the name says it all
+    assert state["kernel"] is None
     assert step_value(through_a_link(state)) == value
 
 
@@ -201,25 +242,34 @@ def test_ones_own_matrices_survive_a_link_to_the_last_bit(value):
     assert opened["row"] == min(value["row"], size[0] - 1)
     assert opened["column"] == min(value["column"], size[1] - 1)
     assert check(opened)[0].keys() == state.keys()
-    assert to_query(check(opened)[0]) == to_query(state)  # and from there on nothing changes any more
+    assert query_of(check(opened)[0]) == query_of(state)  # and from there on nothing changes any more
 
 
 def test_the_cell_of_the_link_is_counted_from_1():
-    assert to_query(check(FIGURE | {"row": 1, "column": 0})[0]) == "step_cell=2,1"
-    assert check(FIGURE | {"row": 99, "column": -7})[0]["step_cell"] == (2, 1)
+    assert query_of(check(FIGURE | {"row": 1, "column": 0})[0]) == "step_cell=2,1"
+    assert check(FIGURE | {"row": 99, "column": -7})[0]["cell"] == (2, 1)
+
+
+def test_a_link_sets_all_that_the_widget_needs_also_where_it_has_not_been_opened():
+    linked, _ = from_query({"step": "edge", "step_cell": "2,3"})
+    (name, update), *others = restore(linked, {}).items()
+    assert (name, others) == ("widget", [])
+    assert update["module"].endswith("/step/step.js")
+    assert update["value"] == step_value(STATE.of(linked))
+    assert json.loads(update["shown"]["asked"]).items() <= update["value"].items()
 
 
 def test_follow_answers_with_the_part_of_the_link():
-    shown, header = follow(FIGURE | {"stride": 2, "padding": "zeros", "flip": True})
-    assert shown["shown"]["error"] == ""
-    assert header["step_query"] == "step_stride=2&step_padding=zeros&step_flip=yes"
+    shown, query = answer(FIGURE | {"stride": 2, "padding": "zeros", "flip": True})
+    assert shown["error"] == ""
+    assert query == "step_stride=2&step_padding=zeros&step_flip=yes"
 
 
 @pytest.mark.parametrize("name", ["image", "kernel"])
 def test_a_link_with_a_matrix_and_no_word_about_whose_keeps_the_matrix(name):
     # A link that someone wrote by hand: the next change on the tab must not lose the matrix.
     linked, _ = from_query({f"step_{name}": "1,2;3,4"})
-    value = step_value(linked)
+    value = step_value(STATE.of(linked))
     assert value[name] == [["1", "2"], ["3", "4"]]
     assert step_value(through_a_link(check(value)[0]))[name] == [["1", "2"], ["3", "4"]]
 
@@ -275,11 +325,10 @@ def test_every_sentence_says_what_and_where(change, place, pieces):
         assert piece in error.sentence
     assert len(error.sentence) <= LONGEST
     # And the page gets the same; the link stays what it was.
-    shown, header = follow(FIGURE | change)
-    assert shown["shown"] == {
-        "error": error.sentence, "matrix": place[0], "row": place[1], "column": place[2], "request": 0,
-    }  # fmt: skip
-    assert "step_query" not in header
+    shown, query = answer(FIGURE | change)
+    assert shown.pop("asked")
+    assert shown == {"error": error.sentence, "matrix": place[0], "row": place[1], "column": place[2]}
+    assert query is None
 
 
 @pytest.mark.parametrize("image", [[], [[]], [["1"] * 40] * 40, [["1"] * 40]], ids=["none", "empty", "40x40", "1x40"])
@@ -339,12 +388,12 @@ def is_answered(value):
     except StepError as error:
         assert error.sentence  # noqa: PT017
         assert len(error.sentence) <= LONGEST  # noqa: PT017
-        shown, header = follow(value)
-        assert shown["shown"]["error"] == error.sentence  # noqa: PT017
-        assert "step_query" not in header
+        shown, query = answer(value)
+        assert shown["error"] == error.sentence  # noqa: PT017
+        assert query is None
     else:
-        assert through_a_link(state)["step_cell"] == state["step_cell"]
-        assert follow(value)[0]["shown"]["error"] == ""
+        assert through_a_link(state)["cell"] == state["cell"]
+        assert answer(value)[0]["error"] == ""
 
 
 @pytest.mark.parametrize("change", HOSTILE, ids=lambda change: repr(change)[:40])
@@ -397,4 +446,4 @@ def test_what_a_link_says_wrongly_is_named_and_the_rest_of_it_opens(query, word)
     assert notice.startswith(f"{name}=")
     assert word in notice
     assert state["tab"] == "step"
-    assert step_value(state) == FIGURE
+    assert step_value(STATE.of(state)) == FIGURE

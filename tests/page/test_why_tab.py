@@ -8,6 +8,7 @@ import io
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
 import gradio as gr
@@ -18,13 +19,18 @@ from hypothesis import strategies as st
 
 from convdemo.correlation import cross_correlate_loops
 from convdemo.kernels import KERNELS, custom_kernel
-from convdemo.links import MAX_SHIFT, WHY_DEFAULTS, from_query, to_query
-from convdemo.ui import why as tab
-from convdemo.ui.hashed import Hashed
-from convdemo.ui.kernel_state import kernel_value
-from convdemo.ui.on_screen import RESTORED
-from convdemo.ui.page import restore_arguments
-from convdemo.ui.why_view import draw_chapter, draw_locality, draw_shift, format_bytes, pixel_at
+from convdemo.ui.kernel.value import kernel_value
+from convdemo.ui.lesson import Shared
+from convdemo.ui.page import restored_places, restoring
+from convdemo.ui.parts.hashed import Hashed
+from convdemo.ui.state import from_query
+from convdemo.ui.why import lesson as tab
+from convdemo.ui.why.direction import draw_chapter
+from convdemo.ui.why.locality import draw_locality, pixel_at
+from convdemo.ui.why.shift import draw_shift
+from convdemo.ui.why.state import MAX_SHIFT, STATE
+from convdemo.ui.why.weights import format_bytes
+from tests.page.request import run_async
 from tests.page.uploads import upload
 
 COFFEE = {"example": "coffee"}
@@ -41,9 +47,10 @@ def noise(shape=(27, 38), seed=0):
 
 def draw(*sections, picture=COFFEE, weights=SOBEL, **changes):
     """The answer of an event by the names of its places, with the text of HTML as it is read."""
-    controls = WHY_DEFAULTS | changes
-    given = tab.draw_why(sections or tuple(tab.SECTIONS), picture, weights, *controls.values())
-    places = dict(zip((*tab.VIEW, "header"), given, strict=True))
+    request = {"picture": picture, "page_kernel": weights, **STATE.defaults, **changes}
+    answer = tab.draw(sections or tuple(tab.SECTIONS), request)
+    assert set(answer) <= {*tab.PLACES, "query"}
+    places = {name: answer.get(name, gr.skip()) for name in (*tab.PLACES, "query")}
     return {name: html.unescape(value) if isinstance(value, str) else value for name, value in places.items()}
 
 
@@ -53,17 +60,17 @@ def draw(*sections, picture=COFFEE, weights=SOBEL, **changes):
 def test_the_weights_of_the_chapter():
     said = draw("weights", count="other", side=1000, channels=3, kernel=3)["weights"]
     # The issue: a 1-megapixel RGB image needs 3,000,000 weights a unit, 3x3 needs nine, here for each of 3 channels.
-    assert "1,000,000 × 3 = 3,000,000" in said
+    assert "1\u202f000\u202f000 × 3 = 3\u202f000\u202f000" in said
     assert "9 × 3 = 27" in said
     assert "12 MB" in said  # 4 bytes each
     assert "108 B" in said
-    assert "saves another factor of 996,004" in said  # 998 x 998 places
+    assert "saves another factor of 996\u202f004" in said  # 998 x 998 places
 
 
 def test_the_shared_photo_is_counted_by_default():
     said = draw("weights")["weights"]
-    assert "240,000 × 3 = 720,000" in said  # coffee.png is 600 x 400 in colour
-    assert "9 × 3 × 238,004 = 6,426,108" in said  # 598 x 398 places
+    assert "240\u202f000 × 3 = 720\u202f000" in said  # coffee.png is 600 x 400 in colour
+    assert "9 × 3 × 238\u202f004 = 6\u202f426\u202f108" in said  # 598 x 398 places
     assert "1 channel," in draw("weights", picture=upload(noise()))["weights"]
 
 
@@ -103,7 +110,7 @@ def test_a_fully_connected_layer_does_not_move_with_the_picture():
     assert float(largest(given)) > 0.01
     # coffee.png is 32 x 21 with a longer side of 32; 3x3 windows have 30 x 19 places: 672 * 570 weights.
     assert "32 × 21" in given["shift_words"]
-    assert "383,040 weights" in given["shift_words"]
+    assert "383\u202f040 weights" in given["shift_words"]
 
 
 def test_the_map_on_screen_is_that_of_the_definition():
@@ -198,21 +205,25 @@ def test_a_pixel_beside_the_reduced_picture_is_told(shape, place, said):
     [
         ("weights", {"kernel": None}, ("kernel is empty", "from 1 to 31")),
         ("weights", {"count": "other", "side": 2, "kernel": 5}, ("kernel side is 5", "2 × 2 pixels", "at most 2")),
-        ("weights", {"side": 10**9}, ("side is 1000000000", "use 4000")),
+        (
+            "weights",
+            {"side": 10**9},
+            ("side is 1\u202f000\u202f000\u202f000", "from 1 to 4\u202f000", "try 4\u202f000"),
+        ),
         ("weights", {"count": "all"}, ("count is 'all'",)),
         ("shift", {"rows": 2.5}, ("rows is 2.5", "whole number")),
         ("shift", {"columns": "abc"}, ("columns is 'abc'",)),
-        ("shift", {"layer": None}, ("layer is None",)),
+        ("shift", {"layer": None}, ("layer is None", "convolution, stride, pooling, full")),
         ("shift", {"mode": ["wrap"]}, ("mode is ['wrap']",)),
         ("local", {"row": 30}, ("row is 30", "21 rows", "use 21")),
         ("local", {"patch": True}, ("patch is True",)),
         ("direction", {"angle": float("nan")}, ("angle is nan",)),
-        ("direction", {"angle": 361}, ("angle is 361", "use 360")),
+        ("direction", {"angle": 361}, ("angle is 361", "try 360")),
     ],
 )
 def test_what_is_wrong_is_told_in_its_section_and_the_rest_stays(section, change, pieces):
     given = draw(**change)
-    filled = tab.SECTIONS[section][1]
+    filled = list(tab.SECTIONS[section].places)
     for piece in pieces:
         assert piece in given[filled[-1]], given[filled[-1]]
     assert "problem" in given[filled[-1]]
@@ -220,7 +231,7 @@ def test_what_is_wrong_is_told_in_its_section_and_the_rest_stays(section, change
     for name in filled[:-1]:
         assert given[name] == gr.skip(), name
     others = set(tab.SECTIONS) - {section}
-    assert not [name for other in others for name in tab.SECTIONS[other][1] if "problem" in str(given[name])]
+    assert not [name for other in others for name in tab.SECTIONS[other].places if "problem" in str(given[name])]
 
 
 def test_a_picture_smaller_than_the_kernel_is_told():
@@ -243,7 +254,9 @@ def test_a_broken_kernel_and_a_picture_that_is_gone_are_told():
 )
 @settings(deadline=None, max_examples=40)
 def test_whatever_is_sent_is_answered(values):
-    assert len(tab.draw_why(tuple(tab.SECTIONS), COFFEE, SOBEL, *values)) == len(tab.VIEW) + 1
+    controls = dict(zip(STATE.defaults, values, strict=True))
+    answer = tab.draw(tuple(tab.SECTIONS), {"picture": COFFEE, "page_kernel": SOBEL, **controls})
+    assert {list(section.places)[-1] for section in tab.SECTIONS.values()} <= set(answer) <= {*tab.PLACES, "query"}
 
 
 # ---- the page ------------------------------------------------------------------------------------------------------
@@ -251,8 +264,8 @@ def test_whatever_is_sent_is_answered(values):
 
 def test_a_section_leaves_the_others_alone():
     given = draw("direction", angle=45)
-    assert [name for name in tab.VIEW if given[name] != gr.skip()] == list(tab.SECTIONS["direction"][1])
-    assert given["header"] == gr.update(why_query="why_angle=45")
+    assert [name for name in tab.PLACES if given[name] != gr.skip()] == list(tab.SECTIONS["direction"].places)
+    assert given["query"] == "why_angle=45"
     json.dumps({name: value for name, value in given.items() if isinstance(value, str)}, allow_nan=False)
 
 
@@ -261,21 +274,54 @@ def test_a_link_restores_every_control():
         "why_count=other&why_side=64&why_channels=1&why_kernel=5&why_layer=stride&why_mode=zeros&why_rows=-3&"
         "why_columns=4&why_row=2&why_column=9&why_patch=2&why_angle=75"
     )
-    linked, notices = from_query(dict(parse_qsl(query)))
+    linked, notices = from_query(dict(parse_qsl(query)), STATE.in_links)
     assert notices == ()
-    assert to_query(linked) == query
-    *updates, drawn, _ = restore_arguments(linked)
-    assert drawn == []  # it is drawn when it is opened
-    assert len(updates) == len(tab.CONTROLS)
-    assert {name: update["value"] for name, update in zip(tab.CONTROLS, updates, strict=False)} == {
-        name: linked[f"why_{name}"] for name in tab.CONTROLS
-    }
-    assert updates[tab.CONTROLS.index("side")]["visible"] is True
-    *plain, _, _ = restore_arguments(from_query({})[0])
-    assert all(update == gr.skip() for update in plain)  # the visitor may have moved something meanwhile
-    *_, drawn, opened = restore_arguments(from_query({"tab": "why", "kernel": "sobel_x"})[0])
-    assert (drawn, opened) == ([], RESTORED)
-    assert from_query({"why_rows": "--3"})[1] == from_query({"why_rows": "--3"})[1] != ()
+    assert STATE.query(STATE.of(linked)) == query
+    updates = tab.restore(linked, {})
+    assert {name: update["value"] for name, update in updates.items()} == STATE.of(linked)
+    assert updates["side"]["visible"] is updates["channels"]["visible"] is True
+    assert tab.restore(from_query({}, STATE.in_links)[0], {}) == {}  # the visitor may have moved something meanwhile
+    assert from_query({"why_rows": "--3"}, STATE.in_links)[1] != ()
+
+
+@pytest.fixture(scope="module")
+def page():
+    """The room, and what lessons share."""
+
+    async def build():  # where no loop runs, Gradio starts one, and leaves it open
+        with gr.Blocks():
+            shared = Shared(gr.HTML(), gr.HTML(), kernel=gr.JSON())
+            return tab.build(shared), shared
+
+    return run_async(build())
+
+
+def restored(page, query):
+    """What a link changes on the page of this lesson alone."""
+    rooms, shared = [page[0]], page[1]
+    restore = restoring(rooms, [tab.LESSON], shared)
+    updates = restore({"picture": None, "kernel": None}, SimpleNamespace(query_params=dict(parse_qsl(query))))
+    assert set(updates) <= set(restored_places(rooms, shared))
+    return updates
+
+
+def test_the_kernel_of_the_page_and_the_kernel_side_are_restored_each_by_itself(page):
+    updates = restored(page, "kernel=gabor&why_kernel=5")
+    assert updates["kernel"]["value"]["name"] == "gabor"
+    assert updates["why.kernel"]["value"] == 5
+    assert updates["header"]["why_query"] == "why_kernel=5"
+    assert updates["why.drawn"] == []  # it is drawn when it is opened
+    assert {name for name in restored(page, "kernel=gabor") if name.startswith("why.")} == {"why.drawn"}
+
+
+def test_another_size_has_sliders_of_its_own():
+    assert [update["visible"] for update in tab.show_sizes({"count": "other"}).values()] == [True, True]
+    assert [update["visible"] for update in tab.show_sizes({"count": "photo"}).values()] == [False, False]
+
+
+def test_a_click_sets_the_sliders_of_the_pixel_and_beside_the_picture_nothing():
+    assert tab.choose_pixel({}, SimpleNamespace(index=[13, 25])) == {"row": 3, "column": 2}
+    assert tab.choose_pixel({}, SimpleNamespace(index=[-1, 3])) == {}
 
 
 def test_arrays_are_equal_by_shape_and_numbers():
@@ -286,7 +332,7 @@ def test_arrays_are_equal_by_shape_and_numbers():
 
 
 def test_the_picture_to_click_has_large_pixels():
-    value = draw("local")["pixel"]["value"]
+    value = draw("local")["pixel"]
     file = io.BytesIO()
     value.save(file, "PNG")
     assert value.size == (32 * 12, 21 * 12)

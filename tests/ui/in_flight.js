@@ -2,7 +2,8 @@
 //
 // Gradio posts an event to queue/join, and is told how it goes on in a stream, queue/data, which it may keep open long
 // after the last answer: so what counts is that every event that was joined has been completed, as a cancelled one is
-// too. Its other requests are answered when their response is there. The heartbeat goes on for ever, and asks nothing.
+// too. An event that goes past the queue, to run/predict, and all other requests are answered when their response is
+// there. The heartbeat goes on for ever, and asks nothing.
 (() => {
 	const { fetch, setTimeout, requestAnimationFrame } = window; // a test may install a clock of its own
 	const open = new Map(); // what is under way, by a key of its own
@@ -18,6 +19,13 @@
 		joined.push(name);
 		console.debug(`${Math.round(performance.now())} ms: function ${name} is asked for, event ${event}`);
 		if (event && !ended.delete(event)) open.set(event, `event of function ${name}`);
+	}
+
+	async function run(body, response) {
+		const { fn_index: name } = JSON.parse(body);
+		joined.push(name);
+		streamed += (await response.text()).length;
+		console.debug(`${Math.round(performance.now())} ms: function ${name} has answered`);
 	}
 
 	async function follow(body) {
@@ -47,6 +55,7 @@
 			const response = await fetch(resource, options);
 			if (pathname.endsWith("/queue/data")) follow(response.clone().body).catch(() => {});
 			else if (pathname.endsWith("/queue/join") && response.ok) await join(options.body, response.clone());
+			else if (/\/run\/\w+$/.test(pathname) && options?.body) await run(options.body, response.clone());
 			return response;
 		} finally {
 			open.delete(request);

@@ -516,7 +516,7 @@ def test_another_kernel_keeps_the_place_and_another_picture_goes_where_it_answer
 def test_until_a_new_picture_has_arrived_no_number_of_the_old_one_is_given_for_it(open_lab):
     inspector = Inspector(open_lab())
     held = []
-    inspector.page.route("**/rocket/photo.png", lambda route: held.append(route))
+    inspector.page.route("**/rocket.webp", lambda route: held.append(route))
     inspector.page.click('.examples [data-name="rocket"]')
     inspector.page.wait_for_function(
         """() => document.querySelector(".figure-panel .caption").textContent.startsWith("Rocket")"""

@@ -118,7 +118,7 @@ def test_the_chapters_run_prints_the_chapters_lines(open_learn):
     learn = open_learn()
     learn.press("The chapter's run")
     learn.status("Done: 10 steps")
-    lines = learn.page.locator(".cm-line").filter(visible=True).all_inner_texts()
+    lines = learn.page.locator(".lab-code pre").filter(visible=True).inner_text().split("\n")
     assert lines == [
         "epoch 2, loss 5.003", "epoch 4, loss 0.842", "epoch 6, loss 0.142", "epoch 8, loss 0.024",
         "epoch 10, loss 0.004", "kernel [[0.9902, -0.9866]]",
@@ -187,13 +187,13 @@ def test_bad_numbers_are_answered_and_nothing_is_lost(open_learn):
     kernel = learn.kernel("Learned, step 300")
     box = learn.page.get_by_label("Steps", exact=True)
     box.fill("10000000")
-    learn.status("steps is 10,000,000: it must be from 1 to 20,000")
+    learn.status("steps is 10\u202f000\u202f000: it must be a whole number from 1 to 20\u202f000")
     assert box.input_value() == "10000000"
     assert learn.kernel("Learned, step 300") == kernel
     rate = learn.page.get_by_label("Learning rate", exact=True)
     box.fill("30")
     rate.fill("-1")
-    learn.status("learning rate is -1: it must be above 0")
+    learn.status("learning rate is -1: it must be a number above 0")
     rate.fill("")
     learn.status("learning rate is empty")
     rate.fill("0.2")

@@ -45,7 +45,7 @@ def test_what_is_typed_without_a_network_is_drawn_when_it_is_back(open_lab):
     settle(lab.page)
     lab.page.context.set_offline(True)
     lab.page.locator(".figure-panel .stale").wait_for(state="visible")  # at once: what follows will not be answered
-    with lab.page.expect_event("requestfailed", lambda request: "/queue/join" in request.url):
+    with lab.page.expect_event("requestfailed", lambda request: "/run/predict" in request.url):
         lab.cell(2, 2).fill("1/3")
     assert lab.cell(2, 2).input_value() == "1/3"
     lab.page.context.set_offline(False)
@@ -57,7 +57,7 @@ def test_what_is_typed_without_a_network_is_drawn_when_it_is_back(open_lab):
 def test_a_map_whose_answer_does_not_come_is_marked_as_old(open_lab):
     lab = open_lab(is_fresh=True)
     stale = lab.page.locator(".figure-panel .stale")
-    lab.page.route("**/gradio_api/queue/join*", lambda route: None)  # a server that never answers
+    lab.page.route("**/gradio_api/run/predict*", lambda route: None)  # a server that never answers
     stop_clock(lab.page)
     clock = lab.page.clock
     lab.cell(2, 2).fill("5")
@@ -66,7 +66,7 @@ def test_a_map_whose_answer_does_not_come_is_marked_as_old(open_lab):
     clock.run_for(200)
     assert stale.is_visible()
     clock.resume()
-    lab.page.unroute("**/gradio_api/queue/join*")
+    lab.page.unroute("**/gradio_api/run/predict*")
     with lab.redraw():
         lab.cell(2, 2).fill("6")
     lab.page.locator(".figure-panel .stale").wait_for(state="hidden")

@@ -198,7 +198,7 @@ def test_progress_is_shown_while_a_photo_travels(open_lab):
 @pytest.mark.browser_says("ERR_FAILED")
 def test_progress_ends_also_where_the_picture_cannot_be_shown(open_lab):
     lab = open_lab()
-    lab.page.route("**/rocket/photo.png", lambda route: route.abort())
+    lab.page.route("**/rocket.webp", lambda route: route.abort())
     with lab.redraw():
         lab.page.click('.examples [data-name="rocket"]')
     lab.page.wait_for_selector(".picture-panel .progress", state="hidden")

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from convdemo.links import FIELD_STACKS
+from convdemo.ui.receptive.state import STACKS as STACKS
 from tests.ui.lab import CLIPBOARD, PHONE, settle
 
 SIZE = (400, 600)  # of the coffee cup
@@ -80,7 +80,7 @@ def test_it_opens_from_the_page_on_a_worked_state(open_lab):
 
 
 def test_build_and_reorder(open_field):
-    field = open_field("&field_stack=3,1,1,1;3,1,1,1")
+    field = open_field("&receptive_stack=3,1,1,1;3,1,1,1")
     field.sees("Layer 2, ")
     field.press("Add")
     field.lined("3,1,1,1;3,1,1,SAME;3,1,1,1")
@@ -96,11 +96,11 @@ def test_build_and_reorder(open_field):
     field.press("Remove")
     field.lined("3,1,1,SAME;5x7,1,1,1;3,1,1,1")
     field.sees("Layer 3, ")
-    field.linked("field_stack=3,1,1,SAME;5x7,1,1,1;3,1,1,1")
+    field.linked("receptive_stack=3,1,1,SAME;5x7,1,1,1;3,1,1,1")
 
 
 def test_a_bad_cell_is_marked_and_stays(open_field):
-    field = open_field("&field_stack=3,1,1,1;3,1,1,1")
+    field = open_field("&receptive_stack=3,1,1,1;3,1,1,1")
     field.edit(1, 2, "abc")
     field.problem("layer 2: dilation is 'abc'")
     field.cell(0, 0).click()
@@ -135,7 +135,7 @@ def test_a_pasted_line_becomes_the_table(open_field):
 def test_networks_are_loaded(open_field):
     # FACTS, section 2: AlexNet 195/32/64, ResNet-101 971/32/485, VGG-16 212/32/90: unit u has its centre at
     # (size - 1) / 2 - padding + 32 u, and the middle of the photo is (199.5, 299.5). All others: tests/page.
-    field = open_field("&field_stack=one_7x7")
+    field = open_field("&receptive_stack=one_7x7")
     for name, layers, unit in (("AlexNet", 8, (5, 8)), ("ResNet-101", 101, (6, 9)), ("VGG-16", 18, (6, 9))):
         field.choose("Stack of layers", name)
         field.sight.filter(has_text=re.compile(rf"Layer {layers} \(\w+\), unit \({unit[0]}, {unit[1]}\)")).wait_for()
@@ -151,7 +151,7 @@ def test_a_unit_is_chosen_on_the_photo_and_by_keys(open_field):
     left, top = ((box[side] - scale * length) / 2 for side, length in zip(("width", "height"), natural, strict=True))
     field.page.mouse.click(box["x"] + left + scale * (90 + 175.5), box["y"] + top + scale * (90 + 111.5))
     field.sees("unit (3, 5) sees rows 6..217, columns 70..281")
-    field.linked("field_unit=3,5")
+    field.linked("receptive_unit=3,5")
 
     field.page.get_by_label("range slider for Unit column").focus()
     field.page.keyboard.press("ArrowRight")
@@ -173,11 +173,11 @@ def test_two_stacks_are_compared(open_field):
     assert table.inner_text().split("\t")[2:4] == ["7\u00a0×\u00a07", "27"]
     table = field.page.get_by_role("row").filter(has_text="Compared")
     assert table.inner_text().split("\t")[2:4] == ["7\u00a0×\u00a07", "49"]
-    field.linked("field_compare=one_7x7")
+    field.linked("receptive_compare=one_7x7")
 
 
 def test_the_influence_is_measured_and_can_be_stopped(open_field):
-    field = open_field("&field_stack=three_3x3&field_model=relu&field_draws=3")
+    field = open_field("&receptive_stack=three_3x3&receptive_model=relu&receptive_draws=3")
     field.press("▶ Measure")
     field.page.get_by_text("Measured with random, with ReLU weights: 3 draws").wait_for()
     field.page.get_by_label("Draws").fill("1000")
@@ -185,19 +185,20 @@ def test_the_influence_is_measured_and_can_be_stopped(open_field):
     field.sees("Layer 18")
     settle(field.page)  # a second answer follows, and moves what stands below it
     field.press("▶ Measure")
-    field.page.get_by_text("of 1000").wait_for()
+    field.page.get_by_text("of 1\u202f000").wait_for()
     field.press("■ Stop")
     settle(field.page)  # it has ended: nothing is under way that could go on
-    done = int(re.search(r"(\d+) of 1000", field.page.get_by_text("of 1000").inner_text())[1])
+    done = int(re.search(r"(\d+) of 1.000", field.page.get_by_text("of 1\u202f000").inner_text())[1])
     assert 0 < done < 1000
 
 
 def test_a_link_restores_the_tab(open_field):
-    link = "&field_stack=AlexNet&field_compare=holes&field_layer=4&field_unit=3,7&field_model=relu&field_draws=7"
+    unit, model = "&receptive_layer=4&receptive_unit=3,7", "&receptive_model=relu&receptive_draws=7"
+    link = f"&receptive_stack=AlexNet&receptive_compare=holes{unit}{model}"
     field = open_field(link)
     field.sees("Layer 4 (pool2), unit (3, 7) sees rows 32..98, columns 96..162")
-    assert field.line.input_value() == FIELD_STACKS["AlexNet"]
-    assert field.page.get_by_label("Compared stack in one line").input_value() == FIELD_STACKS["holes"]
+    assert field.line.input_value() == STACKS["AlexNet"]
+    assert field.page.get_by_label("Compared stack in one line").input_value() == STACKS["holes"]
     assert field.page.get_by_label("Draws").input_value() == "7"
     settle(field.page)  # what the restored text boxes fire must change nothing
     field.linked(link)
@@ -205,7 +206,7 @@ def test_a_link_restores_the_tab(open_field):
 
 
 def test_a_phone_does_not_scroll_sideways(open_field):
-    field = open_field("&field_stack=ResNet-101&field_compare=VGG-16", **PHONE)
+    field = open_field("&receptive_stack=ResNet-101&receptive_compare=VGG-16", **PHONE)
     field.sees("Layer 101")
     assert field.page.evaluate("document.documentElement.scrollWidth") == 390
     field.press("Duplicate")

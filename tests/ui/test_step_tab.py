@@ -765,7 +765,7 @@ def test_inside_an_iframe_of_somebody_else_s_page(new_page, lab):
     assert frame.locator(".lab-step [data-ready]").get_attribute("data-position") == "0,6"
     panel.locator("[data-part=preset]").select_option("figure")
     panel.locator("[data-part=image] input").first.fill("7")
-    assert panel.locator("[data-part=equation]").inner_text() == FIRST.replace("0·0", "7·0")
+    panel.locator("[data-part=equation]", has_text=FIRST.replace("0·0", "7·0")).wait_for()
     (inner,) = [part for part in page.frames if part.url.startswith(lab.address)]
     inner.wait_for_function("() => location.search.includes('step_image=7,1,2')")
     assert inner.evaluate("document.documentElement.scrollWidth") <= 800

@@ -1,0 +1,51 @@
+// The feature map with its legend. value is the last one; "stale": of another state, "error": why.
+import { inspector } from "./inspector.js";
+import { address, awaitsState, create, fill, isSame, parts, put } from "../parts/dom.js";
+
+export function mount({ element, trigger, props, watch, root }) {
+	const part = parts(element);
+	const inspect = inspector({ element, part, props, root });
+
+	function picture({ file, size: [height, width], label }, caption) {
+		const image = create("img", { src: address(file, root), alt: fill(props.text.alt, { caption }), width, height, draggable: "false" });
+		return create("figure", {}, image, create("div", { class: "window-box" }), ...(label ? [create("figcaption", {}, label)] : []));
+	}
+
+	// The old picture stays until the new one is decoded.
+	async function draw() {
+		const { value } = props;
+		const { caption, legend } = value;
+		const figures = value.pictures.map((item) => picture(item, caption));
+		const late = setTimeout(() => part.stage.classList.add("late"), 1000);
+		await Promise.allSettled(figures.map((figure) => figure.firstChild.decode()));
+		clearTimeout(late);
+		if (!isSame(value, props.value)) return;
+		part.stage.classList.remove("late");
+		part.pictures.replaceChildren(...figures);
+		part.pictures.classList.toggle("several", figures.length > 1);
+		const [height, width] = value.pictures[0].size;
+		element.style.setProperty("--ratio", width / height);
+		part.bar.style.background = `linear-gradient(to right, ${legend.colours.join(", ")})`;
+		part.ticks.replaceChildren(...legend.ticks.map(([text, place]) => create("span", { style: `--at: ${100 * place}%` }, text)));
+		part.facts.replaceChildren(...value.facts.flatMap(({ term, lines }) => [create("dt", {}, term), create("dd", {}, lines.join("\n"))]));
+		put(part, { caption, meaning: legend.title });
+		inspect(value.layer);
+		element.dataset.version = Number(element.dataset.version ?? 0) + 1;
+	}
+
+	function complain() {
+		if (props.stale && !element.dataset.version) draw(); // the link's cannot be made: there is another one at least
+		part.problem.textContent = props.error;
+		part.stage.classList.toggle("old", props.stale || !navigator.onLine);
+	}
+
+	for (const kind of ["png", "npy"]) part[kind].onclick = () => trigger("download", { kind });
+	watch("saved", () => create("a", { href: address(props.saved.file, root), download: props.saved.name }).click());
+
+	watch("value", draw);
+	watch(["error", "stale"], complain);
+	window.ononline = window.onoffline = complain;
+	if (awaitsState() && !props.value.restored && !props.stale) return; // unless the answer was quicker than this script
+	draw();
+	complain();
+}

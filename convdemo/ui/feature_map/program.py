@@ -1,0 +1,72 @@
+"""Which short program makes exactly this feature map from this picture?
+
+What the page shows can be copied, run, and changed. The tests run it for many settings and compare.
+"""
+
+from convdemo.correlation import same_padding
+from convdemo.kernels import Kernel, to_cells
+from convdemo.ui.layer.settings import Settings
+
+_NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
+
+
+def write_program(file_name: str, *, is_grey: bool, kernel: Kernel, settings: Settings) -> str:
+    """Write a JAX and Flax program for the feature map of the picture `file_name`.
+
+    Args:
+        file_name: the picture as the program opens it, beside itself.
+        is_grey: whether the picture has one channel.
+        kernel: what slides over it.
+        settings: everything else.
+
+    Returns:
+        A program that ends with `feature_map`, float32 [height, width], or [height, width, 3] for each colour.
+    """
+    in_colour = settings.channels == "colour" and not is_grey
+    lines = [
+        "import jax.numpy as jnp",
+        "import numpy as np",
+        "from flax import nnx",
+        "from PIL import Image",
+        "",
+        f"picture = np.asarray(Image.open({file_name!r}))",
+        "image = (picture / np.iinfo(picture.dtype).max).astype(np.float32)  # 0 to 1",
+    ]
+    if not is_grey and not in_colour:
+        lines.append("image = image @ np.float32([0.299, 0.587, 0.114])  # luminance")
+    if in_colour:
+        lines.append("images = jnp.moveaxis(jnp.asarray(image), 2, 0)[..., None]  # [colour, height, width, 1]")
+    else:
+        lines.append("images = jnp.asarray(image)[None, :, :, None]  # [1, height, width, 1]")
+    lines += ["", f"kernel = jnp.array({_numbers(kernel)}, jnp.float32)"]
+    if settings.flip == "yes":
+        lines.append("kernel = kernel[::-1, ::-1]  # true convolution flips the kernel")
+    if settings.padding != "none":
+        rows, columns = same_padding(kernel.weights.shape, settings.dilation)
+        mode = _NUMPY_MODES[settings.padding]
+        lines.append(f"images = jnp.pad(images, ((0, 0), {rows}, {columns}, (0, 0)), mode={mode!r})")
+    height, width = kernel.weights.shape
+    lines += [
+        "conv = nnx.Conv(",
+        f"    1, 1, kernel_size=({height}, {width}), strides={settings.stride}, kernel_dilation={settings.dilation},",
+        '    padding="VALID", rngs=nnx.Rngs(0),',
+        ")",
+        "conv.kernel[...] = kernel[:, :, None, None]",
+        f"conv.bias[...] = jnp.array([{settings.bias:.10g}], jnp.float32)",
+        "",
+        "feature_maps = nnx.relu(conv(images))" if settings.activation == "relu" else "feature_maps = conv(images)",
+        "feature_map = jnp.moveaxis(feature_maps[..., 0], 0, 2)"
+        if in_colour
+        else "feature_map = feature_maps[0, :, :, 0]",
+        "print(feature_map.shape, feature_map.min(), feature_map.max())",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _numbers(kernel: Kernel) -> str:
+    """Write the weights as a nested Python list that float32 reads back exactly, one kernel row a line."""
+    rows = [f"[{', '.join(row)}]" for row in to_cells(kernel.weights)]
+    if len(rows) == 1:
+        return f"[{rows[0]}]"
+    return "[\n" + "".join(f"    {row},\n" for row in rows) + "]"

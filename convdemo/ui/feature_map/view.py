@@ -1,0 +1,115 @@
+"""What does the page show of a feature map? The picture, its legend, its caption, and the arithmetic of its size."""
+
+from typing import Any
+
+import numpy as np
+
+from convdemo.kernels import Kernel
+from convdemo.rendering import CLIPPED, SIGNED, Rendered, encode_png, format_number, to_picture, vivid_limit
+from convdemo.ui.layer.settings import Settings, browser_layer, make_feature_map
+from convdemo.ui.parts.numbers import grouped
+from convdemo.ui.parts.static import publish_picture, published_picture
+from convdemo.ui.parts.widgets import read_text, save_file, served
+from convdemo.ui.picture.opening import OpenPicture
+
+
+def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings, *, publish: bool = False) -> dict[str, Any]:
+    """Return the feature map with its legend, caption and arithmetic as the figure widget's value.
+
+    Args:
+        picture: what the kernel slides over.
+        kernel: its weights.
+        settings: those of the layer, and of how its map is shown.
+        publish: whether its pictures are the same for every visitor from now on.
+    """
+    text = read_text("feature_map")
+    feature_map = make_feature_map(picture.photo, kernel, settings)
+    rendered = render_map(feature_map, settings)
+    only_positive = settings.display == SIGNED and rendered.minimum >= 0 and rendered.maximum > 0
+    height, width = feature_map.shape[:2]
+    labels = text["colours"]["names"] if len(rendered.pictures) > 1 else [None]
+    caption = text["caption"]["text"].format(
+        name=picture.name,
+        kernel=kernel.title,
+        width=width,
+        height=height,
+        minimum=format_number(rendered.minimum),
+        maximum=format_number(rendered.maximum),
+    )
+    return {
+        "pictures": [
+            {
+                "file": _keep(encode_png(drawn), publish=publish),
+                "size": [height, width],
+                "label": label,
+            }
+            for drawn, label in zip(rendered.pictures, labels, strict=True)
+        ],
+        "legend": {
+            "title": text["caption"]["positive" if only_positive else settings.display],
+            "colours": list(rendered.legend.colours),
+            "ticks": [[tick.text, tick.position] for tick in rendered.legend.ticks],
+        },
+        "caption": caption,
+        "layer": _layer(picture, kernel, settings, feature_map),
+        "facts": _facts(picture.photo.size, (height, width), kernel, settings),
+    }
+
+
+def _keep(png: bytes, *, publish: bool) -> Any:
+    name = "feature-map.png"
+    if publish:
+        return publish_picture(png, name)
+    return published_picture(png) or served(save_file(png, name))
+
+
+def render_map(feature_map: np.ndarray, settings: Settings) -> Rendered:
+    """Return the feature map as pictures with their legend, in the way that the settings ask for."""
+    vivid = settings.scale == "vivid" and settings.display != CLIPPED
+    return to_picture(feature_map, display=settings.display, limit=vivid_limit(feature_map) if vivid else None)
+
+
+def _layer(picture: OpenPicture, kernel: Kernel, settings: Settings, feature_map: np.ndarray) -> dict[str, Any]:
+    """Return all that the browser needs to work out any value of the feature map by itself."""
+    strongest = np.unravel_index(np.argmax(np.abs(feature_map)), feature_map.shape)
+    return {
+        "picture": served(picture.values),
+        "packed": picture.values != picture.file,
+        "colour": feature_map.ndim == 3,
+        "strongest": [int(index) for index in strongest],
+        **browser_layer(picture.photo.size, kernel.weights, settings),
+    }
+
+
+def _facts(size: tuple[int, int], output: tuple[int, int], kernel: Kernel, settings: Settings) -> list[dict[str, Any]]:
+    """Return the size of the feature map and its number of weights, with the arithmetic spelled out."""
+    words = read_text("feature_map")["facts"]
+    shape = kernel.weights.shape
+    paddings = settings.padding_for(shape)
+    sizes = [
+        f"{words[axis]} {spell_out(size[at], shape[at], settings.stride, sum(paddings[at]), settings.dilation)}"
+        for axis, at in (("width", 1), ("height", 0))
+    ]
+    inputs, outputs = size[0] * size[1], output[0] * output[1]
+    weights = [
+        words["weights_here"].format(height=shape[0], width=shape[1], count=shape[0] * shape[1] + 1),
+        words["weights_full"].format(inputs=grouped(inputs), outputs=grouped(outputs), count=grouped(inputs * outputs)),
+    ]
+    return [{"term": words["size"], "lines": sizes}, {"term": words["weights"], "lines": weights}]
+
+
+def spell_out(size: int, kernel: int, stride: int, padding: int, dilation: int) -> str:
+    """Write out the arithmetic of the output size along one axis; padding is that of both sides together.
+
+    >>> spell_out(600, 3, 1, 0, 1)
+    '600 − 3 + 1 = 598'
+    >>> spell_out(600, 3, 2, 2, 1)
+    '⌊(600 + 2 − 3) / 2⌋ + 1 = 300'
+    >>> spell_out(600, 3, 1, 0, 2)
+    '600 − (2·(3 − 1) + 1) + 1 = 596'
+    """
+    span = dilation * (kernel - 1) + 1
+    steps = (size + padding - span) // stride
+    padded = f"{size} + {padding}" if padding else f"{size}"
+    inside = f"{padded} − " + (f"({dilation}·({kernel} − 1) + 1)" if dilation > 1 else f"{kernel}")
+    return f"{inside if stride == 1 else f'⌊({inside}) / {stride}⌋'} + 1 = {steps + 1}"

@@ -1,0 +1,1 @@
+"""The lesson: trained filters look like those of the visual cortex."""

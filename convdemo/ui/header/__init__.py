@@ -1,0 +1,1 @@
+"""The title, Share, and what makes the link."""

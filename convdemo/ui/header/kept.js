@@ -1,0 +1,2 @@
+// After a reload, which Gradio makes when a lost server is back, what the browser had before on this page counts.
+() => ["picture", "kernel"].map((name) => performance.getEntriesByType("navigation")[0].type === "reload" ? JSON.parse(sessionStorage[`${name} ${location.pathname}`] ?? null) : null);

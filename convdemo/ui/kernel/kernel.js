@@ -1,0 +1,153 @@
+// The kernel: a menu, cells, operations, a text. value = {name, parameters, cells, text} belongs to the browser; the server
+// answers in "shown": the cells that it makes of it, or what is wrong and where; and what it was asked.
+import { clamp, fill, isSame, keptName, parts, put, typed } from "../parts/dom.js";
+import { grid } from "../parts/grid.js";
+import { swatch } from "../parts/palette.js";
+import { operate } from "./operations.js";
+
+const UNFINISHED = 900; // milliseconds that a number may stay unfinished before it is an error
+const LATE = 4000; // milliseconds without an answer: the map on screen is old
+
+export function mount({ element, trigger, props, watch }) {
+	const part = parts(element);
+	const words = props.text;
+	const library = new Map(props.library.map((kernel) => [kernel.value.name, { ...kernel }]));
+	const own = library.get("custom"); // kept while another is looked at
+	let cells = [["0"]];
+	let limits = [props.grid_side, props.grid_side];
+	let waiting = 0;
+	let late = 0;
+	let refusal = ""; // why the last operation did nothing
+
+	const editor = grid(part.grid, {
+		frame: element,
+		label: words.cell_label,
+		palette: props.palette,
+		largestSide: props.grid_side,
+		onEdit: edit,
+		onPaste: (text) => {
+			part.text.value = text;
+			sendText();
+		},
+	});
+
+	function send(change, delay = 0) {
+		clearTimeout(waiting);
+		props.value = { ...props.value, ...change };
+		refuse("");
+		waiting = delay && setTimeout(send, delay);
+		if (waiting) return;
+		trigger("input");
+		clearTimeout(late);
+		late = setTimeout(() => setLate(!isAnswered()), LATE);
+	}
+	// An answer that is the same as the one before does not arrive.
+	const isAnswered = () => isSame(JSON.parse(props.shown.asked), props.value);
+	const setLate = (state) => document.querySelector(".figure-panel .stage").classList.toggle("late", state);
+
+	function keep(next) {
+		cells = next;
+		own.value = { ...own.value, cells };
+	}
+
+	function refuse(problem) {
+		refusal = problem;
+		put(part, { problem: props.shown.error || refusal });
+	}
+
+	// The kernel is the visitor's now. A number only begun, such as "1/", is given time.
+	function edit(next, begun) {
+		keep(next);
+		send(own.value, begun ? UNFINISHED : 0);
+		draw();
+	}
+	part.grid.addEventListener("focusout", () => waiting && send());
+
+	const sendText = () => send({ ...own.value, cells: null, text: part.text.value });
+	part.text.oninput = sendText;
+
+	part.operations.onclick = ({ target: { dataset: { operation } } }) => {
+		if (!operation) return;
+		const { cells: changed, problem } = operate(operation, cells, words.refusals);
+		if (problem) refuse(problem);
+		else edit(changed);
+	};
+
+	function draw() {
+		const { title, note, source } = library.get(props.value.name);
+		const [rows, columns] = [cells.length, cells[0].length];
+		editor.show(cells, limits);
+		part.large.hidden = !part.grid.hidden;
+		put(part, { large_text: fill(words.large, { rows, columns }), name: title, note, rows, columns, source: { textContent: source, title: source } });
+		if (document.activeElement !== part.text) part.text.value = props.value.text ?? cells.map((row) => row.join(" ")).join("\n");
+		drawParameters();
+	}
+
+	function drawParameters() {
+		const { name, parameters: values } = props.value;
+		for (const label of part.parameters.children) {
+			label.hidden = label.dataset.kernel !== name;
+			for (const input of label.hidden ? [] : label.querySelectorAll("input")) {
+				if (document.activeElement !== input) input.value = values[input.name] ?? input.value;
+			}
+		}
+	}
+	part.parameters.oninput = ({ target }) => {
+		send({ parameters: { ...props.value.parameters, [target.name]: typed(target) }, cells: null, text: null });
+		drawParameters();
+	};
+
+	part.list.onclick = ({ target }) => {
+		const name = target.closest("button")?.dataset.name;
+		if (!name) return;
+		part.list.hidePopover();
+		const { value } = library.get(name);
+		cells = value.cells;
+		send(value);
+		draw();
+	};
+	const visible = () => [...part.list.querySelectorAll(":not([hidden]) > button")];
+	part.list.onbeforetoggle = () => {
+		part.own.hidden = !own.value.cells;
+		for (const option of visible()) {
+			const { name } = option.dataset;
+			option.ariaSelected = option.autofocus = name === props.value.name;
+			option.firstChild.src = swatch(library.get(name).value.cells, props.palette);
+		}
+	};
+	part.list.onkeydown = (event) => {
+		const options = visible();
+		const at = options.indexOf(document.activeElement);
+		const next = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: options.length }[event.key];
+		if (event.key === "Tab") part.list.hidePopover();
+		if (next === undefined) return;
+		event.preventDefault();
+		options[clamp(next, 0, options.length - 1)].focus();
+	};
+
+	function answer() {
+		const { shown, value } = props;
+		clearTimeout(late);
+		setLate(false);
+		if (shown.limits) limits = [shown.limits.rows, shown.limits.columns].map((side) => Math.min(side, props.grid_side));
+		put(part, { problem: shown.error || refusal, sum: shown.sum });
+		const isText = value.text !== null;
+		editor.mark(...(isText ? [] : [shown.row, shown.column]));
+		if (isText && shown.error) part.as_text.open = true;
+		if (!shown.cells) return draw();
+		part.swatch.src = part.large_image.src = swatch(shown.cells, props.palette);
+		if (value.cells === null) cells = shown.cells; // the server designed or parsed it
+		restore();
+	}
+
+	function restore() {
+		cells = props.value.cells ?? cells;
+		if (props.value.name === "custom") keep(cells);
+		draw();
+	}
+	watch("shown", answer);
+	watch("value", restore);
+	restore();
+	answer();
+	document.addEventListener("visibilitychange", () => (sessionStorage[keptName("kernel")] = JSON.stringify(props.value))); // for kept.js
+}

@@ -1,0 +1,1 @@
+"""The shared layer: what slides how over the picture."""

@@ -1,0 +1,1 @@
+"""The lesson: gradient descent finds kernels."""

@@ -1,0 +1,88 @@
+"""Where does what stand on the Learn tab?"""
+
+import gradio as gr
+
+from convdemo.kernels import KERNELS
+from convdemo.ui.controls import dropdown, number_box, radio
+from convdemo.ui.learn.rate import RATES, to_exponent
+from convdemo.ui.learn.state import STATE
+from convdemo.ui.parts.widgets import code_place, picture_place, read_text, tell_sentence
+
+_HEIGHTS = {
+    "meter": 44, "status": 26, "chart": 241, "kernels": 120, "now": 125, "wanted": 125, "difference": 125, "legend": 47,
+}  # fmt: skip
+"""Of what is drawn, in pixels."""
+
+Parts = dict[str, gr.Component]
+
+
+def lay_out() -> tuple[Parts, dict[str, gr.Button]]:
+    """Lay out the tab: all that events read and write, and the buttons, by name."""
+    text = read_text("learn")
+    tell_sentence(text["sentence"])
+    with gr.Row(elem_classes=["lab-columns"]):
+        with gr.Column(scale=3, min_width=280):
+            controls, chapter = _lay_out_settings()
+        with gr.Column(scale=5, min_width=320):
+            run, buttons = _lay_out_run()
+    with gr.Accordion(text["why"], open=False):
+        facts = picture_place()
+    with gr.Accordion(text["code"], open=False):
+        code = code_place(text["code_label"])
+    return {**controls, **run, "facts": facts, "code": code}, {**buttons, "chapter": chapter}
+
+
+def _lay_out_settings() -> tuple[Parts, gr.Button]:
+    """Lay out what can be set, and the button that sets it as in the chapter."""
+    text, parts = read_text("learn"), {}
+    parts["source"] = radio(STATE["source"], text)
+    chapter = gr.Button(text["chapter"], size="sm")
+    teachers = {name: kernel.title for name, kernel in KERNELS.items()} | text["teacher_choices"]
+    parts["teacher"] = dropdown(STATE["teacher"], text | {"teacher_choices": teachers})
+    parts["hidden"] = number_box(STATE["hidden"], text)
+    parts["reveal"] = gr.Checkbox(STATE["reveal"].default, label=text["reveal"])
+    parts["after"] = gr.Image(
+        label=text["after"], type="filepath", sources=["upload", "clipboard"], height=180, visible=False
+    )
+    with gr.Row():
+        parts["rows"], parts["columns"] = (number_box(STATE[name], text) for name in ("rows", "columns"))
+    parts["optimizer"] = radio(STATE["optimizer"], text)
+    parts["exponent"] = gr.Slider(*RATES, to_exponent(STATE["rate"].default), step=0.01, label=text["exponent"])
+    parts["meter"] = _place("meter", padding=True)
+    with gr.Row():
+        parts["rate"] = number_box(STATE["rate"], text, step=0.01)
+        parts["steps"] = number_box(STATE["steps"], text)
+    with gr.Accordion(text["more"], open=False):
+        parts["start"] = radio(STATE["start"], text)
+        parts["seed"] = number_box(STATE["seed"], text)
+        parts["loss"] = radio(STATE["loss"], text)
+        parts["bias"] = gr.Checkbox(STATE["bias"].default, label=text["bias"])
+    return parts, chapter
+
+
+def _lay_out_run() -> tuple[Parts, dict[str, gr.Button]]:
+    """Lay out a run, and the buttons that steer it."""
+    text, parts, buttons, steps = read_text("learn"), {}, {}, STATE["steps"].default
+    with gr.Row():
+        for name in ("learn", "pause", "continue", "step", "stop", "restart"):
+            variant = "primary" if name == "learn" else "secondary"
+            buttons[name] = gr.Button(text[name], variant=variant, size="sm", min_width=70)
+    parts["status"] = _place("status")
+    parts["printed"] = code_place(text["printed"], visible=False)
+    parts["chart"] = _place("chart")
+    parts["scrub"] = gr.Slider(0, steps, steps, step=1, label=text["scrub"])
+    parts["kernels"] = _place("kernels")
+    with gr.Row():
+        for name in ("now", "wanted", "difference"):
+            with gr.Column(min_width=100):
+                parts[name] = _place(name)
+    parts["legend"] = _place("legend")
+    with gr.Row():
+        buttons["use"] = gr.Button(text["use"], size="sm")
+        for name in ("csv", "kernel_file"):
+            parts[name] = gr.DownloadButton(text[name], size="sm", min_width=90)
+    return parts, buttons
+
+
+def _place(name: str, *, padding: bool = False) -> gr.HTML:
+    return picture_place(_HEIGHTS[name], padding=padding)

@@ -1,0 +1,332 @@
+"""The Learn tab: gradient descent finds a kernel, and every step of the way can be looked at.
+
+A run is a pure function of the settings, so nothing is kept between requests: a pause is a request that ended, going on
+is another that starts where the slider stands, and the slider shows any step by running up to it again, which takes
+milliseconds (convdemo.learning).
+"""
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from convdemo.images import Photo, read_photo
+from convdemo.kernels import custom_kernel
+from convdemo.learning import MAX_STEPS, History
+from convdemo.ui.layer.settings import Settings, read_settings
+from convdemo.ui.layer.state import MAX_BIAS
+from convdemo.ui.learn.experiment import Experiment, history_at, run, set_up, warm_up
+from convdemo.ui.learn.files import save_history, save_kernel
+from convdemo.ui.learn.layout import lay_out
+from convdemo.ui.learn.program import write_learn_program
+from convdemo.ui.learn.rate import from_exponent, to_exponent
+from convdemo.ui.learn.settings import LearnSettings, read_learn_settings
+from convdemo.ui.learn.state import CHAPTER, HIDDEN, STATE
+from convdemo.ui.learn.view import (
+    draw_chart,
+    draw_kernels,
+    draw_maps,
+    draw_meter,
+    tell_chapter,
+    tell_problem,
+    tell_status,
+    tell_why,
+)
+from convdemo.ui.lesson import QUIET, Lesson, Room, Shared, by_name
+from convdemo.ui.parts.widgets import read_text, show_code
+from convdemo.ui.picture.opening import OpenPicture, PictureGoneError, open_picture
+
+LAYER = ("stride", "padding", "dilation")
+"""The settings of the Feature map tab that a run with a known teacher takes over."""
+
+CONTROLS = (*STATE.defaults, "after")
+"""The controls of the tab: one for each variable, and the second picture."""
+
+VIEW = (
+    "status", "chart", "kernels", "now", "wanted", "difference", "legend", "meter", "facts", "scrub", "code", "csv",
+    "kernel_file", "printed",
+)  # fmt: skip
+"""The parts that a run is shown in."""
+
+WATCHED_FOR = 4.0
+"""Seconds that a whole run takes on the page, however few its steps."""
+
+_BETWEEN_FRAMES = 0.25  # seconds
+_LOOKS = 40  # at a run
+_log = logging.getLogger(__name__)
+
+
+# ---- what is asked for -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """A request, read."""
+
+    picture: OpenPicture
+    layer: Settings
+    settings: LearnSettings
+    experiment: Experiment
+
+
+def _read(given: Mapping[str, Any]) -> _Asked:
+    """Read a request.
+
+    Raises:
+        ValueError: what is wrong, in one sentence.
+    """
+    settings = read_learn_settings(given)
+    layer = read_settings({name: given[name] for name in LAYER})
+    try:
+        picture = open_picture(given["picture"])
+        after = _open(given["after"]) if settings.source == "pair" else None
+    except PictureGoneError as error:
+        raise ValueError(str(error)) from error
+    return _Asked(picture, layer, settings, set_up(settings, layer, picture.photo, after))
+
+
+def _open(file: Any) -> Photo | None:
+    """Open what the place for the second picture holds: Gradio has checked that it is an upload."""
+    path = file.get("path") if isinstance(file, Mapping) else None
+    return read_photo(path) if path else None
+
+
+# ---- what is answered --------------------------------------------------------------------------------------------
+
+
+def _frame(asked: _Asked, history: History, *, running: bool) -> dict[str, Any]:
+    """Return what changes from step to step."""
+    now, wanted, difference, legend = draw_maps(asked.experiment, history, preview=running)
+    return {
+        "status": tell_status(asked.settings, asked.layer, history, running=running),
+        "chart": draw_chart(history, asked.settings),
+        "kernels": draw_kernels(asked.experiment, asked.settings, history),
+        "now": now,
+        "wanted": wanted,
+        "difference": difference,
+        "legend": legend,
+        "scrub": gr.update(value=history.steps, maximum=asked.settings.steps),
+        "query": STATE.query(vars(asked.settings)),
+    }
+
+
+def _rest(asked: _Asked, history: History) -> dict[str, Any]:
+    """Return what a run at rest shows besides: the words, the code and the files."""
+    code = read_text("learn")["code_hidden"]
+    if not asked.settings.keeps_secret:
+        code = write_learn_program(asked.settings, asked.layer, asked.picture)
+    kernel_file, printed = save_kernel(history), tell_chapter(asked.settings)
+    return {
+        "meter": draw_meter(asked.experiment, asked.settings),
+        "facts": tell_why(asked.experiment, asked.settings, asked.layer, history),
+        "code": show_code(read_text("learn")["code_label"], code),
+        "csv": gr.update(value=save_history(history)),
+        "kernel_file": gr.update(value=kernel_file, interactive=kernel_file is not None),
+        "printed": show_code(read_text("learn")["printed"], printed),
+    }
+
+
+def show(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the run as it is after as many updates as the slider says."""
+    try:
+        asked = _read(given)
+        at = min(max(0, int(given["scrub"] or 0)), asked.settings.steps)
+        history = history_at(asked.experiment, asked.settings, at)
+    except ValueError as error:
+        return {"status": tell_problem(str(error))}
+    return {**_frame(asked, history, running=False), **_rest(asked, history)}
+
+
+def replay(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the slider, which may have moved on meanwhile and is left alone."""
+    return {name: update for name, update in show(given).items() if name != "scrub"}
+
+
+def show_end(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the opening of the tab: the run at its end."""
+    return show({**given, "scrub": MAX_STEPS})
+
+
+def prepare(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a change of the settings: the start of the run that they make."""
+    return show({**given, "scrub": 0})
+
+
+def step_once(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a single step."""
+    return show({**given, "scrub": (given["scrub"] or 0) + 1})
+
+
+async def learn(given: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    """Run from the start."""
+    async for answer in go_on({**given, "scrub": 0}):
+        yield answer
+
+
+async def go_on(given: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    """Run from a step to the end, a few pictures a second; whoever closes the generator ends the work."""
+    asked = history = None
+    try:
+        asked = await asyncio.to_thread(_read, given)
+        steps, done = asked.settings.steps, int(given["scrub"] or 0)
+        if done >= steps:
+            done = 0
+        every = min(256, max(1, steps // _LOOKS))
+        histories = run(asked.experiment, asked.settings, every=every)
+        pause, last = WATCHED_FOR / math.ceil(steps / every), -math.inf
+        while (history := await asyncio.to_thread(next, histories, None)) is not None:
+            finished = history.diverged or history.steps >= steps
+            if history.steps < done and not finished:
+                continue
+            if finished or time.monotonic() - last >= _BETWEEN_FRAMES:
+                last = time.monotonic()
+                frame = await asyncio.to_thread(_frame, asked, history, running=not finished)
+                rest = await asyncio.to_thread(_rest, asked, history) if finished else {}
+                yield {**frame, **rest}
+            if not finished:
+                await asyncio.sleep(pause)
+    except ValueError as error:
+        yield {"status": tell_problem(str(error))}
+    finally:
+        if history:
+            _log.info("a run of %s steps ended at step %s", asked.settings.steps, history.steps)
+
+
+def stop(given: Mapping[str, Any]) -> dict[str, Any]:
+    """End the run where it is: that is its number of steps from now on."""
+    return {"steps": max(1, int(given["scrub"] or 0))}
+
+
+def use_kernel(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the kernel at a step as one of the visitor's own, and the bias, within its limits, if one is learned.
+
+    Raises:
+        gr.Error: there is none.
+    """
+    try:
+        asked = _read(given)
+        history = history_at(asked.experiment, asked.settings, int(given["scrub"] or 0))
+        kernel = custom_kernel(np.asarray(history.kernel))
+    except ValueError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+    bias = {"bias": min(max(history.bias, -MAX_BIAS), MAX_BIAS)} if asked.settings.bias else {}
+    return {"kernel": kernel, **bias}
+
+
+# ---- controls that follow each other -------------------------------------------------------------------------------
+
+
+def set_rate(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the slider of the learning rate."""
+    return {"rate": from_exponent(given["exponent"])}
+
+
+def set_exponent(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the box of the learning rate."""
+    exponent = to_exponent(given["rate"])
+    return {} if exponent is None else {"exponent": exponent}
+
+
+def show_controls(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Show the controls which count: the teacher's for a photo, the second picture for a pair."""
+    is_photo = given["source"] == "photo"
+    return {
+        "teacher": gr.update(visible=is_photo),
+        "hidden": gr.update(visible=is_photo and given["teacher"] == HIDDEN),
+        "reveal": gr.update(visible=is_photo),
+        "after": gr.update(visible=given["source"] == "pair"),
+    }
+
+
+def set_controls(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Set controls, and the slider of the learning rate, and show those which count."""
+    updates = show_controls(values)
+    for name, value in values.items():
+        updates[name] = updates.get(name, {}) | gr.update(value=value)
+    return {**updates, "exponent": to_exponent(values["rate"])}
+
+
+def take_chapter(_given: Mapping[str, Any]) -> dict[str, Any]:
+    """Set the controls as in the chapter's run."""
+    return set_controls(CHAPTER)
+
+
+def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, Any]:
+    """Set the controls as a link says; the run is shown when the tab is opened."""
+    return set_controls(STATE.of(linked))
+
+
+# ---- events --------------------------------------------------------------------------------------------------------
+
+
+def build(shared: Shared) -> Room:
+    """Lay out the tab, and connect it. It is drawn when it is opened, with a run that has come to its end.
+
+    It is drawn anew for another picture or layer when it is on screen; until then they only end the run.
+    """
+    parts, buttons = lay_out()
+    room = Room("learn", shared, parts, restore, (*CONTROLS, "exponent"))
+    layer = {name: shared.layer[name] for name in LAYER}
+    request = {"picture": shared.picture, **layer, **{name: parts[name] for name in (*CONTROLS, "scrub")}}
+    work = {"concurrency_id": "learn", "concurrency_limit": 4, "trigger_mode": "always_last"}
+    runs = _connect_runs(room, buttons, request)
+
+    def then(event: Any, function: Callable[..., Any], **options: Any) -> None:
+        named = by_name(function, tuple(request), VIEW, room.name)
+        results = [*(parts[name] for name in VIEW), shared.header]
+        event.then(named, list(request.values()), results, **QUIET, **work, **options)
+
+    room.on(buttons["step"].click, step_once, request, VIEW, cancels=runs, **work)
+    room.on(buttons["restart"].click, prepare, request, VIEW, cancels=runs, **work)
+    room.on(parts["scrub"].input, replay, request, VIEW, cancels=runs, **work)
+    stopped = room.on(buttons["stop"].click, stop, {"scrub": parts["scrub"]}, ["steps"], cancels=runs, queue=False)
+    then(stopped, show)
+    room.hand_over(buttons["use"].click, use_kernel, request)
+
+    padding = layer["padding"]  # on a page of its own, the lesson has the layer as data that nobody puts in
+    changes = [getattr(padding, "input", padding.change), layer["stride"].change, layer["dilation"].change]
+    gr.on([shared.picture.input, *changes], None, None, None, cancels=runs, api_visibility="private")
+    room.follow(prepare, request, first=show_end, data=("picture", *LAYER), answers=VIEW, **work)
+
+    room.on([parts[name].input for name in CONTROLS], prepare, request, VIEW, cancels=runs, **work)
+    choices = {name: parts[name] for name in ("source", "teacher")}
+    shown = ("teacher", "hidden", "reveal", "after")
+    room.on([choice.input for choice in choices.values()], show_controls, choices, shown, queue=False)
+    slid = room.on(parts["exponent"].input, set_rate, {"exponent": parts["exponent"]}, ["rate"], queue=False)
+    then(slid, prepare, cancels=runs)
+    room.on(parts["rate"].input, set_exponent, {"rate": parts["rate"]}, ["exponent"], queue=False)
+    return room
+
+
+def _connect_runs(room: Room, buttons: Mapping[str, gr.Button], request: Mapping[str, gr.Component]) -> list[Any]:
+    """Connect the buttons that begin and pause a run; the events that run, for whoever ends them.
+
+    A button ends the run that is going on, and then counts: the count starts the next run. A button that started it
+    itself could not end the one before.
+    """
+    begun, resumed = (gr.Number(0, visible="hidden") for _ in range(2))
+    going = {"concurrency_id": "runs", "concurrency_limit": 16, "trigger_mode": "multiple"}
+    runs = [
+        room.on(begun.change, learn, request, VIEW, **going),
+        room.on(resumed.change, go_on, request, VIEW, **going),
+    ]
+    count = {**QUIET, "queue": False, "preprocess": True}
+    buttons["learn"].click(_one_more, begun, begun, cancels=runs, **count)
+    buttons["continue"].click(_one_more, resumed, resumed, cancels=runs, **count)
+    taken = room.on(buttons["chapter"].click, take_chapter, {}, (*CONTROLS, "exponent"), cancels=runs, queue=False)
+    taken.then(_one_more, begun, begun, **count)
+    buttons["pause"].click(None, None, None, cancels=runs, api_visibility="private")
+    return runs
+
+
+def _one_more(count: int) -> int:
+    return count + 1
+
+
+LESSON = Lesson("learn", STATE, build, warm_up=warm_up)

@@ -1,0 +1,129 @@
+"""Which short program learns exactly this kernel?
+
+What the page shows can be copied and run; the tests run it for many settings and compare the losses.
+"""
+
+import numpy as np
+
+from convdemo.correlation import same_padding
+from convdemo.kernels import to_cells
+from convdemo.ui.layer.settings import Settings
+from convdemo.ui.learn.experiment import pad_to
+from convdemo.ui.learn.settings import LearnSettings
+from convdemo.ui.picture.opening import OpenPicture
+
+_RULES = {"sgd": "optax.sgd({rate})", "momentum": "optax.sgd({rate}, momentum=0.9)", "adam": "optax.adam({rate})"}
+_NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
+
+
+def write_learn_program(settings: LearnSettings, layer: Settings, picture: OpenPicture) -> str:
+    """Write a JAX and Flax program that makes the same run.
+
+    Args:
+        settings: what is learned, and how.
+        layer: the settings of the Feature map tab, which count for the source "photo".
+        picture: the shared picture, which the program opens beside itself; for a pair, "after.png" beside it.
+
+    Returns:
+        A program that ends with `losses`, one for each step, and `kernel`, float32 [height, width].
+    """
+    layer = layer if settings.source == "photo" else Settings()
+    lines = [
+        "import jax.numpy as jnp",
+        "import numpy as np",
+        "import optax",
+        "from flax import nnx",
+        "from jax import lax",
+    ]
+    lines += ["" if settings.source == "edge" else "from PIL import Image\n"]
+    if settings.source == "edge":
+        lines += ["image = np.ones((6, 8), np.float32)", "image[:, 2:6] = 0"]
+    else:
+        lines += _read("image", picture.save_as, is_grey=picture.photo.pixels.shape[2] == 1)
+    if settings.source == "pair":
+        (top, bottom), (left, right) = same_padding(settings.shape)
+        lines += _read("after", "after.png", is_grey=None)
+        lines += [
+            f"target = after[{top} : after.shape[0] - {bottom}, {left} : after.shape[1] - {right}][..., None]",
+            "",
+        ]
+    else:
+        lines += ["", *_teacher(settings, layer), ""]
+    return "\n".join([*lines, *_run(settings, layer), ""])  # fmt: skip
+
+
+def _read(name: str, file: str, *, is_grey: bool | None) -> list[str]:
+    """Write how a picture is opened; is_grey None: the program finds out."""
+    lines = [
+        f"{name} = np.asarray(Image.open({file!r}))",
+        f"{name} = ({name} / np.iinfo({name}.dtype).max).astype(np.float32)  # 0 to 1",
+    ]
+    if not is_grey:
+        when = f" if {name}.ndim == 3 else {name}" if is_grey is None else ""
+        lines.append(f"{name} = {name} @ np.float32([0.299, 0.587, 0.114]){when}  # luminance")
+    return lines
+
+
+def _teacher(settings: LearnSettings, layer: Settings) -> list[str]:
+    """Write how the teacher makes the target, as `experiment.set_up` does."""
+    weights = np.float32([[1, -1]]) if settings.source == "edge" else settings.teacher_kernel.weights
+    padded, lines = "image", []
+    if layer.padding == "none":
+        larger = tuple(map(max, weights.shape, settings.shape))
+        weights = pad_to(weights, larger)
+    else:
+        sides = ", ".join(map(str, layer.padding_for(weights.shape)))
+        padded = f"np.pad(image, ({sides}), mode={_NUMPY_MODES[layer.padding]!r})"
+    rows = ", ".join(f"[{', '.join(row)}]" for row in to_cells(weights))
+    lines += [
+        f"teacher = np.array([{rows}], np.float32)",
+        "target = lax.conv_general_dilated(",
+        f'    {padded}[None, :, :, None], teacher[:, :, None, None], ({layer.stride}, {layer.stride}), "VALID",',
+        f'    rhs_dilation=({layer.dilation}, {layer.dilation}), dimension_numbers=("NHWC", "HWIO", "NHWC"),',
+        ")[0]",
+    ]
+    if layer.padding == "none" and weights.shape != settings.shape:
+        extra = [most - side for most, side in zip(weights.shape, settings.shape, strict=True)]
+        ends = [(layer.dilation * (more // 2), layer.dilation * (more - more // 2)) for more in extra]
+        cut = ", ".join(f"{start} : image.shape[{axis}] - {end}" for axis, (start, end) in enumerate(ends))
+        lines.append(f"image = image[{cut}]  # where a smaller kernel has the same windows")
+    return lines
+
+
+def _run(settings: LearnSettings, layer: Settings) -> list[str]:
+    start = "normal(stddev=0.01)" if settings.start == "random" else "zeros"
+    if layer.padding != "none":
+        sides = ", ".join(map(str, layer.padding_for(settings.shape)))
+        lines = [f"image = np.pad(image, ({sides}), mode={_NUMPY_MODES[layer.padding]!r})"]
+    else:
+        lines = []
+    lines += [
+        "conv = nnx.Conv(",
+        f"    1, 1, kernel_size={settings.shape}, strides={layer.stride}, kernel_dilation={layer.dilation},",
+        f'    padding="VALID", use_bias={settings.bias}, kernel_init=nnx.initializers.{start},',
+        f"    rngs=nnx.Rngs({settings.seed}),",
+        ")",
+    ]
+    if settings.start == "identity":
+        row, column = ((side - 1) // 2 for side in settings.shape)
+        lines.append(f"conv.kernel[...] = conv.kernel[...].at[{row}, {column}].set(1)")
+    rule = _RULES[settings.optimizer].format(rate=f"{settings.rate:.9g}")
+    return [
+        *lines,
+        f"optimizer = nnx.Optimizer(conv, {rule}, wrt=nnx.Param)",
+        "",
+        "",
+        "@nnx.jit",
+        "@nnx.value_and_grad",
+        "def loss_and_gradient(conv):",
+        f"    return jnp.{settings.loss}((conv(image[None, :, :, None])[0] - target) ** 2)",
+        "",
+        "",
+        "losses = []",
+        f"for _ in range({settings.steps}):",
+        "    loss, gradient = loss_and_gradient(conv)",
+        "    optimizer.update(conv, gradient)",
+        "    losses.append(float(loss))",
+        "kernel = conv.kernel[:, :, 0, 0]",
+        "print(losses[0], losses[-1], kernel)",
+    ]

@@ -1,0 +1,69 @@
+"""What is to be learned, as plain values, and who is the teacher?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from convdemo.kernels import KERNELS, Kernel
+from convdemo.ui.learn.state import CHAPTER, HIDDEN, STATE
+
+_HIDDEN = tuple(
+    name for name, kernel in KERNELS.items() if max(kernel.weights.shape) <= 5 and name not in ("identity", "random")
+)
+
+
+@dataclass(frozen=True)
+class LearnSettings:
+    """The controls of the Learn tab; the names and the values are those of its state."""
+
+    source: str
+    teacher: str
+    hidden: int
+    rows: int
+    columns: int
+    start: str
+    seed: int
+    optimizer: str
+    rate: float
+    steps: int
+    loss: str
+    bias: bool
+    reveal: bool
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The (height, width) of the kernel to learn."""
+        return self.rows, self.columns
+
+    @property
+    def is_chapters(self) -> bool:
+        """Whether this is the chapter's run."""
+        return all(getattr(self, name) == value for name, value in CHAPTER.items())
+
+    @property
+    def hides_teacher(self) -> bool:
+        """Whether the teacher is not shown beside the learned kernel."""
+        return self.source == "photo" and not self.reveal
+
+    @property
+    def keeps_secret(self) -> bool:
+        """Whether nobody may read the teacher anywhere."""
+        return self.hides_teacher and self.teacher == HIDDEN
+
+    @property
+    def teacher_kernel(self) -> Kernel:
+        """The kernel that makes the wanted feature map, for the source "photo"."""
+        if self.teacher != HIDDEN:
+            return KERNELS[self.teacher]
+        return KERNELS[_HIDDEN[int(np.random.default_rng(self.hidden).integers(len(_HIDDEN)))]]
+
+
+def read_learn_settings(controls: Mapping[str, Any]) -> LearnSettings:
+    """Return the controls as settings.
+
+    Raises:
+        ValueError: a number is missing or out of range, or a choice is none.
+    """
+    return LearnSettings(**STATE.check(controls))

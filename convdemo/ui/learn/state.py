@@ -1,0 +1,48 @@
+"""What can be set of a run: what is learned from what, and how?"""
+
+from convdemo.kernels import KERNELS
+from convdemo.learning import LEARNING_RATES, LOSSES, MAX_SIDE, MAX_STEPS, OPTIMIZERS
+from convdemo.ui.parts.widgets import read_text
+from convdemo.ui.state import State, choice, number, switch, whole
+
+_CALLED = read_text("learn")["called"]
+
+SOURCES = ("edge", "photo", "pair")
+"""What a kernel is learned from: the chapter's edge image, the shared photo, a photo before and after."""
+
+STARTS = ("random", "zeros", "identity")
+"""The kernels that a run can start from."""
+
+HIDDEN = "hidden"
+"""The teacher whose name is not told; which one it is follows from a number."""
+
+MAX_HIDDEN = 9999
+"""The largest number of a hidden teacher."""
+
+MAX_SEED = 999_999_999
+"""The largest seed of a random start."""
+
+STATE = State(
+    "learn",
+    (
+        choice("source", "photo", SOURCES),
+        choice("teacher", HIDDEN, (HIDDEN, *KERNELS)),
+        whole("hidden", 1, 0, MAX_HIDDEN, called=_CALLED["hidden"]),
+        whole("rows", 3, 1, MAX_SIDE),
+        whole("columns", 3, 1, MAX_SIDE),
+        choice("start", "random", STARTS),
+        whole("seed", 0, 0, MAX_SEED),
+        choice("optimizer", "momentum", OPTIMIZERS),
+        number("rate", 0.4, *LEARNING_RATES, called=_CALLED["rate"], rule=_CALLED["rate_rule"], try_instead=0.01),
+        whole("steps", 300, 1, MAX_STEPS),
+        choice("loss", "mean", LOSSES),
+        switch("bias", False),
+        switch("reveal", False),
+    ),
+)
+
+CHAPTER = {
+    "source": "edge", "rows": 1, "columns": 2, "start": "random", "seed": 2762, "optimizer": "sgd", "rate": 0.03,
+    "steps": 10, "loss": "sum", "bias": False,
+}  # fmt: skip
+"""The settings of the chapter's run."""

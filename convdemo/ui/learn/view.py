@@ -1,0 +1,234 @@
+"""What does a run look like?
+
+The kernels, the feature maps, the curve of the loss and the words of the Learn tab, from a history. Everything is drawn
+here, so that a step of a run is the same however it was reached: by running, by single steps, or by the slider.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from convdemo.learning import History, chapter_run, format_epochs, kernel_error
+from convdemo.learning.least_squares import LeastSquares
+from convdemo.rendering import PALETTE, encode_png, format_number, to_picture
+from convdemo.ui.layer.settings import Settings
+from convdemo.ui.learn.experiment import Experiment, pad_to, stable_rate
+from convdemo.ui.learn.rate import RATES
+from convdemo.ui.learn.settings import LearnSettings
+from convdemo.ui.parts.chart import Line, draw_lines
+from convdemo.ui.parts.figures import draw_legend
+from convdemo.ui.parts.widgets import data_address, fill, palette, read_text
+
+_MOST_POINTS = 400  # of the curve: more than a screen has columns to tell apart
+_PREVIEW = 320  # pixels: the longest side of a feature map while a run is going on
+
+
+def draw_chart(history: History, settings: LearnSettings) -> str:
+    """Return the losses on a log scale, with the least-squares optimum as a line where there is one above zero."""
+    text = read_text("learn")
+    losses = [*history.losses] if history.diverged else [*history.losses, history.final_loss]
+    shown = np.unique(np.linspace(0, len(losses) - 1, _MOST_POINTS).astype(int))
+    lines = [Line("", [(int(at), float(losses[at])) for at in shown])]
+    if history.floor > 1e-12 * losses[0]:
+        floor = float(history.floor)
+        lines.append(Line(text["floor_line"], [(0, floor), (settings.steps, floor)], colour="#94a3b8", is_dashed=True))
+    return draw_lines(
+        lines, x_title=text["step_axis"], y_title=text["loss_axis"], x_range=(0, settings.steps), log=True
+    )
+
+
+def draw_kernels(experiment: Experiment, settings: LearnSettings, history: History) -> str:
+    """Return the learned kernel, the teacher, what is between them, and the least-squares kernel, as numbers."""
+    text = read_text("learn")
+    learned, best = history.kernel, history.least_squares.kernel
+    matrices = [(text["learned"].format(step=history.steps), learned, history.bias if settings.bias else None)]
+    if settings.hides_teacher:
+        matrices.append((text["hidden_matrix"], None, None))
+    else:
+        if experiment.teacher is not None:
+            weights, own = _alike(experiment.teacher.weights, learned)
+            matrices.append((text["teacher_matrix"].format(name=experiment.teacher.title), weights, None))
+            matrices.append((text["error_matrix"], own - weights, None))
+        matrices.append((text["best_matrix"], best, history.least_squares.bias if settings.bias else None))
+    limit = np.abs(best).max() or np.abs(learned).max() or 1.0
+    return fill(
+        "learn.kernels",
+        matrices=[
+            {
+                "title": title,
+                "cells": None if weights is None else _cells(weights, limit),
+                "shape": learned.shape if weights is None else weights.shape,
+                "bias": None if bias is None else text["bias_here"].format(bias=format_number(bias)),
+            }
+            for title, weights, bias in matrices
+        ],
+    )
+
+
+def _alike(teacher: np.ndarray, kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return both with as many zeros around them as make them equally large."""
+    shape = tuple(map(max, teacher.shape, kernel.shape))
+    return pad_to(teacher, shape), pad_to(np.asarray(kernel), shape)
+
+
+def _cells(weights: np.ndarray, limit: float) -> list[dict[str, Any]]:
+    colours, middle = palette(), (len(PALETTE) - 1) // 2
+    return [
+        {
+            "row": row,
+            "column": column,
+            "text": _short(float(weight)),
+            "exact": format_number(float(weight), 6),
+            "colour": colours[middle + round(middle * min(1.0, max(-1.0, float(weight) / limit)))],
+            "dark": abs(weight) > 0.55 * limit,
+        }
+        for (row, column), weight in np.ndenumerate(np.nan_to_num(weights))
+    ]
+
+
+def _short(weight: float) -> str:
+    """Write a weight for a small cell: two decimals, fewer where digits stand before them."""
+    if 0 < abs(weight) < 0.005:
+        return "≈0"
+    return format_number(round(weight, 2), 2 if abs(weight) < 1 else 3)
+
+
+def draw_maps(experiment: Experiment, history: History, *, preview: bool) -> tuple[str, str, str, str]:
+    """Return the feature map now, the wanted one, their difference, and the legend of all three."""
+    text = read_text("learn")
+    now = np.nan_to_num(experiment.feature_map(history.kernel, history.bias))
+    step = math.ceil(max(now.shape) / _PREVIEW) if preview else 1
+    limit = float(np.quantile(np.abs(experiment.target), 0.99)) or float(np.abs(experiment.target).max()) or 1.0
+    maps = {"now": now, "wanted": experiment.target, "difference": now - experiment.target}
+    rendered = {name: to_picture(values[::step, ::step], limit=limit) for name, values in maps.items()}
+    height, width = now.shape
+    pictures = [
+        fill(
+            "learn.map",
+            title=text[name],
+            picture=data_address(encode_png(drawn.pictures[0]), "image/png"),
+            width=width,
+            height=height,
+            minimum=format_number(float(maps[name].min())),
+            maximum=format_number(float(maps[name].max())),
+        )
+        for name, drawn in rendered.items()
+    ]
+    return *pictures, draw_legend(rendered["wanted"].legend, text["legend"])
+
+
+def tell_status(settings: LearnSettings, layer: Settings, history: History, *, running: bool) -> str:
+    """Return how far the run is, in words and as a bar; why it diverged and what to choose; and what else to know."""
+    text = read_text("learn")
+    notes = []
+    if history.least_squares.undetermined:
+        notes.append(_undetermined(history.least_squares))
+    if settings.source != "photo" and (layer.stride, layer.padding, layer.dilation) != (1, "none", 1):
+        notes.append(text["facts"]["layer_none"])
+    values = {"step": history.steps, "steps": settings.steps, "loss": _loss(history.final_loss)}
+    if history.diverged:
+        stable = history.largest_stable_learning_rate
+        rates = {"rate": format_number(settings.rate)}
+        if stable is not None and math.isfinite(stable):
+            rates |= {"stable": format_number(stable), "remedy": format_number(0.9 * stable, 2)}
+        words = text["diverged_adam" if "stable" not in rates else "diverged"].format(**values, **rates)
+    elif history.steps == 0 and not running:
+        words = text["ready"]
+    else:
+        state = "running" if running else "done" if history.steps >= settings.steps else "paused"
+        words = text[state].format(**values)
+    return fill(
+        "parts.status",
+        words=words,
+        diverged=history.diverged,
+        share=history.steps / settings.steps,
+        problem=None,
+        notes=notes,
+    )
+
+
+def tell_problem(sentence: str) -> str:
+    """Return a sentence about what is wrong with the settings, as it stands above the run."""
+    return fill("parts.status", words="", diverged=False, share=0, problem=sentence, notes=[])
+
+
+def draw_meter(experiment: Experiment, settings: LearnSettings) -> str:
+    """Return the scale of learning rates: where runs converge, where they diverge, and where this one is."""
+    text = read_text("learn")["meter"]
+    stable, low, high = stable_rate(experiment, settings), *RATES
+
+    def place(rate: float) -> float:
+        return round(100 * min(1.0, max(0.0, (math.log10(rate) - low) / (high - low))), 2)
+
+    has_limit = stable is not None and math.isfinite(stable)
+    numbers = {"rate": format_number(settings.rate), "stable": format_number(stable) if has_limit else ""}
+    return fill(
+        "learn.meter",
+        here=place(settings.rate),
+        limit=place(stable) if has_limit else None,
+        diverges=has_limit and settings.rate >= stable,
+        label=text["label" if has_limit else "here"].format(**numbers),
+        stable=text["stable"].format(**numbers),
+        note=None if has_limit else text["adam" if stable is None else "nothing"],
+    )
+
+
+def tell_why(experiment: Experiment, settings: LearnSettings, layer: Settings, history: History) -> str:
+    """Return why the learning rate is limited, and why a low loss is not a recovered kernel, in numbers."""
+    text = read_text("learn")["facts"]
+    problem, stable = history.least_squares, history.largest_stable_learning_rate
+    if stable is None:
+        rate = text["rate_adam"]
+    else:
+        mean = text["mean"].format(count=f"{problem.positions:,}") if settings.loss == "mean" else ""
+        formula = ("1.9" if settings.optimizer == "momentum" else "1") + (" N" if mean else "") + " / λ"
+        largest = format_number(float(problem.eigenvalues[-1]))
+        rate = text["rate_text"].format(largest=largest, mean=mean, formula=formula, stable=format_number(stable))
+    if problem.undetermined:
+        condition = _undetermined(problem)
+    else:
+        condition = text["condition_text"].format(condition=format_number(problem.condition_number))
+    if experiment.teacher is None:
+        outputs = problem.positions if settings.loss == "mean" else 1
+        error = text["error_unknown"].format(floor=_loss(problem.floor / outputs))
+    elif settings.hides_teacher:
+        error = text["error_hidden"]
+    else:
+        shares = [_error_share(experiment, kernel) for kernel in (history.kernel, problem.kernel)]
+        error = text["error_text"].format(error=shares[0], loss=_loss(history.final_loss), best=shares[1])
+    here = {"stride": layer.stride, "padding": layer.padding, "dilation": layer.dilation}
+    counts = text["layer_photo"].format(**here) if settings.source == "photo" else text["layer_none"]
+    return fill(
+        "learn.facts",
+        facts=[
+            (text["rate"], rate),
+            (text["condition"], condition),
+            (text["error"], error),
+            (text["layer"], counts),
+        ],
+    )
+
+
+def tell_chapter(settings: LearnSettings) -> str | None:
+    """Return the chapter's lines, of its own run through nnx.Conv, where these are its settings; otherwise None."""
+    if not settings.is_chapters:
+        return None
+    history = chapter_run()
+    weights = ", ".join(f"{weight:.4f}" for weight in history.kernel.ravel())
+    kernel = read_text("learn")["printed_kernel"].format(weights=weights)
+    return f"{format_epochs(history.losses)}\n{kernel}"
+
+
+def _undetermined(problem: LeastSquares) -> str:
+    unknowns = problem.kernel.size + problem.learns_bias
+    return read_text("learn")["facts"]["undetermined"].format(count=problem.undetermined, unknowns=unknowns)
+
+
+def _error_share(experiment: Experiment, kernel: np.ndarray) -> str:
+    teacher, own = _alike(experiment.teacher.weights, kernel)
+    return f"{format_number(100 * kernel_error(own, teacher))} %"
+
+
+def _loss(loss: float) -> str:
+    return format_number(loss) if math.isfinite(loss) else read_text("learn")["exploded"]

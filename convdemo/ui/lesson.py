@@ -1,0 +1,259 @@
+"""What is a lesson? One tab of the page, and a page of its own.
+
+A lesson declares its state and builds its room: the components, and the events between them. Events take and give
+values by name. What every lesson shares (the picture, the kernel, the layer) it finds in `Shared`; lessons know nothing
+of each other, and the page knows none of them by name.
+"""
+
+import contextlib
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from convdemo.ui.kernel.state import STATE as KERNEL
+from convdemo.ui.kernel.value import kernel_value
+from convdemo.ui.layer.state import STATE as LAYER
+from convdemo.ui.parts.widgets import hold, read_text
+from convdemo.ui.state import State
+
+QUIET: Mapping[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
+"""Options of most events: values arrive as they were typed, and are answered in sentences of ours."""
+
+
+@dataclass
+class Shared:
+    """What lessons share.
+
+    Attributes:
+        header: the title, whose value is the name of the lesson on screen, and whose props make the link.
+        picture: the picture at the side.
+        tabs: the tabs; None on the page of a single lesson.
+        kernel: what has the kernel as its value, set by the lesson that holds it, or by the page.
+        layer: the settings of the layer by their names, likewise.
+        after_handing: the function that shows what was handed over to the lesson that holds them, with its inputs and
+            outputs.
+    """
+
+    header: gr.HTML
+    picture: gr.HTML
+    tabs: gr.Tabs | None = None
+    kernel: gr.Component | None = None
+    layer: dict[str, gr.Component] = field(default_factory=dict)
+    after_handing: tuple[Callable[..., Any], list[gr.Component], list[gr.Component]] | None = None
+
+    @property
+    def state(self) -> dict[str, gr.Component]:
+        """All that lessons share and that a link sets, by name."""
+        return {"picture": self.picture, "kernel": self.kernel, **self.layer}
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson.
+
+    Attributes:
+        name: that of the tab, the link, the folder, the scripts and the words.
+        state: what can be set.
+        build: lays out the room in the place where it is called, and connects it.
+        holds: whether the shared kernel and layer stand in it.
+        warm_up: compiles what its first visitor would wait for, if there is such a thing.
+    """
+
+    name: str
+    state: State
+    build: Callable[[Shared], "Room"]
+    holds: bool = False
+    warm_up: Callable[[], None] | None = None
+
+    @property
+    def title(self) -> str:
+        """What the tab is called."""
+        return read_text(self.name)["tab"]
+
+
+@dataclass
+class Room:
+    """A lesson on the page.
+
+    Attributes:
+        name: that of the lesson.
+        shared: what lessons share.
+        parts: the components that events read and write, by name.
+        restore: returns updates of parts for the state of a link, and for what is shared then, by name.
+        restored: the names of the parts that `restore` may set, in the order in which the browser sets them.
+        opened: counts up when the lesson comes on screen, or the picture changes while it is there; None if the lesson
+            does not follow what happens elsewhere.
+        opening: the addresses of the pictures that it opens with, if they are the same for everyone.
+    """
+
+    name: str
+    shared: Shared
+    parts: dict[str, gr.Component] = field(default_factory=dict)
+    restore: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]] = lambda _linked, _shared: {}
+    restored: tuple[str, ...] = ()
+    opened: gr.Number | None = None
+    opening: tuple[str, ...] = ()
+
+    def on(
+        self,
+        triggers: Any,
+        act: Callable[..., Any],
+        request: Mapping[str, gr.Component],
+        answers: Iterable[str] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Let a function answer events.
+
+        Args:
+            triggers: one event or several.
+            act: takes the values of the request by name, as one mapping, and what Gradio tells of the event if it
+                asks for it; returns, or yields, updates by the names of parts. What it leaves out stays as it is.
+                "query" is this lesson's part of the link, and "header" are other props of the header.
+            request: what is sent.
+            answers: the parts that may change, if not all.
+            options: settings of the event.
+        """
+        names = tuple(self.parts if answers is None else answers)
+        outputs = [*(self.parts[name] for name in names), self.shared.header]
+        named = by_name(act, tuple(request), names, self.name)
+        triggers = list(triggers) if isinstance(triggers, list | tuple) else [triggers]
+        return gr.on(triggers, named, list(request.values()), outputs, **{**QUIET, **options})
+
+    def follow(
+        self,
+        draw: Callable[..., Any],
+        request: Mapping[str, gr.Component],
+        *,
+        first: Callable[..., Any] | None = None,
+        data: tuple[str, ...] = ("picture",),
+        answers: Iterable[str] | None = None,
+        **options: Any,
+    ) -> None:
+        """Draw the lesson whenever it is on screen and was not drawn from the data that there are.
+
+        Args:
+            draw: draws it.
+            request: what `draw` takes.
+            first: draws it for the first time, if that is another thing.
+            data: what belongs to other parts of the page, by the names in the request.
+            answers: the parts that may change, if not all.
+            options: settings of the event. Pictures and words are pale until they arrive.
+        """
+        names = tuple(self.parts if answers is None else answers)
+        self.opened = self.parts["opened"] = gr.Number(0, visible="hidden")
+        drawn = self.parts["drawn"] = hold([])
+        pictures = [self.parts[name] for name in names if isinstance(self.parts[name], gr.HTML | gr.Image)]
+        self.on(
+            self.opened.change,
+            when_due(self.name, draw, first or draw, data),
+            {"screen": self.shared.header, "drawn": drawn, **request},
+            (*names, "drawn"),
+            **options | {"show_progress": "minimal", "show_progress_on": pictures},
+        )
+
+    def hand_over(self, triggers: Any, act: Callable[..., Any], request: Mapping[str, gr.Component]) -> None:
+        """Let events carry a kernel over to the lesson that holds the shared one, and show that lesson.
+
+        Args:
+            triggers: one event or several.
+            act: returns a `Kernel` as "kernel", and what else it sets of the layer, by name.
+            request: what it takes.
+        """
+        shared, inputs = self.shared, list(request.values())
+        if shared.after_handing is None:  # that lesson is on another page, which a link opens
+            hand = by_name(partial(_hand_by_link, act), tuple(request), ("header",))
+            gr.on(triggers, hand, inputs, [shared.header], **QUIET)
+            return
+        places = {"kernel": shared.kernel, **shared.layer}
+        hand = by_name(partial(_hand_over, act), tuple(request), tuple(places))
+        # What follows is sent the new kernel: an event that its change fires would be sent the old one.
+        gr.on(triggers, hand, inputs, list(places.values()), **QUIET).success(*shared.after_handing, **QUIET)
+
+
+def when_due(
+    name: str, draw: Callable[..., Any], first: Callable[..., Any], data: tuple[str, ...]
+) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return a function that draws a lesson if it is on screen and was not drawn from the data that there are.
+
+    A lesson that nobody has opened costs neither work nor pictures: it is not even part of the page that is sent.
+    """
+
+    def draw_if_due(given: Mapping[str, Any]) -> dict[str, Any]:
+        now = [given[key] for key in data]
+        if given["screen"] != name or given["drawn"] == now:
+            return {}
+        return {**(draw if given["drawn"] else first)(given), "drawn": now}
+
+    return draw_if_due
+
+
+def _hand_over(act: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    handed = dict(act(given))
+    return {**handed, "kernel": gr.update(value=kernel_value(handed["kernel"]))}
+
+
+def _hand_by_link(act: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    handed = dict(act(given))
+    layer = LAYER.query({name: value for name, value in handed.items() if name != "kernel"})
+    return {"header": gr.update(go="&".join(filter(None, [KERNEL.query({"kernel": handed["kernel"]}), layer])))}
+
+
+def by_name(
+    act: Callable[..., Any], names: tuple[str, ...], places: tuple[str, ...], lesson: str | None = None
+) -> Callable[..., Any]:
+    """Return a function that takes and gives values by name as one that Gradio can call: with values in a row.
+
+    Args:
+        act: takes a mapping; returns or yields mappings.
+        names: the values that it takes.
+        places: what it answers for; what an answer leaves out stays as it is.
+        lesson: if given, one more place follows: the header, whose props are "query", of this lesson, and "header".
+    """
+
+    def given(values: tuple[Any, ...]) -> dict[str, Any]:
+        return dict(zip(names, values, strict=True))
+
+    def in_a_row(answer: Mapping[str, Any]) -> list[Any]:
+        known = {*places, "query", "header"} if lesson else set(places)
+        if set(answer) - known:
+            raise KeyError(*(set(answer) - known))
+        row = [answer.get(place, gr.skip()) for place in places]
+        if lesson:
+            told = {f"{lesson}_query": answer["query"]} if "query" in answer else {}
+            told |= answer.get("header", {})
+            row.append(gr.update(**told) if told else gr.skip())
+        return row if len(row) > 1 else row[0]
+
+    kinds = [
+        parameter.annotation
+        for parameter in inspect.signature(act).parameters.values()
+        if inspect.isclass(parameter.annotation) and issubclass(parameter.annotation, gr.EventData | gr.Request)
+    ]
+    if inspect.isasyncgenfunction(act):
+
+        async def answer(*values: Any) -> Any:
+            async with contextlib.aclosing(act(given(values))) as answers:
+                async for one in answers:
+                    yield in_a_row(one)
+
+    elif inspect.iscoroutinefunction(act):
+
+        async def answer(*values: Any) -> Any:
+            return in_a_row(await act(given(values)))
+
+    elif kinds:
+
+        def answer(told: Any, *values: Any) -> Any:
+            return in_a_row(act(given(values), told))
+
+        answer.__annotations__ = {"told": kinds[0]}
+    else:
+
+        def answer(*values: Any) -> Any:
+            return in_a_row(act(given(values)))
+
+    return answer

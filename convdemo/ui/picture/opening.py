@@ -1,0 +1,191 @@
+"""Which picture is on the page? The one picture that every tab shares.
+
+A picture is referred to by plain data that travels with every request: `{"example": name}`, or
+`{"upload": path, "name": ..., "original": [height, width] or None}`. The server keeps no other copy than a small cache.
+"""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gradio.utils import get_upload_folder
+from PIL import Image, ImageOps
+
+from convdemo.images import WORKING_SIDE, ImageError, Photo, read_photo
+from convdemo.ui.parts.static import publish, publish_picture
+from convdemo.ui.parts.widgets import read_text, save_file
+from convdemo.ui.picture.state import EXAMPLES
+
+EXAMPLE_FOLDER = Path(__file__).parents[3] / "examples"
+MAX_UPLOAD_BYTES = 8_000_000
+"""What the server takes in one file; the browser reduces photos to well below it."""
+
+LARGEST_CLAIM = 100_000
+"""The longest side, in pixels, that we believe a photo had before a browser reduced it."""
+
+
+class PictureGoneError(LookupError):
+    """An upload that the server has deleted; the browser sends it again."""
+
+
+@dataclass(frozen=True, eq=False)
+class OpenPicture:
+    """A picture ready to work on.
+
+    Attributes:
+        photo: its pixels.
+        file: the same pixels as a file that a browser can show: the path of a PNG, or the address of an example.
+        values: the same pixels as a file that a script in the browser reads exactly: `file`, or where that has more
+            than 8 bits, 24 bits of grey spread over red, green and blue.
+        name: what to call it.
+        save_as: the name of the file that the program on the page opens.
+        original_size: (height, width) before anything was reduced.
+        example: the name of the example that it is; None for a visitor's own.
+    """
+
+    photo: Photo
+    file: Path | str
+    values: Path | str
+    name: str
+    save_as: str
+    original_size: tuple[int, int]
+    example: str | None
+
+
+def example_path(name: str) -> Path:
+    """Return the file of the example picture `name`."""
+    return next(path for path in EXAMPLE_FOLDER.glob(f"{name}.*") if path.suffix in (".png", ".jpg"))
+
+
+@dataclass(frozen=True)
+class Example:
+    """Where the browser finds an example: its file, and the pixels that we compute with.
+
+    A browser would decode a JPEG or apply a colour profile in its own way.
+    """
+
+    file: str
+    photo: str
+
+
+@cache
+def published_example(name: str) -> Example:
+    """Publish an example picture for every visitor."""
+    path = example_path(name)
+    return Example(
+        publish(path.read_bytes(), path.name),
+        publish_picture(_encode(_eight_bits(read_photo(path).pixels)), f"{name}.png"),
+    )
+
+
+THUMBNAIL = 112
+"""Pixels a side of the small version of an example."""
+
+
+@cache
+def published_thumbnails() -> str:
+    """Publish the middle squares of all examples, small and side by side, as one picture; its address."""
+    row = Image.new("RGB", (THUMBNAIL * len(EXAMPLES), THUMBNAIL))
+    for number, name in enumerate(EXAMPLES):
+        with Image.open(example_path(name)) as picture:
+            square = ImageOps.fit(picture.convert("RGB"), (THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+        row.paste(square, (THUMBNAIL * number, 0))
+    buffer = io.BytesIO()
+    row.save(buffer, "JPEG", quality=80)
+    return publish(buffer.getvalue(), "thumbnails.jpg")
+
+
+def open_picture(reference: Mapping[str, Any]) -> OpenPicture:
+    """Open the picture that a request refers to.
+
+    Raises:
+        ImageError: the file is no picture that can be read, or the reference is not one.
+        PictureGoneError: the upload is no longer on the server.
+    """
+    text = read_text("picture")
+    if not isinstance(reference, Mapping):
+        raise ImageError(text["not_an_upload"].format(name="?"))
+    example, upload = reference.get("example"), reference.get("upload")
+    if isinstance(example, str) and example in EXAMPLES:
+        path = example_path(example)
+        photo, file = _read(path, path.stat().st_mtime_ns), published_example(example).photo
+        name = text["example_names"][example]
+        return OpenPicture(photo, file, file, name, path.name, photo.original_size, example)
+    name = _display_name(reference.get("name")) or _display_name(upload or example) or "?"
+    try:
+        path = Path(str(upload)).resolve()
+        is_file = path.is_file()
+    except (ValueError, OSError) as error:  # a name that no file can have
+        raise ImageError(text["not_an_upload"].format(name=name)) from error
+    if not upload or not path.is_relative_to(Path(get_upload_folder()).resolve()):
+        raise ImageError(text["not_an_upload"].format(name=name))
+    if not is_file:
+        raise PictureGoneError(text["gone"])
+    modified = path.stat().st_mtime_ns
+    photo = _read(path, modified)
+    file, values = _working_files(path, modified)
+    if not (file.is_file() and values.is_file()):  # the page's files are cleared away now and then
+        _working_files.cache_clear()
+        file, values = _working_files(path, modified)
+    return OpenPicture(photo, file, values, name, file.name, _claimed_size(reference, photo), None)
+
+
+def _display_name(name: Any) -> str:
+    """Return the last part of a path, short, and fit to be sent as UTF-8."""
+    return Path(str(name or "").encode("utf-8", "replace").decode()).name[:80]
+
+
+def _claimed_size(reference: Mapping[str, Any], photo: Photo) -> tuple[int, int]:
+    """Return the (height, width) before the browser reduced the photo, where the browser says so and it can be true.
+
+    It can be true if reducing that size to the working size gives the size of the photo, but for a rounded pixel.
+    """
+    match reference.get("original"):
+        case [int(height), int(width)] if 0 < min(height, width) <= max(height, width) <= LARGEST_CLAIM:
+            scale = min(1, WORKING_SIDE / max(height, width))
+            reduced = max(1, round(height * scale)), max(1, round(width * scale))
+            if all(abs(claimed - real) <= 1 for claimed, real in zip(reduced, photo.size, strict=True)):
+                return height, width
+    return photo.original_size
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, _modified: int) -> Photo:
+    """Read a picture; one whose colours are all grey, as a browser writes what it reduces, has one channel."""
+    photo = read_photo(path)
+    is_grey = (photo.pixels == photo.pixels[:, :, :1]).all()
+    return replace(photo, pixels=photo.pixels[:, :, :1]) if is_grey else photo
+
+
+@lru_cache(maxsize=64)
+def _working_files(path: Path, modified: int) -> tuple[Path, Path]:
+    """Write the working picture, upright, reduced and without EXIF: `file` and `values` of `OpenPicture`."""
+    pixels = _read(path, modified).pixels
+    eight_bits = _eight_bits(pixels)
+    if pixels.shape[2] == 3 or np.array_equal(eight_bits / np.float32(255), pixels[:, :, 0]):
+        file = _save(eight_bits)
+        return file, file
+    grey = pixels[:, :, 0].astype(np.float64)
+    packed = np.rint(grey * 0xFFFFFF).astype(np.uint32)
+    bytes_of_grey = np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=-1).astype(np.uint8)
+    return _save(np.rint(grey * 65535).astype(np.uint16)), _save(bytes_of_grey)
+
+
+def _eight_bits(pixels: np.ndarray) -> np.ndarray:
+    """Return uint8 [height, width, 3], or [height, width] for grey."""
+    eight_bits = np.rint(pixels * 255).astype(np.uint8)
+    return eight_bits if pixels.shape[2] == 3 else eight_bits[:, :, 0]
+
+
+def _encode(pixels: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def _save(pixels: np.ndarray) -> Path:
+    return save_file(_encode(pixels), "photo.png")

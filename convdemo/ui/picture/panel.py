@@ -1,0 +1,75 @@
+"""What does the shared picture look like at the side of the page?"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+from convdemo.images import WORKING_SIDE, ImageError
+from convdemo.ui.parts.widgets import read_text, served, widget
+from convdemo.ui.picture.opening import (
+    MAX_UPLOAD_BYTES,
+    THUMBNAIL,
+    OpenPicture,
+    PictureGoneError,
+    open_picture,
+    published_example,
+    published_thumbnails,
+)
+from convdemo.ui.picture.state import EXAMPLES, STATE
+
+
+def describe(picture: OpenPicture) -> dict[str, Any]:
+    """Return what the picture widget shows of an open picture, as plain data."""
+    text = read_text("picture")
+    height, width = picture.photo.size
+    reduced = picture.original_size != picture.photo.size
+    caption = text["caption_reduced" if reduced else "caption"].format(
+        name=picture.name,
+        width=width,
+        height=height,
+        channels=text["colour" if picture.photo.pixels.shape[2] == 3 else "grey"],
+        original_height=picture.original_size[0],
+        original_width=picture.original_size[1],
+    )
+    return {
+        "file": served(picture.file),
+        "size": [height, width],
+        "caption": caption,
+        "alt": text["alt"].format(name=picture.name),
+        "save_as": picture.save_as,
+        "download": published_example(picture.example).file if picture.example else served(picture.file),
+        "error": None,
+    }
+
+
+def build_picture(reference: Mapping[str, Any]) -> gr.HTML:
+    """Build the picture at the side, showing `reference` first."""
+    names = read_text("picture")["example_names"]
+    return widget(
+        "picture",
+        value=dict(reference),
+        shown=describe(open_picture(reference)),
+        constants={
+            "examples": [{"name": name, "title": names[name]} for name in EXAMPLES],
+            "thumbnails": published_thumbnails(),
+            "side": THUMBNAIL,
+        },
+        working_side=WORKING_SIDE,
+        max_bytes=MAX_UPLOAD_BYTES,
+    )
+
+
+def show_picture(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a change of the picture where no lesson answers for it: what it is, and its part of the link."""
+    try:
+        picture = open_picture(given["picture"])
+    except PictureGoneError as error:
+        return {"picture": gr.update(shown={"error": str(error), "gone": True})}
+    except ImageError as error:
+        return {"picture": gr.update(shown={"error": str(error)})}
+    query = STATE.query({"picture": picture.example} if picture.example else {})
+    return {
+        "picture": gr.update(shown=describe(picture)),
+        "header": gr.update(page_query=query, uploaded=not picture.example),
+    }

@@ -1,0 +1,138 @@
+// The shared picture. value says which (the browser decides), "shown" is what the server made of it.
+import { address, awaitsState, fill, isSame, keptName, paper, parts, put } from "../parts/dom.js";
+import { asFile, prepare, send } from "./upload.js";
+
+export function mount({ element, trigger, props, watch, root }) {
+	const part = parts(element);
+	const words = props.text;
+	let sent = null; // to send it again
+	let good = null; // the last picture that could be opened
+	let attempt = 0; // the last photo chosen wins
+
+	function report({ status = "", fraction, problem = "" }) {
+		put(part, { status, problem });
+		part.bar.removeAttribute("value");
+		if (fraction !== undefined) part.bar.value = fraction;
+	}
+
+	function ask(value) {
+		props.value = value;
+		trigger("input");
+	}
+
+	function choose(value) {
+		report({ status: words.computing });
+		ask(value);
+	}
+
+	async function accept(file, name = file.name) {
+		const mine = ++attempt;
+		if (file.type && !file.type.startsWith("image/")) return report({ problem: fill(words.not_an_image, { name }) });
+		report({ status: words.reading });
+		const ready = await prepare(file, props.working_side);
+		if (mine !== attempt) return;
+		const [megabytes, limit] = [(ready.file.size / 1e6).toFixed(1), Math.floor(props.max_bytes / 1e6)];
+		if (ready.file.size > props.max_bytes) return report({ problem: fill(words.too_large, { name, megabytes, limit }) });
+		if (ready.original) draw(URL.createObjectURL(ready.file), ready.original);
+		transmit({ ...ready, name, isReduced: ready.file !== file }, mine);
+	}
+
+	function draw(src, [height, width]) {
+		Object.assign(part.image, { src, width, height });
+		element.style.setProperty("--ratio", width / height);
+	}
+
+	async function transmit(photo, mine) {
+		const latest = (act) => mine === attempt && act();
+		try {
+			const path = await send(photo.file, root, (fraction) =>
+				latest(() => report({ status: fill(words.sending, { percent: Math.round(100 * fraction) }), fraction })));
+			latest(() => {
+				sent = { ...photo, path };
+				choose({ upload: path, name: photo.name, original: photo.original });
+			});
+		} catch {
+			latest(() => {
+				show(); // the picture that is still there
+				report({ problem: words.failed });
+			});
+		}
+	}
+
+	function show() {
+		const { shown, value } = props;
+		if (shown.gone && sent && value.upload === sent.path) {
+			sent.path = null; // once: a second refusal is told
+			return transmit(sent, ++attempt);
+		}
+		if (shown.error) {
+			put(part, { status: "", problem: shown.error }); // until another is chosen
+			if (good && !isSame(good, value)) ask(good); // back to the picture that is still on screen
+			return;
+		}
+		good = value;
+		if (!(sent?.isReduced && value.upload === sent.path)) draw(address(shown.file, root), shown.size);
+		part.image.alt = shown.alt;
+		const end = () => part.image.complete && put(part, { status: "" }); // not if another one follows
+		part.image.decode().then(end, end);
+		Object.assign(part.save, { hidden: false, href: address(shown.download, root), download: shown.save_as });
+		put(part, { caption: shown.caption });
+		for (const button of part.examples.children) button.ariaPressed = button.dataset.name === value.example;
+		element.dataset.picture = value.example ?? value.name;
+	}
+
+	part.examples.onclick = ({ target }) => {
+		const name = target.closest("button")?.dataset.name;
+		if (!name) return;
+		attempt += 1;
+		choose({ example: name });
+	};
+
+	for (const input of [part.file, part.capture]) {
+		input.onchange = () => {
+			if (input.files[0]) accept(input.files[0]);
+			input.value = ""; // the same file can be chosen again
+		};
+	}
+	part.choose.onclick = () => part.file.click();
+
+	const over = (state) => part.stage.classList.toggle("over", state);
+	document.ondragover = (event) => {
+		if (!event.dataTransfer.types.includes("Files")) return;
+		event.preventDefault(); // wherever it falls: the browser would leave the page
+		over(true);
+	};
+	document.ondragleave = () => over(false);
+	document.ondrop = (event) => {
+		over(false);
+		const [file] = event.dataTransfer.files;
+		if (!file || event.defaultPrevented) return;
+		event.preventDefault();
+		accept(file);
+	};
+	document.addEventListener("paste", (event) => {
+		if (!element.isConnected || event.clipboardData.getData("text")) return; // a spreadsheet's cells are a picture too
+		const file = [...event.clipboardData.files].find((item) => item.type.startsWith("image/"));
+		if (file) accept(file);
+	});
+
+	part.camera.onclick = async () => {
+		if (matchMedia("(pointer: coarse)").matches) return part.capture.click();
+		try {
+			part.video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1920 } } });
+			part.dialog.showModal();
+		} catch {
+			report({ problem: words.no_camera });
+		}
+	};
+	part.take.onclick = async () => {
+		const context = paper(part.video.videoWidth, part.video.videoHeight);
+		context.drawImage(part.video, 0, 0);
+		accept(await asFile(context.canvas, "camera"), words.camera_name);
+	};
+	part.dialog.onclose = () => part.video.srcObject.getTracks().forEach((track) => track.stop());
+
+	watch(["shown", "value"], show);
+	if (!awaitsState() || props.shown.restored) show(); // the answer may have been quicker than this script
+	document.addEventListener("visibilitychange", () => (sessionStorage[keptName("picture")] = JSON.stringify(props.value))); // for kept.js
+}

@@ -1,0 +1,1 @@
+"""The lesson: local kernels plus depth see far."""

@@ -1,0 +1,415 @@
+"""The lesson on receptive fields: a stack of layers, and what one of its units sees on the photo.
+
+The stack is one line of text in the exchange syntax (convdemo.receptive_field.stack_text); the table and the menu are
+other ways to write that line. What an event carries stands in convdemo.ui.receptive.request.
+"""
+
+import asyncio
+import contextlib
+import logging
+import math
+import time
+import warnings
+from collections.abc import AsyncIterator, Mapping
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from convdemo.receptive_field import Layer, StackError
+from convdemo.ui.controls import dropdown, number_box
+from convdemo.ui.lesson import Lesson, Room, Shared
+from convdemo.ui.parts.numbers import grouped
+from convdemo.ui.parts.widgets import hold, picture_place, read_text, save_file, tell, tell_heading, tell_sentence
+from convdemo.ui.picture.state import STATE as PICTURE
+from convdemo.ui.receptive.growth import compare, draw_growth, draw_table, stack_csv
+from convdemo.ui.receptive.request import Request, is_answered, read_line, read_request, what_was
+from convdemo.ui.receptive.rows import COLUMNS, Rows, change_rows, read_rows, rows_of, show_rows
+from convdemo.ui.receptive.state import CONTROLS, STACKS, STATE, name_of
+from convdemo.ui.receptive.tell import tell_note, tell_problem, tell_progress, tell_sight
+from convdemo.ui.receptive.view import draw_influence, draw_patch, draw_photo
+
+OWN, NOTHING = "own", ""
+"""What the menus of stacks say of one that has no name, and of none."""
+
+_HEIGHTS = {"note": 72, "sight": 127, "patch": 380, "growth": 332, "influence": 449, "layers": 362}  # pixels, as drawn
+_BETWEEN_FRAMES = 0.25  # seconds
+_AT_ONCE = 20_000_000  # numbers that the kernels meet: as many take less than a tenth of a second
+_log = logging.getLogger(__name__)
+
+# Gradio tries to put a watermark that nobody asked for on the photo, once an update has built the component anew.
+warnings.filterwarnings("ignore", message="Watermarking for SVG")
+
+
+# ---- answers -----------------------------------------------------------------------------------------------------
+
+
+def draw(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a change of the picture, the depth, or the settings of the influence."""
+    return _respond(given)
+
+
+def choose_unit(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the sliders of the unit."""
+    return _respond(given, unit_counts=True)
+
+
+def click_photo(given: Mapping[str, Any], event: gr.SelectData) -> dict[str, Any]:
+    """Answer a click on the photo: the unit whose centre is nearest."""
+    match event.index:
+        case [int() | float() as x, int() | float() as y] if math.isfinite(x) and math.isfinite(y):
+            return _respond(given, click=(x, y))
+    return draw(given)
+
+
+def take_line(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a line that was typed or pasted: the table follows."""
+    line = given["line"]
+    if is_answered(given, "line"):
+        return {}
+    rows = rows_of(line if isinstance(line, str) else "")
+    try:
+        layers = read_line(line)
+    except StackError as error:
+        return _refuse(given, error) | {"table": show_rows(rows)}
+    return _respond(given, layers=layers) | {"table": show_rows(rows, are_understood=True)}
+
+
+def take_other(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a line of the compared stack that was typed or pasted."""
+    return {} if is_answered(given, "other") else _respond(given)
+
+
+def take_table(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a cell that was edited: the line follows."""
+    return _take_rows(given, read_rows(given["table"]))
+
+
+def take_network(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the choice of a known stack."""
+    name = given["network"]
+    if not isinstance(name, str) or name not in STACKS:
+        return draw(given)
+    return _take_rows({**given, "layer": 0}, rows_of(STACKS[name])) | {"number": 1}
+
+
+def take_versus(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the choice of a stack to compare with."""
+    name = given["versus"]
+    if name == OWN:
+        return draw(given)
+    other = STACKS.get(name, "") if isinstance(name, str) else ""
+    return _respond({**given, "other": other}) | {"other": other}
+
+
+def take_pair(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the button that compares three 3x3 with one 7x7."""
+    other = STACKS["one_7x7"]
+    answer = _take_rows({**given, "other": other, "layer": 0}, rows_of(STACKS["three_3x3"]))
+    return answer | {"other": other, "number": 1}
+
+
+def edit_rows(action: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer one of the buttons below the table: add, duplicate, remove, or move the layer with this number."""
+    rows = read_rows(given["table"])
+    try:
+        number = CONTROLS.check(given, ["number"])["number"]
+    except ValueError as error:
+        return {"problem": tell_problem(str(error))}
+    rows, at = change_rows(rows, action, min(number, max(len(rows.cells), 1)) - 1)
+    return _take_rows(given, rows) | {"number": at + 1}
+
+
+def choose_row(_given: Mapping[str, Any], event: gr.SelectData) -> dict[str, Any]:
+    """Return the number of the layer whose cell was clicked."""
+    match event.index:
+        case [int(row), *_] if 0 <= row < CONTROLS["number"].most:
+            return {"number": row + 1}
+    return {}
+
+
+def _take_rows(given: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
+    line = rows.line
+    given = {**given, "line": line}
+    try:
+        answer = _respond(given, layers=rows.layers)
+    except StackError as error:
+        answer = _refuse(given, error)
+    return answer | {"line": line, "table": show_rows(rows)}
+
+
+def _respond(given: Mapping[str, Any], *, layers: tuple[Layer, ...] | None = None, **chosen: Any) -> dict[str, Any]:
+    """Answer a request with everything, or with what is wrong.
+
+    Args:
+        given: the request.
+        layers: the stack, if it has been read already.
+        chosen: what was chosen last, as `read_request` takes it.
+    """
+    try:
+        asked = read_request(given, layers=layers, **chosen)
+        return {**_set_controls(asked, given), **_draw_all(asked), "problem": tell_problem(""), "query": asked.query}
+    except ValueError as error:
+        return _refuse(given, error)
+
+
+def _refuse(given: Mapping[str, Any], error: ValueError) -> dict[str, Any]:
+    """Say what is wrong; everything else stays as it is."""
+    return {"problem": tell_problem(str(error)), "was": {**what_was(given), **_lines(given)}}
+
+
+def _lines(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {"line": given["line"], "other": given["other"]}
+
+
+def _set_controls(asked: Request, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the controls say of a request; a slider that stands there already may have moved on."""
+    scene, layers = asked.scene, len(asked.scene.stack.layers)
+    rows, columns = scene.field.output_size
+    sliders = {
+        "layer": (scene.depth, max(layers, 2)),
+        "row": (scene.unit[0], max(rows - 1, 1)),
+        "column": (scene.unit[1], max(columns - 1, 1)),
+    }
+    return {
+        **_name_stacks(asked.line, asked.compared_line),
+        **{
+            name: gr.update(maximum=most, **({} if value == given[name] else {"value": value}))
+            for name, (value, most) in sliders.items()
+        },
+        "was": {"place": asked.place, "layers": layers, **_lines(given)},
+    }
+
+
+def _name_stacks(line: str, other: str) -> dict[str, str]:
+    return {"network": name_of(line) or OWN, "versus": (name_of(other) or OWN) if other else NOTHING}
+
+
+def _draw_all(asked: Request) -> dict[str, Any]:
+    """Return everything that is drawn and told of a request."""
+    scene = asked.scene
+    return {
+        "note": tell_note(scene.stack, name_of(asked.line)),
+        "photo": str(save_file(draw_photo(scene), "photo.svg")),
+        "sight": tell_sight(scene),
+        "patch": draw_patch(scene),
+        "growth": draw_growth(scene),
+        "compared": compare(scene),
+        "layers": draw_table(scene),
+        "csv": gr.update(value=str(save_file(stack_csv(scene).encode(), "receptive-field.csv"))),
+        **_measure_at_once(asked),
+    }
+
+
+def _measure_at_once(asked: Request) -> dict[str, Any]:
+    """Return the influence where it is known on paper and small; else the request to measure it."""
+    if asked.model == "uniform":
+        with contextlib.suppress(StackError):  # who presses the button is told what is too large
+            measurement = asked.plan_measurement()
+            if measurement.work <= _AT_ONCE:
+                (field,) = measurement
+                return {"progress": "", "influence": draw_influence(asked.scene, field, asked.model)}
+    return {"progress": tell_progress(read_text("receptive")["influence"]["ready"], 0), "influence": ""}
+
+
+async def measure(given: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    """Measure the influence, a few pictures a second; whoever closes the generator ends the work."""
+    text, field = read_text("receptive")["influence"], None
+    try:
+        asked = await asyncio.to_thread(read_request, given)
+        measurement, last = asked.plan_measurement(), -math.inf
+        fields, draws = iter(measurement), measurement.draws
+        yield {"problem": tell_problem(""), "progress": tell_progress(text["started"], 0), "query": asked.query}
+        while (field := await asyncio.to_thread(next, fields, None)) is not None:
+            if field.draws >= draws or time.monotonic() - last >= _BETWEEN_FRAMES:
+                last = time.monotonic()
+                picture = await asyncio.to_thread(draw_influence, asked.scene, field, asked.model)
+                words = text["running"].format(draw=grouped(field.draws), draws=grouped(draws))
+                yield {"progress": tell_progress(words, field.draws / draws), "influence": picture}
+    except ValueError as error:
+        yield {"problem": tell_problem(str(error)), "progress": ""}
+    finally:
+        _log.info("a measurement ended at draw %s", field.draws if field else "-")
+
+
+def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, Any]:
+    """Return updates of the controls for the state of a link: it is drawn when the lesson is opened.
+
+    Where the link says nothing of the lesson, the controls stay as they were built.
+    """
+    state = STATE.of(linked)
+    if not STATE.query(state):
+        return {}
+    line, other = state["stack"] or STATE.defaults["stack"], state["compare"]
+    rows = rows_of(line)
+    layers = len(rows.cells)
+    return {
+        **_name_stacks(line, other),
+        "line": line,
+        "table": show_rows(rows, are_understood=True),
+        "other": other,
+        "layer": gr.update(value=min(state["layer"], layers) or layers, maximum=max(layers, 2)),
+        **{name: state[name] for name in ("model", "draws", "seed")},
+        "was": {"unit": state["unit"], "line": line, "other": other},
+    }
+
+
+# ---- layout ------------------------------------------------------------------------------------------------------
+
+
+def build(shared: Shared) -> Room:
+    """Lay out the lesson. A network over the photo is drawn when it is opened."""
+    text, buttons, opening = read_text("receptive"), {}, _opening()
+    shown = _set_controls(read_request(opening), opening)
+    # The browser sets the parts in this order, and a text box asks as soon as it is set: `was` must be there by then.
+    parts: dict[str, gr.Component] = {"was": hold(shown["was"])}
+    stacks = [(text["stack_choices"].get(name, name), name) for name in STACKS]
+
+    def slider(name: str, least: int) -> gr.Slider:
+        update = shown[name]
+        return gr.Slider(least, update["maximum"], update.get("value", opening[name]), step=1, label=text[name])
+
+    def stack_box(name: str, **options: Any) -> gr.Textbox:
+        return gr.Textbox(opening[name], label=text[name], max_lines=3, max_length=30_000, **options)
+
+    tell_sentence(text["sentence"])
+    with gr.Row(elem_classes=["lab-columns"]):
+        with gr.Column(scale=7, min_width=300):
+            parts["network"] = gr.Dropdown(
+                [*stacks, (text["own"], OWN)], value=shown["network"], label=text["stack"], filterable=False
+            )
+            tell(text["photo"])
+            parts["photo"] = gr.Image(
+                label=text["photo"],
+                show_label=False,
+                alt_text=text["photo_alt"],
+                interactive=False,
+                buttons=[],
+                height=300,
+            )
+            parts["photo"].watermark = None  # else Gradio warns that an SVG takes none
+            parts["layer"] = slider("layer", 1)
+            with gr.Row():
+                for name in ("row", "column"):
+                    parts[name] = slider(name, 0)
+        with gr.Column(scale=5, min_width=300):
+            for name in ("note", "sight", "patch"):
+                parts[name] = picture_place(_HEIGHTS[name])
+    with gr.Row(elem_classes=["lab-columns"]):
+        with gr.Column(scale=7, min_width=300):
+            tell_heading(text["build_heading"], ruled=False)
+            parts["problem"] = picture_place(value="")
+            with gr.Column(elem_classes=["lab-widget"]):  # whose class "scroll" keeps the table from widening a phone
+                parts["table"] = gr.Dataframe(
+                    show_rows(rows_of(opening["line"]), are_understood=True)["value"],
+                    headers=text["headers"],
+                    datatype="str",
+                    type="array",
+                    column_count=COLUMNS,
+                    column_widths=[72, 70, 86, 78, 58, 86],
+                    label=text["table"],
+                    interactive=True,
+                    show_row_numbers=True,
+                    max_height=236,
+                    buttons=[],
+                    elem_classes=["scroll"],
+                )
+            with gr.Row():
+                parts["number"] = number_box(CONTROLS["number"], text, min_width=90)
+                with gr.Column(scale=4, min_width=200):
+                    for names in (("up", "down"), ("add", "duplicate", "remove")):
+                        with gr.Row():
+                            for name in names:
+                                buttons[name] = gr.Button(text[name], size="sm", min_width=60)
+            parts["line"] = stack_box("line", info=text["line_info"], lines=2)
+        with gr.Column(scale=5, min_width=300):
+            tell_heading(text["chart_heading"], ruled=False)
+            parts["growth"] = picture_place(_HEIGHTS["growth"])
+            parts["versus"] = gr.Dropdown(
+                [(text["nothing"], NOTHING), *stacks, (text["own"], OWN)],
+                value=shown["versus"],
+                label=text["compare"],
+                filterable=False,
+            )
+            parts["other"] = stack_box("other")
+            buttons["pair"] = gr.Button(text["pair"], size="sm")
+            parts["compared"] = picture_place()
+    tell_heading(text["influence_heading"], ruled=False)
+    with gr.Row(elem_classes=["lab-columns"]):
+        with gr.Column(scale=7, min_width=300):
+            parts["influence"] = picture_place(_HEIGHTS["influence"])
+        with gr.Column(scale=5, min_width=300):
+            tell(text["influence_words"])
+            with gr.Row():
+                parts["model"] = dropdown(STATE["model"], text, filterable=False, min_width=130)
+                for name in ("draws", "seed"):
+                    parts[name] = number_box(STATE[name], text, min_width=80)
+            with gr.Row():
+                buttons["measure"] = gr.Button(text["measure"], variant="primary", size="sm")
+                buttons["stop"] = gr.Button(text["stop"], size="sm")
+            parts["progress"] = picture_place()
+    tell_heading(text["table_heading"], ruled=False)
+    parts["layers"] = picture_place(_HEIGHTS["layers"])
+    with gr.Row():
+        parts["csv"] = gr.DownloadButton(text["csv"], size="sm", scale=0, min_width=140)
+    room = Room("receptive", shared, parts, restore)
+    room.restored = ("was", "network", "versus", "layer", "model", "draws", "seed", "table", "other", "line")
+    _connect(room, buttons)
+    return room
+
+
+def _opening() -> dict[str, Any]:
+    """Return what is asked for when the page opens: the defaults, over the picture of the page."""
+    state = STATE.defaults
+    settings = {name: state[name] for name in ("layer", "model", "draws", "seed")}
+    return {
+        "picture": {"example": PICTURE["picture"].default},
+        "line": state["stack"],
+        "other": state["compare"],
+        **CONTROLS.defaults,
+        **settings,
+        "was": None,
+    }
+
+
+def _connect(room: Room, buttons: Mapping[str, gr.Button]) -> None:
+    """Connect the lesson with itself and with the shared picture."""
+    parts, picture, answers = room.parts, room.shared.picture, tuple(room.parts)
+    names = ("line", "layer", "row", "column", "other", "model", "draws", "seed", "was")
+    request = {"picture": picture, **{name: parts[name] for name in names}}
+    work = {"concurrency_id": "field", "concurrency_limit": 2, "trigger_mode": "always_last"}
+
+    measuring = room.on(
+        buttons["measure"].click,
+        measure,
+        request,
+        ("problem", "progress", "influence"),
+        concurrency_id="fields",
+        concurrency_limit=8,
+        trigger_mode="once",
+    )
+    buttons["stop"].click(None, None, None, cancels=measuring, api_visibility="private")
+    picture.input(None, None, None, cancels=measuring, api_visibility="private")
+    room.follow(draw, request, **work)
+
+    work |= {"cancels": measuring}
+
+    def on(triggers: Any, function: Any, *also: str) -> None:
+        room.on(triggers, function, request | {name: parts[name] for name in also}, answers, **work)
+
+    on([parts[name].input for name in ("layer", "model", "draws", "seed")], draw)
+    on([parts[name].input for name in ("row", "column")], choose_unit)
+    on(parts["photo"].select, click_photo)
+    # What is pasted into a text box is a change for Gradio, and no input.
+    on(parts["other"].change, take_other)
+    on(parts["line"].change, take_line)
+    on(parts["table"].input, take_table, "table")
+    room.on(parts["table"].select, choose_row, {}, ["number"], queue=False)
+    on(parts["network"].input, take_network, "network")
+    on(parts["versus"].input, take_versus, "versus")
+    on(buttons["pair"].click, take_pair)
+    for action in ("add", "duplicate", "remove", "up", "down"):
+        on(buttons[action].click, partial(edit_rows, action), "number", "table")
+
+
+LESSON = Lesson("receptive", STATE, build)

@@ -1,0 +1,1 @@
+"""The lesson: every output pixel is one window times the kernel, summed."""

@@ -1,0 +1,1 @@
+"""The lesson: locality and translation equivariance replace millions of weights."""

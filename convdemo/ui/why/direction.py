@@ -1,0 +1,78 @@
+"""Does the kernel still find it when the picture is turned? The chapter's example, and a curve over all angles."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from convdemo.correlation import cross_correlate
+from convdemo.rendering import format_number, to_picture, vivid_limit
+from convdemo.ui.parts.chart import Line, draw_lines
+from convdemo.ui.parts.figures import draw_legend
+from convdemo.ui.parts.hashed import Hashed
+from convdemo.ui.parts.widgets import fill, read_text
+from convdemo.ui.why.figures import draw_map, draw_photo
+from convdemo.why_convolution import response_by_angle, turn
+
+ANGLES = tuple(range(0, 361, 10))
+"""Where the curve is measured."""
+
+_SMALL = 130  # screen pixels that the chapter's few pixels are high
+
+
+def draw_chapter() -> dict[str, str]:
+    """Return the chapter's picture, its transpose, and what [1, -1] finds in both."""
+    text = read_text("why")["direction"]
+    picture = np.ones((6, 8), np.float32)
+    picture[:, 2:6] = 0
+    places = {}
+    for name, image in (("chapter", picture), ("transposed", picture.T)):
+        found = to_picture(np.asarray(cross_correlate(image, [[1, -1]])), limit=1)
+        places[name] = draw_photo(text[name], image, most=_SMALL)
+        places[f"{name}_map"] = draw_map(text[f"{name}_map"], found, most=_SMALL)
+    return places
+
+
+def draw_direction(image: np.ndarray, kernel: np.ndarray, *, angle: int) -> dict[str, str]:
+    """Return the picture turned by an angle, its map, and the response of the kernel at all angles.
+
+    Raises:
+        ValueError: the kernel does not fit into the picture's central square.
+    """
+    text = read_text("why")["direction"]
+    curve, (here,) = _curve(Hashed(image), Hashed(kernel), ANGLES), _curve(Hashed(image), Hashed(kernel), (angle,))
+    turned = turn(image, angle)
+    feature_map = np.asarray(cross_correlate(turned, kernel))
+    rendered = to_picture(feature_map, limit=vivid_limit(feature_map))
+    lines = [
+        Line("", list(zip(ANGLES, curve, strict=True))),
+        Line("", [(angle, 0.0), (angle, here)], colour="#94a3b8", is_dashed=True),
+    ]
+    return {
+        "turned": draw_photo(text["turned"].format(angle=angle), turned),
+        "turned_map": draw_map(text["map"], rendered),
+        "direction_legend": draw_legend(rendered.legend, read_text("why")["signed_one"]),
+        "curve": draw_lines(lines, x_title=text["angle_axis"], y_title=text["curve"], x_range=(0, 360), log=False),
+        "direction_words": fill(
+            "parts.paragraphs", number=None, sentences=[_tell_curve(curve, angle, here), text["measure"]]
+        ),
+    }
+
+
+@lru_cache(maxsize=64)
+def _curve(image: Hashed, kernel: Hashed, angles: tuple[int, ...]) -> tuple[float, ...]:
+    return tuple(response_by_angle(image.array, kernel.array, angles).tolist())
+
+
+def _tell_curve(curve: tuple[float, ...], angle: int, here: float) -> str:
+    text, most, least = read_text("why")["direction"], int(np.argmax(curve)), int(np.argmin(curve))
+    if curve[most] <= 0:
+        return text["blank"]
+    return text["words"].format(
+        angle=angle,
+        here=format_number(here),
+        start=format_number(curve[0]),
+        most=format_number(curve[most]),
+        most_angle=ANGLES[most],
+        least=format_number(curve[least]),
+        least_angle=ANGLES[least],
+    )

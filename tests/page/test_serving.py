@@ -1,0 +1,109 @@
+"""How the page travels: from memory, compressed, its files kept for good, with all that it needs named in its head."""
+
+import asyncio
+import gzip
+import re
+import urllib.error
+import urllib.request
+
+import pytest
+
+from convdemo.ui.early import files_of
+from convdemo.ui.serving import MOST_PAGES, Head, Kept
+from tests.page.request import run_async
+from tests.serving import HANG
+
+LESSONS = ("feature_map", "step", "learn", "receptive", "why", "filters")
+
+
+def fetch(lab, path, **headers):
+    """The headers and the body of an answer, as it travels."""
+    request = urllib.request.Request(f"{lab.address}/{path}", headers={"Accept-Encoding": "gzip", **headers})
+    with urllib.request.urlopen(request, timeout=HANG) as answer:
+        return answer.headers, answer.read()
+
+
+def html(lab, path, **headers):
+    return gzip.decompress(fetch(lab, path, **headers)[1]).decode()
+
+
+def test_the_same_page_comes_from_memory_and_without_compression_too(lab):
+    assert html(lab, "") == html(lab, "") == fetch(lab, "", **{"Accept-Encoding": "identity"})[1].decode()
+    assert fetch(lab, "")[0]["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("path", ["", *LESSONS])
+def test_every_lesson_is_a_page_with_a_head_that_names_what_it_needs(lab, path):
+    page = html(lab, path)
+    named = re.findall(r'<link rel="(?:module)?preload"[^>]* href="([^"]+)"', page)
+    assert any("header/header.js" in address for address in named)
+    assert any(re.fullmatch(r"assets/core-[\w-]+\.js", address) for address in named)
+    for address in named:
+        headers, body = fetch(lab, address)
+        assert body
+        assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+def test_only_a_page_that_opens_as_it_was_built_names_its_pictures(lab):
+    assert re.findall(r'as="image" href="lab/\w+/([\w-]+\.webp)"', html(lab, "")) == ["feature-map.webp", "coffee.webp"]
+    assert re.findall(r'as="image" href="lab/\w+/([\w-]+\.webp)"', html(lab, "learn?__theme=dark")) == ["coffee.webp"]
+    assert 'as="image"' not in html(lab, "?stride=2")
+
+
+def test_a_page_says_under_which_address_it_is_reached(lab):
+    assert '"root":"https://lab.example"' in html(lab, "", Host="lab.example", **{"X-Forwarded-Proto": "https"})
+    assert "lab.example" not in html(lab, "")
+
+
+@pytest.mark.parametrize("path", ["lab/", "lab/0123456789abcdef/coffee.png", "lab/../app.py", "assets/no.js"])
+def test_what_is_not_there_is_not_kept(lab, path):
+    for _ in range(2):
+        with pytest.raises(urllib.error.HTTPError) as error:
+            fetch(lab, path)
+        with error.value:
+            assert error.value.code == 404
+
+
+def test_a_part_of_a_file_and_an_unchanged_one_are_answered_as_ever(lab):
+    address = re.search(r"lab/\w+/coffee\.webp", html(lab, ""))[0]
+    headers, body = fetch(lab, address)
+    assert headers["Content-Type"] == "image/webp"
+    assert "Content-Encoding" not in headers  # a picture is compressed already
+    assert body[8:12] == b"WEBP"
+
+
+def test_as_many_pages_are_kept_as_there_is_room_for():
+    async def app(scope, receive, send):
+        made.append(dict(scope["headers"])[b"host"])
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
+        await send({"type": "http.response.body", "body": b"<head><style></style>"})
+
+    async def ask(host):
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "scheme": "http"}
+        await kept({**scope, "headers": [(b"host", host)]}, asyncio.sleep, send)
+        return sent[1]["body"]
+
+    made, kept = [], Kept(app, {"/": Head("plain", "linked", "style")})
+    hosts = [str(number).encode() for number in range(MOST_PAGES + 1)]
+
+    async def ask_all():
+        return [await ask(host) for host in (*hosts, hosts[-1], hosts[0])]
+
+    assert set(run_async(ask_all())) == {b"<head>plain<style>style</style>"}
+    assert made == [*hosts, hosts[0]]  # the first had to go
+    assert len(kept.pages) == MOST_PAGES
+
+
+def test_the_modules_of_the_front_end_are_found():
+    """They are read from Gradio's own files: a release that builds them otherwise would leave few."""
+    files = files_of(["html", "slider"])
+    assert len(files_of([])) < len(files_of(["html"])) < len(files)
+    assert [name for name in files if name.startswith("core-")]
+    assert [name for name in files if name.startswith("Blocks-")]
+    assert [name for name in files if name.startswith("HTML-") and name.endswith(".js")]
+    assert files_of(["nosuch"]) == files_of([])
