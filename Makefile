@@ -26,10 +26,11 @@ format: $(VENV)/development
 space-check: $(VENV)/development
 	$(BIN)/python -m tests.space_check $(OPTIONS)
 
-benchmark: $(VENV)/development
+benchmark: $(VENV)/browser
 	$(BIN)/python -m tests.benchmarks.correlation
 	$(BIN)/python -m tests.benchmarks.learning
 	$(BIN)/python -m tests.benchmarks.receptive
+	$(BIN)/python -m tests.benchmarks.first_visit
 
 $(VENV)/python:
 	$(PYTHON) -m venv $(VENV)

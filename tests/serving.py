@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,8 +90,11 @@ class Served:
 
 
 @contextmanager
-def serving(uploads: Path) -> Iterator[Served]:
-    """Serve the lab, with its files in the folder `uploads`, until the block is left."""
+def serving(uploads: Path, program: Sequence[str] = ("app.py",)) -> Iterator[Served]:
+    """Serve the lab, with its files in the folder `uploads`, until the block is left.
+
+    Another Gradio program is named as Python's command line wants it: `("-m", "its.module")`.
+    """
     port = free_port()
     environment = os.environ | {
         "GRADIO_SERVER_NAME": "127.0.0.1",
@@ -101,7 +104,7 @@ def serving(uploads: Path) -> Iterator[Served]:
         "PYTHONUNBUFFERED": "1",
     }
     process = subprocess.Popen(
-        [sys.executable, "app.py"],
+        [sys.executable, *program],
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     log = Log(process)

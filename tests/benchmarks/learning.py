@@ -19,7 +19,7 @@ from flax import nnx
 
 from convdemo.correlation import cross_correlate
 from convdemo.learning import descend, largest_stable_learning_rate
-from convdemo.least_squares import least_squares
+from convdemo.learning.least_squares import least_squares
 
 try:
     import torch

@@ -9,17 +9,17 @@ adds to it.
 
 import time
 
-from convdemo.links import FIELD_STACKS
 from convdemo.receptive_field import effective_receptive_field, parse_stack, receptive_field
-from convdemo.ui.receptive import draw, take_network
+from convdemo.ui.receptive.lesson import draw, take_network
+from convdemo.ui.receptive.state import STACKS as KNOWN
 
 ROUNDS = 7
 AIM = 0.1  # seconds
 PICTURE = {"example": "coffee"}
 STACKS = {
-    "three layers of 3x3": FIELD_STACKS["three_3x3"],
-    "VGG-16": FIELD_STACKS["VGG-16"],
-    "ResNet-101": FIELD_STACKS["ResNet-101"],
+    "three layers of 3x3": KNOWN["three_3x3"],
+    "VGG-16": KNOWN["VGG-16"],
+    "ResNet-101": KNOWN["ResNet-101"],
     "200 layers of 3x3": ";".join(["3,1,1,1"] * 200),
     "500 layers of 3x3": ";".join(["3,1,1,1"] * 500),
     "a field of 3,000 pixels": ";".join(
@@ -38,19 +38,24 @@ def shortest(function):
     return min(times)
 
 
+def request(line, model):
+    """What an event of the lesson is sent."""
+    unit = {"layer": 0, "row": 0, "column": 0}
+    return {"picture": PICTURE, "line": line, **unit, "other": "", "model": model, "draws": 20, "seed": 0, "was": None}
+
+
 def main():
     usual = None
     for name, line in STACKS.items():
         for model in ("linear", "uniform"):  # with equal weights a small stack is measured at once
-            request = (PICTURE, line, 0, 0, 0, "", model, 20, 0, None)
-            spent = shortest(lambda request=request: draw(*request))
+            spent = shortest(lambda line=line, model=model: draw(request(line, model)))
             usual = usual or spent
             size = receptive_field(parse_stack(line), (400, 600)).size[0]
             print(
                 f"{name:24} field {size:5,} {model:8} {1e3 * spent:6.1f} ms, {spent / usual:5.1f} times the first, "
                 f"{spent / AIM:5.2f} of the aim"
             )
-    spent = shortest(lambda: take_network("ResNet-101", *(PICTURE, "", 0, 0, 0, "", "linear", 20, 0, None)))
+    spent = shortest(lambda: take_network(request("", "linear") | {"network": "ResNet-101"}))
     print(f"choosing ResNet-101: {1e3 * spent:.1f} ms")
     five = parse_stack(";".join(["3,1,1,1"] * 5))
     for model in ("uniform", "linear", "relu"):

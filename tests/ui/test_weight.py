@@ -1,0 +1,55 @@
+"""A visit stays light: the bytes on the wire of what is ours, and the number of requests.
+
+Gradio's own files are counted only by their number: each component that is used adds some. The limits lie 3 to 5 %
+above what one run in a Chromium with a cold cache measured, heads of the answers included; it is told beside each. What
+makes a visit lighter lowers them. `python -m tests.benchmarks.first_visit --list --only` tells what a visit is made of.
+"""
+
+from tests.ui.lab import Lab, settle
+from tests.ui.wire import Wire, total
+
+MOST_HTML = 52_000  # measured: 49,682
+MOST_SCRIPTS = 26_200  # measured: 25,059, the 14 modules that the first lesson imports
+MOST_PICTURES = 545_000  # measured: 526,079; of these photo 339,337, feature map 167,351, the thumbnails 19,391
+MOST_REQUESTS = 108  # measured: 105, of them 83 of Gradio's own files
+
+MOST_ANSWER = 2_000  # measured: 1,903, what the kernel's event is answered with
+MOST_CHANGE = 187_000  # measured: 180,643, with the picture of the new feature map
+MOST_ASKED = 3  # the event, the picture, and once the script of the place for the program
+
+
+def settled(page, wire):
+    """The requests so far, when all is answered and the browser has told all of it."""
+    settle(page)
+    while wire.is_waiting:
+        page.wait_for_function("() => true")  # lets what the browser tells arrive
+    return wire.requests
+
+
+def by_size(requests):
+    """What a failure tells: the largest first."""
+    return sorted(((asked.bytes, asked.path) for asked in requests), reverse=True)
+
+
+def test_a_first_visit_and_a_change_of_the_kernel_are_light(new_page, lab):
+    page = new_page(is_fresh=True)
+    visit, wire = Lab(page, lab.address), Wire(page)
+    visit.open()
+    asked = settled(page, wire)
+    files = [one for one in asked if one.path.startswith("/lab/")]
+    html = [one for one in asked if one.kind == "Document"]
+    scripts = [one for one in files if one.kind == "Script"]
+    pictures = [one for one in files if one.kind == "Image"]
+    assert {one.path for one in files} == {one.path for one in scripts + pictures}
+    assert 0 < total(html) <= MOST_HTML
+    assert 0 < total(scripts) <= MOST_SCRIPTS, by_size(scripts)
+    assert 0 < total(pictures) <= MOST_PICTURES, by_size(pictures)
+    assert len(asked) <= MOST_REQUESTS, by_size(asked)
+
+    wire.forget()
+    with visit.redraw():
+        visit.pick("sobel_y")
+    asked = settled(page, wire)
+    assert 0 < total([one for one in asked if one.is_event]) <= MOST_ANSWER, by_size(asked)
+    assert total(asked) <= MOST_CHANGE, by_size(asked)
+    assert len(asked) <= MOST_ASKED, by_size(asked)
