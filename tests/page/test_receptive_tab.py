@@ -42,7 +42,7 @@ COFFEE = {"example": "coffee"}  # 400 rows, 600 columns
 LONGEST = 600  # characters of a sentence, whatever was sent
 START = {
     "picture": COFFEE, "line": STACKS["VGG-16"], "layer": 18, "row": 0, "column": 0, "other": "", "model": "linear",
-    "draws": 3, "seed": 0, "was": None,
+    "draws": 3, "seed": 0, "was": None, "table": [["1", "2", "3", "4", "pool", "as it was"]],
 }  # fmt: skip
 
 
@@ -113,12 +113,13 @@ def parse_svg(text):
     return ET.fromstring(text)  # noqa: S314 - our own
 
 
-def table(*rows):
-    return {"headers": [], "data": [list(row) for row in rows], "metadata": None}
-
-
 def table_of(line):
-    return table(*rows_of(line).cells)
+    return [list(row) for row in rows_of(line).cells]
+
+
+def wrong(answer):
+    """The cells that are marked, and what they say."""
+    return [tuple(cell) for cell in answer["table"]["shown"]["wrong"]]
 
 
 def noise(shape, seed=0):
@@ -158,9 +159,7 @@ def test_every_network_is_taken_with_its_note_and_source(name):
     assert answer["network"] == name
     assert answer["line"] == format_stack(NETWORKS[name].layers)
     assert answer["layer"]["value"] == answer["layer"]["maximum"] == len(NETWORKS[name].layers)
-    assert [row[:4] for row in answer["table"]["value"]["data"]] == [
-        part.split(",")[:4] for part in answer["line"].split(";")
-    ]
+    assert [row[:4] for row in answer["table"]["value"]] == [part.split(",")[:4] for part in answer["line"].split(";")]
     assert NETWORKS[name].note[:30] in plain(answer["note"])
     assert query(answer).get("receptive_stack", "VGG-16") == name
 
@@ -346,8 +345,16 @@ def test_rows_are_added_duplicated_removed_and_moved():
     def after(action, number):
         answer = edit(action, number, table_of(LINE), line=LINE, layer=3)
         assert sentence(answer) == ""
-        assert answer["line"] == Rows(answer["table"]["value"]["data"]).line
-        return [row[5] for row in answer["table"]["value"]["data"]], answer["number"]
+        assert answer["line"] == Rows(answer["table"]["value"]).line
+        assert answer["table"]["chosen"] == answer["number"]
+        # What stood there before, if anything, stands where the table is told.
+        asked, made = answer["table"]["shown"]["asked"], answer["table"]["value"]
+        assert asked == table_of(LINE)
+        origins = answer["table"]["shown"]["origins"]
+        kept = [(row, origin) for row, origin in zip(made, origins, strict=True) if origin >= 0]
+        assert all(row == asked[origin] for row, origin in kept)
+        assert len({origin for _, origin in kept}) == len(kept) == min(len(asked), len(made))
+        return [row[5] for row in made], answer["number"]
 
     assert after("add", 2) == (["a", "b", "", "c"], 3)
     assert after("duplicate", 2) == (["a", "b", "b", "c"], 3)
@@ -361,10 +368,10 @@ def test_rows_are_added_duplicated_removed_and_moved():
 
 
 def test_the_last_row_can_be_removed_and_a_new_one_added():
-    empty = edit("remove", 1, table(["3", "1", "1", "1", "conv", ""]), line="3,1,1,1", layer=1)
+    empty = edit("remove", 1, [["3", "1", "1", "1", "conv", ""]], line="3,1,1,1", layer=1)
     assert "the stack is empty" in sentence(empty)
-    assert empty["table"]["value"]["data"] == []
-    again = edit("add", 1, table(), line="", layer=1)
+    assert empty["table"]["value"] == []
+    again = edit("add", 1, [], line="", layer=1)
     assert again["line"] == "3,1,1,SAME"
     assert sentence(again) == ""
 
@@ -377,28 +384,59 @@ def test_the_last_row_can_be_removed_and_a_new_one_added():
 def test_a_bad_cell_is_named_and_marked_and_what_was_typed_stays(column, typed, field):
     rows = rows_of(LINE).cells
     rows[1][column] = typed
-    answer = ask(tab.take_table, table=table(*rows), line=LINE, layer=3)
+    answer = ask(tab.take_table, table=rows, line=LINE, layer=3)
     assert "layer 2" in sentence(answer)
-    assert answer["table"]["value"]["data"] == rows
-    styles = answer["table"]["value"]["metadata"]["styling"]
-    assert [[bool(style) for style in row] for row in styles] == [
-        [(number, at) == (1, column) for at in range(6)] for number in range(3)
-    ]
+    assert wrong(answer) == [(1, column, typed)]
+    assert answer["table"]["shown"]["asked"] == rows  # to which it is an answer
+    assert "value" not in answer["table"]  # the browser has it, and what was typed since
     assert is_skipped(answer["photo"])
     assert is_skipped(answer["query"])
     # The line that the server wrote is an event as well: it must not touch the table.
     echo = ask(tab.take_line, line=answer["line"], was=answer["was"])
     assert all(is_skipped(update) for update in echo.values())
+    # Where rows move, the mark moves along, and what was typed stays.
+    moved = edit("up", 2, rows, line=answer["line"], layer=3, was=answer["was"])
+    assert moved["table"]["value"] == [rows[1], rows[0], rows[2]]
+    assert wrong(moved) == [(0, column, typed)]
     # And when it is put right, nothing is left of it.
     rows[1] = rows_of(LINE).cells[1]
-    fine = ask(tab.take_table, table=table(*rows), line=answer["line"], layer=3, was=answer["was"])
+    fine = ask(tab.take_table, table=rows, line=answer["line"], layer=3, was=answer["was"])
     assert sentence(fine) == ""
-    assert not any(any(row) for row in fine["table"]["value"]["metadata"]["styling"])
+    assert wrong(fine) == []
+
+
+@pytest.mark.parametrize(
+    ("act", "changes"),
+    [
+        (tab.take_line, {"line": "3,1,1,1"}),
+        (tab.take_line, {"line": "3,q,1,1"}),
+        (tab.take_network, {"network": "AlexNet"}),
+        (tab.take_pair, {}),
+        (lambda asked: tab.edit_rows("add", asked), {"number": 1}),
+    ],
+)
+def test_rows_of_another_control_say_of_which_table_they_were_made(act, changes):
+    typed = [["5", "x", "1", "SAME", "conv", "mine"]]
+    answer = ask(act, **{"table": typed} | changes)
+    assert answer["table"]["value"] != typed
+    assert answer["table"]["shown"]["asked"] == typed
+    # Each cell that is marked says what the mark is for.
+    assert all(answer["table"]["value"][row][column] == text for row, column, text in wrong(answer))
+
+
+def test_the_row_that_one_is_in_is_the_chosen_layer():
+    answer = named(tab.choose_row({}, SimpleNamespace(index=[4, 2])))
+    assert (answer["number"], answer["table"]["chosen"]) == (5, 5)
+    for index in (None, [], ["2", 1], [-1, 0], [MAX_LAYERS, 0], [1.5, 0], 3):
+        assert tab.choose_row({}, SimpleNamespace(index=index)) == {}
+    assert named(tab.choose_number({"number": 3}))["table"]["chosen"] == 3
+    for number in (None, "2", 0, 1.5, MAX_LAYERS + 1, [], True):
+        assert tab.choose_number({"number": number}) == {}
 
 
 def test_the_line_is_written_into_the_table_whatever_it_says():
     answer = ask(tab.take_line, line=" 3x5, 2,1, 0:1 ;;\n7,1,1,same,pool,last one; 1,q", layer=1)
-    assert answer["table"]["value"]["data"] == [
+    assert answer["table"]["value"] == [
         ["3x5", "2", "1", "0:1", "conv", ""],
         ["7", "1", "1", "same", "pool", "last one"],
         ["1", "q", "", "", "conv", ""],
@@ -408,7 +446,7 @@ def test_the_line_is_written_into_the_table_whatever_it_says():
 
 
 def test_an_empty_row_is_no_layer():
-    rows = table(["3", "1", "1", "1", "conv", ""], [""] * 6, [None] * 6)
+    rows = [["3", "1", "1", "1", "conv", ""], [""] * 6, [None] * 6]
     answer = ask(tab.take_table, table=rows, line="3,1,1,1", layer=1)
     assert sentence(answer) == ""
     assert answer["line"] == "3,1,1,1"
@@ -430,7 +468,7 @@ LINES = st.text(alphabet="0123456789,;xX:. \nSAMEconvpool-q", max_size=60)
 def test_any_line_is_answered_and_stays_in_the_table(line):
     answer = named(tab.take_line(request(line=line)))
     if not sentence(answer):
-        again = parse_stack(Rows(answer["table"]["value"]["data"]).line)
+        again = parse_stack(Rows(answer["table"]["value"]).line)
         assert again == parse_stack(line)
     assert len(sentence(answer)) <= LONGEST
 
@@ -542,7 +580,7 @@ def test_a_draw_with_a_comparison_analyses_each_stack_once(calls):
 def test_an_edit_reads_each_layer_once(calls, act, changes):
     answer = ask(act, **{"line": "", "other": STACKS["ResNet-50"]} | changes)
     assert sentence(answer) == ""
-    assert len(answer["table"]["value"]["data"]) == 18
+    assert answer["layer"]["maximum"] == len(answer["table"].get("value", changes.get("table"))) == 18
     assert calls["parse_layer"] == 18 + 50
     assert calls["growth"] == 2
 
@@ -577,7 +615,10 @@ def opened(link):
 
 @pytest.mark.parametrize("link", ["", "stride=2&kernel=sobel_y", "__theme=dark", "tab=receptive", "picture=rocket"])
 def test_a_link_that_says_nothing_of_the_tab_leaves_it_as_it_was_built(link):
-    assert restored(link) == {}
+    updates, table = restored(link), built().parts["table"]
+    assert set(updates) == {"table"}  # which would lose its props if it were left out
+    assert updates["table"]["value"] == table.value
+    assert {name: value for name, value in updates["table"].items() if name in table.props} == table.props
 
 
 LINK = (
@@ -595,9 +636,10 @@ def test_a_link_restores_the_stack_the_unit_and_the_measurement(link):
     for told in (updates, answer):
         assert (told["network"], told["versus"]) == ("AlexNet", tab.OWN)
     assert (updates["line"], updates["other"]) == (STACKS["AlexNet"], "5,2,1,0")
-    assert [row[:4] for row in updates["table"]["value"]["data"]] == [
+    assert [row[:4] for row in updates["table"]["value"]] == [
         part.split(",")[:4] for part in updates["line"].split(";")
     ]
+    assert built().parts["table"].props.keys() <= updates["table"].keys()  # it may not have been on screen
     assert (updates["layer"]["value"], updates["layer"]["maximum"]) == (4, 8)
     assert (updates["model"], updates["draws"], updates["seed"]) == ("relu", 7, 5)
     # What is on screen makes the same link, and so does the next event.
@@ -705,12 +747,18 @@ def test_hostile_values_are_answered(changes):
     assert measured(**changes)
 
 
-@pytest.mark.parametrize("value", [None, 5, "x", [], {}, {"data": None}, {"data": [5]}, {"data": [None, "x"]},
-                                   {"data": [[{}] * 9]}, {"data": [["3"] * 4000] * 4000}])  # fmt: skip
+@pytest.mark.parametrize("value", [None, 5, "x", [], {}, {"data": [["3"] * 6]}, [5], [None, "x"], [[{}] * 9],
+                                   [[{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}] * 6],
+                                   [["3"] * 4000] * 4000])  # fmt: skip
 def test_a_hostile_table_is_answered(value):
     answer = ask(tab.take_table, table=value)
     assert 0 < len(sentence(answer)) <= LONGEST
-    assert len(answer["table"]["value"]["data"]) <= MAX_LAYERS + 1
+    assert len(wrong(answer)) <= MAX_LAYERS + 1
+    for action in ("add", "duplicate", "remove", "up", "down"):
+        rows = edit(action, 1, value)["table"]["value"]
+        assert len(rows) <= MAX_LAYERS + 2
+    # Nothing comes back as a structure, in which Gradio would look for files to serve.
+    assert all(isinstance(cell, str) and len(cell) <= 60 for row in answer["table"]["shown"]["asked"] for cell in row)
 
 
 @pytest.mark.parametrize("name", [None, 5, [], {}, "ResNet-9000", tab.OWN])

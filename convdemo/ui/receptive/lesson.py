@@ -20,11 +20,21 @@ from convdemo.receptive_field import Layer, StackError
 from convdemo.ui.controls import dropdown, number_box
 from convdemo.ui.lesson import Lesson, Room, Shared
 from convdemo.ui.parts.numbers import grouped
-from convdemo.ui.parts.widgets import hold, picture_place, read_text, save_file, tell, tell_heading, tell_sentence
+from convdemo.ui.parts.widgets import (
+    hold,
+    picture_place,
+    read_text,
+    save_file,
+    tell,
+    tell_heading,
+    tell_sentence,
+    whole_props,
+    widget,
+)
 from convdemo.ui.picture.state import STATE as PICTURE
 from convdemo.ui.receptive.growth import compare, draw_growth, draw_table, stack_csv
 from convdemo.ui.receptive.request import Request, is_answered, read_line, read_request, what_was
-from convdemo.ui.receptive.rows import COLUMNS, Rows, change_rows, read_rows, rows_of, show_rows
+from convdemo.ui.receptive.rows import Rows, change_rows, read_rows, rows_of
 from convdemo.ui.receptive.state import CONTROLS, STACKS, STATE, name_of
 from convdemo.ui.receptive.tell import tell_note, tell_problem, tell_progress, tell_sight
 from convdemo.ui.receptive.view import draw_influence, draw_patch, draw_photo
@@ -33,6 +43,7 @@ OWN, NOTHING = "own", ""
 """What the menus of stacks say of one that has no name, and of none."""
 
 _HEIGHTS = {"note": 72, "sight": 127, "patch": 380, "growth": 332, "influence": 449, "layers": 362}  # pixels, as drawn
+_TABLE = {"shown": {"wrong": []}, "chosen": 1}  # as it opens, whatever the rows
 _BETWEEN_FRAMES = 0.25  # seconds
 _AT_ONCE = 20_000_000  # numbers that the kernels meet: as many take less than a tenth of a second
 _log = logging.getLogger(__name__)
@@ -71,8 +82,8 @@ def take_line(given: Mapping[str, Any]) -> dict[str, Any]:
     try:
         layers = read_line(line)
     except StackError as error:
-        return _refuse(given, error) | {"table": show_rows(rows)}
-    return _respond(given, layers=layers) | {"table": show_rows(rows, are_understood=True)}
+        return _refuse(given, error) | {"table": _show_rows(given, rows)}
+    return _respond(given, layers=layers) | {"table": _show_rows(given, rows, are_understood=True)}
 
 
 def take_other(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,8 +92,9 @@ def take_other(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def take_table(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer a cell that was edited: the line follows."""
-    return _take_rows(given, read_rows(given["table"]))
+    """Answer a cell that was edited: the line follows, and the table is told which cells are wrong."""
+    rows = read_rows(given["table"])
+    return _take_rows(given, rows) | {"table": gr.update(shown=_judge(given, rows))}
 
 
 def take_network(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,7 +102,7 @@ def take_network(given: Mapping[str, Any]) -> dict[str, Any]:
     name = given["network"]
     if not isinstance(name, str) or name not in STACKS:
         return draw(given)
-    return _take_rows({**given, "layer": 0}, rows_of(STACKS[name])) | {"number": 1}
+    return _take_stack(given, name)
 
 
 def take_versus(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,8 +117,7 @@ def take_versus(given: Mapping[str, Any]) -> dict[str, Any]:
 def take_pair(given: Mapping[str, Any]) -> dict[str, Any]:
     """Answer the button that compares three 3x3 with one 7x7."""
     other = STACKS["one_7x7"]
-    answer = _take_rows({**given, "other": other, "layer": 0}, rows_of(STACKS["three_3x3"]))
-    return answer | {"other": other, "number": 1}
+    return _take_stack({**given, "other": other}, "three_3x3") | {"other": other}
 
 
 def edit_rows(action: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,16 +127,51 @@ def edit_rows(action: str, given: Mapping[str, Any]) -> dict[str, Any]:
         number = CONTROLS.check(given, ["number"])["number"]
     except ValueError as error:
         return {"problem": tell_problem(str(error))}
-    rows, at = change_rows(rows, action, min(number, max(len(rows.cells), 1)) - 1)
-    return _take_rows(given, rows) | {"number": at + 1}
+    rows, at, origins = change_rows(rows, action, min(number, max(len(rows.cells), 1)) - 1)
+    table = _show_rows(given, rows, origins=origins) | {"chosen": at + 1}
+    return _take_rows(given, rows) | {"table": table, "number": at + 1}
 
 
 def choose_row(_given: Mapping[str, Any], event: gr.SelectData) -> dict[str, Any]:
-    """Return the number of the layer whose cell was clicked."""
+    """Return the number of the layer in whose row someone is."""
     match event.index:
         case [int(row), *_] if 0 <= row < CONTROLS["number"].most:
-            return {"number": row + 1}
+            return {"number": row + 1, "table": gr.update(chosen=row + 1)}
     return {}
+
+
+def choose_number(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Show in the table which layer was chosen by its number."""
+    try:
+        return {"table": gr.update(chosen=CONTROLS.check(given, ["number"])["number"])}
+    except ValueError:
+        return {}  # the buttons say it
+
+
+def _take_stack(given: Mapping[str, Any], name: str) -> dict[str, Any]:
+    rows = rows_of(STACKS[name])
+    table = _show_rows(given, rows) | {"chosen": 1}
+    return _take_rows({**given, "layer": 0}, rows) | {"table": table, "number": 1}
+
+
+def _show_rows(given: Mapping[str, Any], rows: Rows, **options: Any) -> dict[str, Any]:
+    """Return an update of the table to rows that another control made."""
+    return gr.update(value=rows.cells, shown=_judge(given, rows, **options))
+
+
+def _judge(
+    given: Mapping[str, Any], rows: Rows, *, are_understood: bool = False, origins: list[int] | None = None
+) -> dict[str, Any]:
+    """Return what the table is told beside its rows.
+
+    Args:
+        given: the request, with the rows as they were then: the browser has newer ones if someone has typed since.
+        rows: the rows now.
+        are_understood: whether that is known already, so that no row has to be read.
+        origins: where each row stood in the request, if not where it stands.
+    """
+    told = {"asked": read_rows(given["table"]).cells, "wrong": [] if are_understood else rows.wrong}
+    return told if origins is None else told | {"origins": origins}
 
 
 def _take_rows(given: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
@@ -135,7 +181,7 @@ def _take_rows(given: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
         answer = _respond(given, layers=rows.layers)
     except StackError as error:
         answer = _refuse(given, error)
-    return answer | {"line": line, "table": show_rows(rows)}
+    return answer | {"line": line}
 
 
 def _respond(given: Mapping[str, Any], *, layers: tuple[Layer, ...] | None = None, **chosen: Any) -> dict[str, Any]:
@@ -235,18 +281,20 @@ async def measure(given: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
 def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, Any]:
     """Return updates of the controls for the state of a link: it is drawn when the lesson is opened.
 
-    Where the link says nothing of the lesson, the controls stay as they were built.
+    Where the link says nothing of the lesson, the controls stay as they were built; the table is told so, since Gradio
+    would take the props of a widget that has not been on screen even with an update that leaves it alone.
     """
     state = STATE.of(linked)
-    if not STATE.query(state):
-        return {}
     line, other = state["stack"] or STATE.defaults["stack"], state["compare"]
     rows = rows_of(line)
+    table = gr.update(value=rows.cells, **whole_props("receptive", "table", **_TABLE))
+    if not STATE.query(state):
+        return {"table": table}
     layers = len(rows.cells)
     return {
         **_name_stacks(line, other),
         "line": line,
-        "table": show_rows(rows, are_understood=True),
+        "table": table,
         "other": other,
         "layer": gr.update(value=min(state["layer"], layers) or layers, maximum=max(layers, 2)),
         **{name: state[name] for name in ("model", "draws", "seed")},
@@ -299,21 +347,7 @@ def build(shared: Shared) -> Room:
         with gr.Column(scale=7, min_width=300):
             tell_heading(text["build_heading"], ruled=False)
             parts["problem"] = picture_place(value="")
-            with gr.Column(elem_classes=["lab-widget"]):  # whose class "scroll" keeps the table from widening a phone
-                parts["table"] = gr.Dataframe(
-                    show_rows(rows_of(opening["line"]), are_understood=True)["value"],
-                    headers=text["headers"],
-                    datatype="str",
-                    type="array",
-                    column_count=COLUMNS,
-                    column_widths=[72, 70, 86, 78, 58, 86],
-                    label=text["table"],
-                    interactive=True,
-                    show_row_numbers=True,
-                    max_height=236,
-                    buttons=[],
-                    elem_classes=["scroll"],
-                )
+            parts["table"] = widget("receptive", rows_of(opening["line"]).cells, name="table", **_TABLE)
             with gr.Row():
                 parts["number"] = number_box(CONTROLS["number"], text, min_width=90)
                 with gr.Column(scale=4, min_width=200):
@@ -375,6 +409,7 @@ def _opening() -> dict[str, Any]:
 def _connect(room: Room, buttons: Mapping[str, gr.Button]) -> None:
     """Connect the lesson with itself and with the shared picture."""
     parts, picture, answers = room.parts, room.shared.picture, tuple(room.parts)
+    drawn = tuple(name for name in answers if name != "table")  # which may not be on screen yet: see `restore`
     names = ("line", "layer", "row", "column", "other", "model", "draws", "seed", "was")
     request = {"picture": picture, **{name: parts[name] for name in names}}
     work = {"concurrency_id": "field", "concurrency_limit": 2, "trigger_mode": "always_last"}
@@ -390,7 +425,7 @@ def _connect(room: Room, buttons: Mapping[str, gr.Button]) -> None:
     )
     buttons["stop"].click(None, None, None, cancels=measuring, api_visibility="private")
     picture.input(None, None, None, cancels=measuring, api_visibility="private")
-    room.follow(draw, request, **work)
+    room.follow(draw, request, answers=drawn, **work)
 
     work |= {"cancels": measuring}
 
@@ -402,14 +437,17 @@ def _connect(room: Room, buttons: Mapping[str, gr.Button]) -> None:
     on(parts["photo"].select, click_photo)
     # What is pasted into a text box is a change for Gradio, and no input.
     on(parts["other"].change, take_other)
-    on(parts["line"].change, take_line)
+    on(parts["line"].change, take_line, "table")
     on(parts["table"].input, take_table, "table")
-    room.on(parts["table"].select, choose_row, {}, ["number"], queue=False)
-    on(parts["network"].input, take_network, "network")
+    on(parts["network"].input, take_network, "network", "table")
     on(parts["versus"].input, take_versus, "versus")
-    on(buttons["pair"].click, take_pair)
+    on(buttons["pair"].click, take_pair, "table")
     for action in ("add", "duplicate", "remove", "up", "down"):
         on(buttons[action].click, partial(edit_rows, action), "number", "table")
+    # One goes through the table faster than it is answered: it ends on the last row.
+    at_once = {"trigger_mode": "always_last", "queue": False}
+    room.on(parts["table"].select, choose_row, {}, ("number", "table"), **at_once)
+    room.on(parts["number"].input, choose_number, {"number": parts["number"]}, ["table"], **at_once)
 
 
 LESSON = Lesson("receptive", STATE, build)

@@ -1,17 +1,15 @@
-"""How does a stack of layers become the rows of a table, and a table a stack again?
+"""How does a stack of layers become the rows of a table (table.js), and a table a stack again?
 
 Rows are what was typed, understood or not; convdemo.receptive_field.stack_text says what they mean.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import gradio as gr
-
 from convdemo.receptive_field import MAX_LAYERS, Layer, StackError, format_stack, parse_layer
-from convdemo.ui.parts.widgets import read_source, read_text
+from convdemo.ui.parts.widgets import read_text
 
 Row = Sequence[str]
 
@@ -49,6 +47,13 @@ class Rows:
         return tuple(self.read)
 
     @property
+    def wrong(self) -> list[tuple[int, int, str]]:
+        """The first cell of each row that is not understood: its row and column, from 0, and what it says."""
+        fields = [layer.field or "name" if isinstance(layer, StackError) else None for layer in self.read]
+        places = [(row, _FIELDS.index(field)) for row, field in enumerate(fields) if field]
+        return [(row, column, self.cells[row][column]) for row, column in places]
+
+    @property
     def line(self) -> str:
         """The rows in one line: in order where all are understood, else as they were typed."""
         try:
@@ -72,51 +77,37 @@ def rows_of(line: str) -> Rows:
 
 def read_rows(table: Any) -> Rows:
     """Return the rows of the table as they were typed; rows with nothing in them are left out."""
-    data = table.get("data") if isinstance(table, Mapping) else None
     rows = []
-    for row in (data if isinstance(data, list) else [])[: MAX_LAYERS + 1]:
+    for row in (table if isinstance(table, list) else [])[: MAX_LAYERS + 1]:
         cells = ["" if cell is None else str(cell).strip()[:60] for cell in (row if isinstance(row, list) else [])]
         if any(cells):
             rows.append((cells + [""] * COLUMNS)[:COLUMNS])
     return Rows(rows)
 
 
-def show_rows(rows: Rows, *, are_understood: bool = False) -> Any:
-    """Return an update of the table to these rows, with the first cell of each marked that is not understood.
-
-    Args:
-        rows: what is shown.
-        are_understood: whether that is known already, so that no row has to be read.
-    """
-    wrong = read_source("receptive/wrong.css").strip()
-    read = [None] * len(rows.cells) if are_understood else rows.read
-    bad = [(layer.field or "name") if isinstance(layer, StackError) else None for layer in read]
-    styles = [[wrong if name == field else "" for name in _FIELDS] for field in bad]
-    headers = read_text("receptive")["headers"]
-    return gr.update(value={"headers": headers, "data": rows.cells, "metadata": {"styling": styles}})
-
-
-def change_rows(rows: Rows, action: str, at: int) -> tuple[Rows, int]:
-    """Return the rows after a button was pressed, and where the chosen one stands now.
+def change_rows(rows: Rows, action: str, at: int) -> tuple[Rows, int, list[int]]:
+    """Return the rows after a button was pressed, where the chosen one stands now, and where each stood, -1 if nowhere.
 
     Args:
         rows: the rows of the table; they stay as they are.
         action: "add", "duplicate", "remove", "up" or "down".
         at: the chosen row, from 0; 0 where there is none.
     """
-    cells = list(rows.cells)
+    cells, origins = list(rows.cells), list(range(len(rows.cells)))
     if action in ("add", "duplicate"):
         new = rows_of("3,1,1,SAME").cells[0] if action == "add" or not cells else list(cells[at])
         at = min(at + 1, len(cells))
         cells.insert(at, new)
+        origins.insert(at, -1)
     elif action == "remove":
-        del cells[at : at + 1]
+        del cells[at : at + 1], origins[at : at + 1]
         at = max(min(at, len(cells) - 1), 0)
     elif cells:
         to = min(max(at + (-1 if action == "up" else 1), 0), len(cells) - 1)
-        cells[at], cells[to] = cells[to], cells[at]
+        for each in (cells, origins):
+            each[at], each[to] = each[to], each[at]
         at = to
-    return Rows(cells), at
+    return Rows(cells), at, origins
 
 
 def _read_row(row: Row) -> Layer | StackError:

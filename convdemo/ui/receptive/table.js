@@ -1,0 +1,131 @@
+// The table of the layers. value = its rows, lists of texts as they were typed, belongs to the browser. Where another control
+// makes other rows, the server sends them as a value; "shown" says of which rows ("asked") they were made and where each
+// stood there ("origins", -1 for a new one; without it, where it stands), and which cells are wrong: [row, column, text].
+import { clamp, create, fill, isSame, parts } from "../parts/dom.js";
+
+// Rows that another control made of those before, with what has been typed into those before since then. Where layers went
+// away meanwhile, nobody can say which is which: then it is the visitor's table that stays.
+export function rebase(made, origins, before, now) {
+	if (now.length !== before.length) return now;
+	return made.map((texts, row) => {
+		const [old, typed] = [before, now].map((each) => each[origins?.[row] ?? row]);
+		return texts.map((text, column) => (old && typed[column] !== old[column] ? typed[column] : text));
+	});
+}
+
+export function mount({ element, trigger, props, watch }) {
+	const { frame, body } = parts(element);
+	const words = props.text;
+	let rows = []; // as they stand in the table, but for the cell that is being edited
+	let earlier = []; // what they were before each cell that was typed, since another control made them
+	let chosen = props.chosen; // counted from 1
+
+	const at = (row, column) => body.rows[row]?.cells[column + 1].firstChild;
+	const placeOf = ({ parentElement: cell }) => [cell.parentElement.sectionRowIndex, cell.cellIndex - 1];
+	const isHeld = () => body.contains(document.activeElement);
+
+	const line = () => create("tr", {}, create("th", { scope: "row" }), ...words.headers.map(() => create("td", {}, create("input", {
+		type: "text", maxlength: 60, autocomplete: "off", spellcheck: "false",
+	}))));
+
+	function show(next, origins) {
+		const lines = next.map((_, row) => body.rows[origins?.[row] ?? row] ?? line());
+		const held = lines.findIndex((each) => each.contains(document.activeElement));
+		// A line that is moved loses the focus, and with it what is being typed: the others move around it.
+		if (held < 0) body.replaceChildren(...lines);
+		else {
+			for (const old of [...body.rows]) if (old !== lines[held]) old.remove();
+			lines[held].before(...lines.slice(0, held));
+			lines[held].after(...lines.slice(held + 1));
+		}
+		rows = next;
+		rows.forEach((texts, row) => {
+			body.rows[row].firstChild.textContent = row + 1;
+			texts.forEach((text, column) => {
+				const input = at(row, column);
+				const isEdited = input === document.activeElement && input.value !== input.defaultValue;
+				input.defaultValue = text;
+				if (!isEdited) input.value = text;
+				input.ariaLabel = fill(words.cell_label, { row: row + 1, column: words.headers[column].toLowerCase() });
+			});
+		});
+	}
+
+	// A mark is for what the cell said: an answer may be to an earlier text.
+	function mark() {
+		for (const input of body.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
+		for (const [row, column, text] of props.shown.wrong) {
+			if (rows[row]?.[column] === text) at(row, column).ariaInvalid = true;
+		}
+	}
+
+	function choose(number) {
+		chosen = number;
+		for (const each of body.rows) each.ariaCurrent = each.sectionRowIndex === chosen - 1;
+	}
+
+	// Tells the number below the table which row one types in.
+	function select() {
+		const [row, column] = placeOf(document.activeElement);
+		choose(row + 1);
+		trigger("select", { index: [row, column], value: rows[row][column] });
+	}
+
+	function send(next) {
+		props.value = next;
+		trigger("input");
+	}
+
+	body.onchange = ({ target }) => {
+		const [row, column] = placeOf(target);
+		const text = target.value = target.defaultValue = target.value.trim();
+		if (text === rows[row][column]) return;
+		earlier.push(rows);
+		rows = rows.with(row, rows[row].with(column, text));
+		const kept = [...rows.keys()].filter((index) => rows[index].some(Boolean)); // a row in which nothing stands is no layer
+		if (kept.length < rows.length) show(kept.map((index) => rows[index]), kept);
+		mark();
+		send(rows);
+	};
+	body.addEventListener("focusin", ({ target }) => {
+		target.select();
+		if (placeOf(target)[0] + 1 !== chosen) select();
+	});
+	body.onkeydown = (event) => {
+		const { key, target, isComposing } = event;
+		if (key === "Escape") target.value = target.defaultValue;
+		const [row, column] = placeOf(target);
+		const next = at(row + ({ ArrowUp: -1, ArrowDown: 1, Enter: 1 }[key] ?? NaN), column);
+		if (!next || isComposing) return; // Enter in the last row ends the typing there
+		event.preventDefault();
+		next.focus();
+	};
+
+	function answer() {
+		const { value, shown: { asked, origins } } = props;
+		const isAhead = Boolean(asked) && !isSame(asked, rows);
+		if (isSame(value, rows)) {
+			// It was the answer to a cell typed before another control made these rows: the page shows those.
+			if (isAhead && !earlier.length) trigger("input");
+		} else {
+			const isTyped = isAhead && earlier.some((before) => isSame(before, asked));
+			const next = isTyped ? rebase(value, origins, asked, rows) : value;
+			earlier = [];
+			if (next !== rows) show(next, isAhead && !isTyped ? null : origins);
+			if (!isSame(next, value)) send(next);
+			if (isHeld()) select();
+		}
+		mark();
+		choose(chosen);
+	}
+	watch(["value", "shown"], answer);
+	watch("chosen", () => {
+		if (isHeld()) return; // where one types is what is chosen: this is the answer to another row
+		choose(props.chosen);
+		const { offsetTop: top = 0, offsetHeight: height = 0 } = body.rows[chosen - 1] ?? {};
+		frame.scrollTop = clamp(frame.scrollTop, top + height - frame.clientHeight, top - body.offsetTop);
+	});
+	show(props.value);
+	mark();
+	choose(chosen);
+}
