@@ -11,7 +11,7 @@ from tests.ui.wire import Wire, total
 MOST_HTML = 52_000  # measured: 49,682
 MOST_SCRIPTS = 26_200  # measured: 25,059, the 14 modules that the first lesson imports
 MOST_PICTURES = 545_000  # measured: 526,079; of these photo 339,337, feature map 167,351, the thumbnails 19,391
-MOST_REQUESTS = 108  # measured: 105, of them 83 of Gradio's own files
+MOST_REQUESTS = 100  # measured: 97, of them 75 of Gradio's own files
 
 MOST_ANSWER = 2_000  # measured: 1,903, what the kernel's event is answered with
 MOST_CHANGE = 187_000  # measured: 180,643, with the picture of the new feature map
