@@ -1,6 +1,7 @@
 """`python app.py` as a visitor's host runs it, and what it prints."""
 
 import os
+import random
 import re
 import signal
 import socket
@@ -125,10 +126,12 @@ def serving(uploads: Path, program: Sequence[str] = ("app.py",)) -> Iterator[Ser
 def free_port() -> int:
     """Return a port that nobody listens on, below those that systems give to outgoing connections.
 
-    Each worker of pytest-xdist looks in a range of its own, so that none takes the port that another has just found.
+    Each worker of pytest-xdist looks in a range of its own, so that none takes the port that another has just found;
+    and in any order, so that two runs on one machine do not either.
     """
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    for port in range(20_000 + 500 * worker, 20_500 + 500 * worker):
+    first = 20_000 + 500 * worker
+    for port in random.SystemRandom().sample(range(first, first + 500), 500):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

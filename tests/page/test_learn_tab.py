@@ -37,7 +37,8 @@ from convdemo.ui.learn.program import write_learn_program
 from convdemo.ui.learn.rate import from_exponent, to_exponent
 from convdemo.ui.learn.settings import read_learn_settings
 from convdemo.ui.learn.state import CHAPTER, HIDDEN, STATE
-from convdemo.ui.lesson import when_due
+from convdemo.ui.lesson import Shared, when_due
+from convdemo.ui.parts.widgets import read_text
 from convdemo.ui.picture.opening import open_picture
 from convdemo.ui.state import from_query, to_query
 from tests.page.request import run_async
@@ -340,6 +341,33 @@ def test_two_runs_do_not_mix(monkeypatch):
     first, second = run_async(both())
     assert first["kernels"] == answer(tab.show(request(teacher="sobel_x", scrub=300)))["kernels"]
     assert second["kernels"] == answer(tab.show(request({"example": "camera"}, steps=90, scrub=90)))["kernels"]
+
+
+def test_what_ends_a_run_comes_before_all_that_the_same_trigger_does():
+    # Gradio works through the events of a trigger in their order, and one that calls a function and ends runs ends them
+    # after the function: pictures of the run that were on their way would come between.
+    async def build():  # Gradio opens a loop for itself where none runs, and does not close it
+        with gr.Blocks() as page:
+            layer = {"padding": gr.Textbox(), "stride": gr.Number(), "dilation": gr.Number(), "bias": gr.Number()}
+            return tab.build(Shared(gr.HTML(), gr.HTML(), layer=layer)), page
+
+    room, page = run_async(build())
+    events = list(page.fns.values())
+    (ending,) = (event for event in events if event.cancels)
+    assert len(ending.cancels) == 2  # a run from its start and one that goes on
+    assert not ending.fn
+    buttons = {block.value: block for block in page.blocks.values() if isinstance(block, gr.Button)}
+    text = read_text("learn")
+    triggers = [
+        *((buttons[text[name]]._id, "click") for name in ("learn", "chapter", "pause", "step", "continue", "stop")),
+        *((room.parts[name]._id, "input") for name in (*tab.CONTROLS, "exponent", "scrub")),
+        (room.shared.picture._id, "input"),
+        *((room.shared.layer[name]._id, "change") for name in ("stride", "dilation")),
+    ]
+    for trigger in triggers:
+        assert trigger in ending.targets
+        answering = [event._id for event in events if trigger in event.targets and event.fn]
+        assert all(ending._id < answer for answer in answering)
 
 
 def test_a_problem_in_a_run_is_told():

@@ -275,54 +275,58 @@ def build(shared: Shared) -> Room:
     layer = {name: shared.layer[name] for name in LAYER}
     request = {"picture": shared.picture, **layer, **{name: parts[name] for name in (*CONTROLS, "scrub")}}
     work = {"concurrency_id": "learn", "concurrency_limit": 4, "trigger_mode": "always_last"}
-    runs = _connect_runs(room, buttons, request)
+    _connect_runs(room, buttons, request)
 
     def then(event: Any, function: Callable[..., Any], **options: Any) -> None:
         named = by_name(function, tuple(request), VIEW, room.name)
         results = [*(parts[name] for name in VIEW), shared.header]
         event.then(named, list(request.values()), results, **QUIET, **work, **options)
 
-    room.on(buttons["step"].click, step_once, request, VIEW, cancels=runs, **work)
-    room.on(buttons["restart"].click, prepare, request, VIEW, cancels=runs, **work)
-    room.on(parts["scrub"].input, replay, request, VIEW, cancels=runs, **work)
-    stopped = room.on(buttons["stop"].click, stop, {"scrub": parts["scrub"]}, ["steps"], cancels=runs, queue=False)
+    room.on(buttons["step"].click, step_once, request, VIEW, **work)
+    room.on(buttons["restart"].click, prepare, request, VIEW, **work)
+    room.on(parts["scrub"].input, replay, request, VIEW, **work)
+    stopped = room.on(buttons["stop"].click, stop, {"scrub": parts["scrub"]}, ["steps"], queue=False)
     then(stopped, show)
     room.hand_over(buttons["use"].click, use_kernel, request)
-
-    padding = layer["padding"]  # on a page of its own, the lesson has the layer as data that nobody puts in
-    changes = [getattr(padding, "input", padding.change), layer["stride"].change, layer["dilation"].change]
-    gr.on([shared.picture.input, *changes], None, None, None, cancels=runs, api_visibility="private")
     room.follow(prepare, request, first=show_end, data=("picture", *LAYER), answers=VIEW, **work)
 
-    room.on([parts[name].input for name in CONTROLS], prepare, request, VIEW, cancels=runs, **work)
+    room.on([parts[name].input for name in CONTROLS], prepare, request, VIEW, **work)
     choices = {name: parts[name] for name in ("source", "teacher")}
     shown = ("teacher", "hidden", "reveal", "after")
     room.on([choice.input for choice in choices.values()], show_controls, choices, shown, queue=False)
     slid = room.on(parts["exponent"].input, set_rate, {"exponent": parts["exponent"]}, ["rate"], queue=False)
-    then(slid, prepare, cancels=runs)
+    then(slid, prepare)
     room.on(parts["rate"].input, set_exponent, {"rate": parts["rate"]}, ["exponent"], queue=False)
     return room
 
 
-def _connect_runs(room: Room, buttons: Mapping[str, gr.Button], request: Mapping[str, gr.Component]) -> list[Any]:
-    """Connect the buttons that begin and pause a run; the events that run, for whoever ends them.
+def _connect_runs(room: Room, buttons: Mapping[str, gr.Button], request: Mapping[str, gr.Component]) -> None:
+    """Connect what begins a run, and what ends it.
 
-    A button ends the run that is going on, and then counts: the count starts the next run. A button that started it
-    itself could not end the one before.
+    Gradio works through the events of a trigger in the order in which they are connected, and one that calls a function
+    and ends runs ends them after the function: a picture that was on its way would come in between. So ending is an
+    event of its own, before all others. A button counts, and the count starts the next run: one that started it itself
+    could not end the one before.
     """
+    parts, layer = room.parts, room.shared.layer
     begun, resumed = (gr.Number(0, visible="hidden") for _ in range(2))
     going = {"concurrency_id": "runs", "concurrency_limit": 16, "trigger_mode": "multiple"}
     runs = [
         room.on(begun.change, learn, request, VIEW, **going),
         room.on(resumed.change, go_on, request, VIEW, **going),
     ]
+    padding = layer["padding"]  # on a page of its own, the lesson has the layer as data that nobody puts in
+    changes = [getattr(padding, "input", padding.change), layer["stride"].change, layer["dilation"].change]
+    clicks = [button.click for name, button in buttons.items() if name != "use"]
+    inputs = [parts[name].input for name in (*CONTROLS, "exponent", "scrub")]
+    ends = [*clicks, *inputs, room.shared.picture.input, *changes]
+    gr.on(ends, None, None, None, cancels=runs, api_visibility="private")
+
     count = {**QUIET, "queue": False, "preprocess": True}
-    buttons["learn"].click(_one_more, begun, begun, cancels=runs, **count)
-    buttons["continue"].click(_one_more, resumed, resumed, cancels=runs, **count)
-    taken = room.on(buttons["chapter"].click, take_chapter, {}, (*CONTROLS, "exponent"), cancels=runs, queue=False)
+    buttons["learn"].click(_one_more, begun, begun, **count)
+    buttons["continue"].click(_one_more, resumed, resumed, **count)
+    taken = room.on(buttons["chapter"].click, take_chapter, {}, (*CONTROLS, "exponent"), queue=False)
     taken.then(_one_more, begun, begun, **count)
-    buttons["pause"].click(None, None, None, cancels=runs, api_visibility="private")
-    return runs
 
 
 def _one_more(count: int) -> int:
