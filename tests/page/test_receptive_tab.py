@@ -346,7 +346,11 @@ def test_rows_are_added_duplicated_removed_and_moved():
         answer = edit(action, number, table_of(LINE), line=LINE, layer=3)
         assert sentence(answer) == ""
         assert answer["line"] == Rows(answer["table"]["value"]).line
-        assert answer["table"]["chosen"] == answer["number"]
+        # A number that stays is not said again: by now the visitor may have chosen another layer.
+        is_said = not is_skipped(answer["number"])
+        assert is_said == ("chosen" in answer["table"])
+        if is_said:
+            assert answer["table"]["chosen"] == answer["number"] != number
         # What stood there before, if anything, stands where the table is told.
         asked, made = answer["table"]["shown"]["asked"], answer["table"]["value"]
         assert asked == table_of(LINE)
@@ -354,7 +358,7 @@ def test_rows_are_added_duplicated_removed_and_moved():
         kept = [(row, origin) for row, origin in zip(made, origins, strict=True) if origin >= 0]
         assert all(row == asked[origin] for row, origin in kept)
         assert len({origin for _, origin in kept}) == len(kept) == min(len(asked), len(made))
-        return [row[5] for row in made], answer["number"]
+        return [row[5] for row in made], answer["number"] if is_said else number
 
     assert after("add", 2) == (["a", "b", "", "c"], 3)
     assert after("duplicate", 2) == (["a", "b", "b", "c"], 3)

@@ -4,10 +4,11 @@ Where fields and units come from stands in tests/page/test_receptive_tab.py.
 """
 
 import re
+from functools import partial
 
 import pytest
 
-from convdemo.ui.receptive.state import STACKS as STACKS
+from convdemo.ui.receptive.state import STACKS
 from tests.ui.lab import CLIPBOARD, PHONE, settle
 
 SIZE = (400, 600)  # of the coffee cup
@@ -18,7 +19,7 @@ class Field:
     """The tab as a visitor uses it."""
 
     def __init__(self, lab):
-        self.page, self.linked = lab.page, lab.linked
+        self.page, self.linked, self.settle = lab.page, lab.linked, partial(settle, lab.page)
         page = lab.page
         self.sight = page.locator("section[role=status] b")
         self.line = page.get_by_label("Or paste one")
@@ -129,8 +130,7 @@ def test_a_bad_cell_is_marked_and_stays(open_field):
     field.has(1, 2, "[aria-invalid=true]")
     outline = marked.evaluate("cell => [getComputedStyle(cell).outlineStyle, getComputedStyle(cell).outlineColor]")
     assert outline == ["solid", "rgb(185, 28, 28)"]  # --wrong of lab.css
-    field.press("↑ Move up")  # the mark moves with what it is for
-    field.lined("3,1,1,1;3,1,abc,1")
+    field.press("↑ Move up")  # the first one stays where it is
     field.cell(1, 2).click()
     field.chosen(2)
     field.press("↑ Move up")
@@ -174,6 +174,21 @@ def test_keys_go_through_the_table(open_field):
     field.lined("3,1,1,1;7,2,1,1")
     assert field.row(1) == ["7", "2", "1", "1", "conv", ""]
     settle(field.page)
+
+
+def test_the_layer_that_is_chosen_while_an_answer_is_awaited_is_the_chosen_one(open_field):
+    field = open_field("&receptive_stack=3,1,1,1;5,1,1,1;7,1,1,1")
+    page, held = field.page, []
+    page.route("**/queue/join*", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/queue/join*"):
+        field.press("↑ Move up")  # the first layer stays where it is
+    field.cell(1, 2).click()
+    field.chosen(2)
+    held[0].continue_()
+    field.settle()
+    field.chosen(2)
+    field.press("↑ Move up")
+    field.lined("5,1,1,1;3,1,1,1;7,1,1,1")
 
 
 @pytest.mark.parametrize("is_last_first", [False, True])

@@ -128,8 +128,10 @@ def edit_rows(action: str, given: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError as error:
         return {"problem": tell_problem(str(error))}
     rows, at, origins = change_rows(rows, action, min(number, max(len(rows.cells), 1)) - 1)
-    table = _show_rows(given, rows, origins=origins) | {"chosen": at + 1}
-    return _take_rows(given, rows) | {"table": table, "number": at + 1}
+    answer = _take_rows(given, rows) | {"table": _show_rows(given, rows, origins=origins)}
+    if at + 1 != given["number"]:  # else the visitor may have chosen another one meanwhile
+        answer["table"]["chosen"] = answer["number"] = at + 1
+    return answer
 
 
 def choose_row(_given: Mapping[str, Any], event: gr.SelectData) -> dict[str, Any]:

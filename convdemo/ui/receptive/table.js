@@ -120,7 +120,10 @@ export function mount({ element, trigger, props, watch }) {
 	}
 	watch(["value", "shown"], answer);
 	watch("chosen", () => {
-		if (isHeld()) return; // where one types is what is chosen: this is the answer to another row
+		if (isHeld()) { // where one types is what is chosen: this is the answer to what was done before
+			if (props.chosen !== chosen) select();
+			return;
+		}
 		choose(props.chosen);
 		const { offsetTop: top = 0, offsetHeight: height = 0 } = body.rows[chosen - 1] ?? {};
 		frame.scrollTop = clamp(frame.scrollTop, top + height - frame.clientHeight, top - body.offsetTop);
