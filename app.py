@@ -23,7 +23,7 @@ from convdemo.ui.theme import build_theme
 def main() -> None:
     """Serve the lab until it is interrupted."""
     logging.basicConfig(level=os.environ.get("CONVDEMO_LOG", "WARNING"))
-    page, heads = build_page()
+    page, heads, routes = build_page()
     # Not a daemon: a process that ends in the middle of a compilation aborts instead of stopping cleanly.
     threading.Thread(target=prepare).start()
     page.queue(max_size=32)
@@ -36,7 +36,7 @@ def main() -> None:
         enable_monitoring=False,
         run_history=False,
         footer_links=["api"],
-        app_kwargs=app_options(heads),
+        app_kwargs=app_options(heads, routes),
     )
 
 

@@ -61,6 +61,8 @@ class Lesson:
         build: lays out the room in the place where it is called, and connects it.
         holds: whether the shared kernel and layer stand in it.
         warm_up: compiles what its first visitor would wait for, if there is such a thing.
+        preview: returns the picture that it opens with in the state of a link, as its "file" and "size"; None if it
+            cannot be made, or if there are several.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Lesson:
     build: Callable[[Shared], "Room"]
     holds: bool = False
     warm_up: Callable[[], None] | None = None
+    preview: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | None = None
 
     @property
     def title(self) -> str:
@@ -87,7 +90,7 @@ class Room:
         restored: the names of the parts that `restore` may set, in the order in which the browser sets them.
         opened: counts up when the lesson comes on screen, or the picture changes while it is there; None if the lesson
             does not follow what happens elsewhere.
-        opening: the addresses of the pictures that it opens with, if they are the same for everyone.
+        opening: the picture that it opens with, as its "file" and "size", if it is the same for everyone.
     """
 
     name: str
@@ -96,7 +99,7 @@ class Room:
     restore: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]] = lambda _linked, _shared: {}
     restored: tuple[str, ...] = ()
     opened: gr.Number | None = None
-    opening: tuple[str, ...] = ()
+    opening: Mapping[str, Any] | None = None
 
     def on(
         self,

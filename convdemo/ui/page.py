@@ -1,14 +1,16 @@
 """The page: the title, the shared picture at the side, and the lessons, each in a tab and on a page of its own."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
+from starlette.routing import Route
 
 from convdemo.images import ImageError
 from convdemo.ui.api import feature_map
-from convdemo.ui.early import head_links
+from convdemo.ui.early.files import head_links
+from convdemo.ui.early.view import draw_view, view_route
 from convdemo.ui.feature_map.lesson import LESSON as FEATURE_MAP
 from convdemo.ui.filters.lesson import LESSON as FILTERS
 from convdemo.ui.kernel.panel import hold_kernel
@@ -19,11 +21,11 @@ from convdemo.ui.layer.state import STATE as LAYER
 from convdemo.ui.learn.lesson import LESSON as LEARN
 from convdemo.ui.lesson import QUIET, Lesson, Room, Shared, by_name
 from convdemo.ui.parts.widgets import read_source, read_text, widget
-from convdemo.ui.picture.opening import PictureGoneError, open_picture, published_example
-from convdemo.ui.picture.panel import build_picture, show_picture
+from convdemo.ui.picture.opening import PictureGoneError, open_picture
+from convdemo.ui.picture.panel import build_picture, describe, show_picture
 from convdemo.ui.picture.state import STATE as PICTURE
 from convdemo.ui.receptive.lesson import LESSON as RECEPTIVE
-from convdemo.ui.serving import Head
+from convdemo.ui.serving import Early, Head
 from convdemo.ui.state import State, choice, from_query
 from convdemo.ui.step.lesson import LESSON as STEP
 from convdemo.ui.why.lesson import LESSON as WHY
@@ -47,25 +49,53 @@ CLEAN_EVERY, KEEP_FOR = 600, 1800
 """Seconds: how often files are looked through, and how old an upload may grow."""
 
 
-def build_page() -> tuple[gr.Blocks, dict[str, Head]]:
+def build_page() -> tuple[gr.Blocks, dict[str, Head], list[Route]]:
     """Build the lab, and each lesson on a page of its own; launching it is the caller's.
 
     Returns:
-        The app, and what the heads of its pages name in advance, by their paths.
+        The app, what is added to its pages, by their paths, and what else is to be answered.
     """
     title = read_text("header")["title"]
-    pictures = {}
+    openings = {}
     with gr.Blocks(title=title, delete_cache=(CLEAN_EVERY, KEEP_FOR), analytics_enabled=False) as page:
-        pictures[""] = lay_out(LESSONS)
+        openings[""] = lay_out(LESSONS)
         gr.api(feature_map, concurrency_id="draw")
     for lesson in LESSONS:
         with page.route(f"{lesson.title} – {title}", f"/{lesson.name}", show_in_navbar=False):
-            pictures[lesson.name] = lay_out([lesson])
+            openings[lesson.name] = lay_out([lesson])
     heads = {}
-    for path, opening in pictures.items():
+    for path, pictures in openings.items():
         kinds = {block.get_block_name() for block in page.blocks.values() if block.page == path}
-        heads[f"/{path}"] = Head(head_links(kinds, opening), head_links(kinds, []), read_source("parts/early.css"))
-    return page, heads
+        heads[f"/{path}"] = early_head(kinds, pictures, is_single=bool(path))
+    return page, heads, [view_route(linked_pictures)]
+
+
+def early_head(kinds: Collection[str], pictures: Mapping[str, Mapping[str, Any]], *, is_single: bool) -> Head:
+    """Return what is added to a page before it travels.
+
+    Args:
+        kinds: those of its components, as Gradio names them.
+        pictures: the "photo" that it opens with, and the "map" of its first lesson, each with its "file" and "size".
+        is_single: whether it is the page of one lesson.
+    """
+    sentence = "" if is_single else read_text(LESSONS[0].name)["sentence"]
+    shown = {"photo": pictures["photo"]} if is_single else pictures
+    important_first = [pictures[name]["file"] for name in ("map", "photo") if name in pictures]
+    plain, linked = (head_links(kinds, addresses) for addresses in (important_first, None))
+    return Head(
+        Early(*plain, draw_view(shown, sentence)),
+        Early(*linked, draw_view(None, sentence)),
+    )
+
+
+def linked_pictures(parameters: Mapping[str, str]) -> dict[str, Any]:
+    """Return the pictures that a link opens with, as `early_head` takes them."""
+    linked, _ = from_query(parameters, VARIABLES, FORMER_NAMES)
+    first = LESSONS[0]
+    preview = first.preview(linked) if first.preview and linked["tab"] == first.name else None
+    shown = describe(open_picture({"example": linked["picture"]}))
+    photo = {name: shown[name] for name in ("file", "size")}
+    return {"photo": photo, **({"map": preview} if preview else {})}
 
 
 def warm_up() -> Iterator[None]:
@@ -76,11 +106,11 @@ def warm_up() -> Iterator[None]:
             yield
 
 
-def lay_out(lessons: Sequence[Lesson]) -> list[str]:
+def lay_out(lessons: Sequence[Lesson]) -> dict[str, Mapping[str, Any]]:
     """Lay out a page with the shared picture and these lessons, in tabs if they are several.
 
     Returns:
-        The addresses of the pictures that it opens with, the most important first.
+        The "photo" that it opens with, and the "map" of its first lesson if it has one, as `early_head` takes them.
     """
     is_single = len(lessons) == 1
     header = widget(
@@ -140,7 +170,8 @@ def lay_out(lessons: Sequence[Lesson]) -> list[str]:
     script = read_source("header/restored.js" if shared.tabs else "header/followed.js").replace("NAMES", names)
     outputs = [*([shared.tabs] if shared.tabs else []), *opened]
     restored.then(None, [header, *opened], outputs, js=script, api_visibility="private")
-    return [*rooms[0].opening, published_example(PICTURE["picture"].default).photo]
+    shown = {"photo": picture.props["shown"], **({"map": rooms[0].opening} if rooms[0].opening else {})}
+    return {name: {"file": one["file"], "size": one["size"]} for name, one in shown.items()}
 
 
 def restored_places(rooms: Sequence[Room], shared: Shared) -> dict[str, gr.Component]:

@@ -8,7 +8,7 @@ for good. Answers to events travel compressed; streams of events go as they come
 
 import gzip
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Route
 
 from convdemo.ui.parts.static import ROUTE
 
@@ -32,18 +33,33 @@ _WHERE = (b"host", b"x-forwarded-host", b"x-forwarded-proto")
 
 
 @dataclass(frozen=True)
-class Head:
-    """What is added to the head of a page.
+class Early:
+    """What is added to the HTML of a page.
 
     Attributes:
-        plain: where it opens as it was built.
-        linked: where a link says how it opens.
-        style: what must look right before our style sheet is there.
+        first: before its first style and script.
+        last: at the end of the head, where it counts for more than what stands before it.
+        view: what is seen until the scripts have run.
     """
 
-    plain: str
-    linked: str
-    style: str
+    first: str = ""
+    last: str = ""
+    view: str = ""
+
+    def add_to(self, html: bytes) -> bytes:
+        """Return the HTML with all of it."""
+        # Links come after the base that their addresses are relative to.
+        for mark, text in ((b"<style>", self.first), (b"</head>", self.last), (b"<gradio-app", self.view)):
+            html = html.replace(mark, text.encode() + mark, 1)
+        return html
+
+
+@dataclass(frozen=True)
+class Head:
+    """What is added to a page that opens as it was built, and to one where a link says how it opens."""
+
+    plain: Early
+    linked: Early
 
 
 class Kept:
@@ -51,7 +67,7 @@ class Kept:
 
     Args:
         app: what answers everything else, and each of these for the first time.
-        heads: what is added to the heads of pages, by their paths.
+        heads: what is added to pages, by their paths.
     """
 
     def __init__(self, app: Callable[..., Any], heads: Mapping[str, Head]) -> None:
@@ -103,9 +119,7 @@ class Kept:
         await self.app({**scope, "headers": plainly}, receive, listen)
         headers = MutableHeaders(raw=list(start["headers"]))
         if start["status"] == 200 and head:
-            links = head[0].plain if head[1] else head[0].linked
-            # Before the first script, and after the base that the addresses are relative to.
-            body = body.replace(b"<style>", links.encode() + b"<style>" + head[0].style.encode(), 1)
+            body = (head[0].plain if head[1] else head[0].linked).add_to(body)
         elif start["status"] == 200:
             headers["cache-control"] = _FOR_GOOD
         headers["vary"] = "Accept-Encoding"
@@ -116,10 +130,15 @@ class Kept:
         return [{**start, "headers": headers.raw}, {"type": "http.response.body", "body": body}]
 
 
-def app_options(heads: Mapping[str, Head]) -> dict[str, Any]:
-    """Return what Gradio's app is built with; `heads` are those of the pages, by their paths."""
+def app_options(heads: Mapping[str, Head], routes: Sequence[Route]) -> dict[str, Any]:
+    """Return what Gradio's app is built with.
+
+    Args:
+        heads: what is added to pages, by their paths.
+        routes: what else is answered beside Gradio.
+    """
     return {
-        "routes": [ROUTE],
+        "routes": [ROUTE, *routes],
         "middleware": [
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
             Middleware(Kept, heads=heads),

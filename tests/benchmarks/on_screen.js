@@ -25,6 +25,15 @@
 		throw new Error(`not on screen: ${selector}, ${width} pixels wide`);
 	};
 
+	// Resolves to the milliseconds since the navigation, in the frame in which there is such an element to be seen.
+	window.isThere = async (selector) => {
+		while (performance.now() < HANG) {
+			await frame();
+			if (document.querySelector(selector)?.checkVisibility({ visibilityProperty: true })) return performance.now();
+		}
+		throw new Error(`not there: ${selector}`);
+	};
+
 	// Resolves to the milliseconds from `act` to another picture on screen.
 	window.untilNext = async (selector, width, act) => {
 		const { src } = document.querySelector(selector);

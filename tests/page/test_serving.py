@@ -2,14 +2,18 @@
 
 import asyncio
 import gzip
+import io
+import json
 import re
 import urllib.error
 import urllib.request
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from convdemo.ui.early import files_of
-from convdemo.ui.serving import MOST_PAGES, Head, Kept
+from convdemo.ui.early.files import files_of
+from convdemo.ui.serving import MOST_PAGES, Early, Head, Kept
 from tests.page.request import run_async
 from tests.serving import HANG
 
@@ -50,6 +54,40 @@ def test_only_a_page_that_opens_as_it_was_built_names_its_pictures(lab):
     assert 'as="image"' not in html(lab, "?stride=2")
 
 
+def first_view(lab, query):
+    """The pictures that a link opens with, and the map, if it comes along."""
+    headers, body = fetch(lab, f"first_view{query}")
+    return json.loads(headers["X-First-View"]), body
+
+
+def test_the_map_of_a_link_is_answered_at_once(lab):
+    pictures, body = first_view(lab, "?kernel=gaussian&stride=2&picture=brick")
+    with Image.open(io.BytesIO(body)) as drawn:
+        height, width = pictures["map"]["size"]
+        assert drawn.size == (width, height)
+        # Some blue, white and red only, so no green above the others.
+        pixels = np.asarray(drawn.convert("RGB"), int)
+    assert (pixels[..., 1] <= pixels[..., [0, 2]].max(axis=-1)).all()
+    photo_height, photo_width = pictures["photo"]["size"]
+    # The Gaussian has 7 x 7 weights: floor((size - 7) / 2) + 1.
+    assert (height, width) == ((photo_height - 7) // 2 + 1, (photo_width - 7) // 2 + 1)
+    assert pictures["photo"]["file"].endswith("brick.webp")
+
+
+@pytest.mark.parametrize("query", ["", "?kernel=sobel_x", "?stride=nosuch&nosuch=1"])
+def test_a_map_that_every_visitor_has_is_named_only(lab, query):
+    pictures, body = first_view(lab, query)
+    assert pictures["map"]["file"].endswith("/feature-map.webp")
+    assert body == b""
+
+
+@pytest.mark.parametrize("query", ["?tab=learn", "?channels=colour"])
+def test_where_there_is_no_map_or_several_there_is_the_photo(lab, query):
+    pictures, body = first_view(lab, query)
+    assert list(pictures) == ["photo"]
+    assert body == b""
+
+
 def test_a_page_says_under_which_address_it_is_reached(lab):
     assert '"root":"https://lab.example"' in html(lab, "", Host="lab.example", **{"X-Forwarded-Proto": "https"})
     assert "lab.example" not in html(lab, "")
@@ -76,7 +114,7 @@ def test_as_many_pages_are_kept_as_there_is_room_for():
     async def app(scope, receive, send):
         made.append(dict(scope["headers"])[b"host"])
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
-        await send({"type": "http.response.body", "body": b"<head><style></style>"})
+        await send({"type": "http.response.body", "body": b"<head><style></style></head><gradio-app>"})
 
     async def ask(host):
         sent = []
@@ -88,13 +126,13 @@ def test_as_many_pages_are_kept_as_there_is_room_for():
         await kept({**scope, "headers": [(b"host", host)]}, asyncio.sleep, send)
         return sent[1]["body"]
 
-    made, kept = [], Kept(app, {"/": Head("plain", "linked", "style")})
+    made, kept = [], Kept(app, {"/": Head(Early("first", "last", "view"), Early())})
     hosts = [str(number).encode() for number in range(MOST_PAGES + 1)]
 
     async def ask_all():
         return [await ask(host) for host in (*hosts, hosts[-1], hosts[0])]
 
-    assert set(run_async(ask_all())) == {b"<head>plain<style>style</style>"}
+    assert set(run_async(ask_all())) == {b"<head>first<style></style>last</head>view<gradio-app>"}
     assert made == [*hosts, hosts[0]]  # the first had to go
     assert len(kept.pages) == MOST_PAGES
 

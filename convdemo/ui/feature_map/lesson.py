@@ -151,6 +151,17 @@ def restore(linked: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str, A
     return answer
 
 
+def preview(linked: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the feature map of a link; None if there is none, or one for each colour."""
+    try:
+        picture, settings = open_picture({"example": linked["picture"]}), read_settings(as_controls(LAYER.of(linked)))
+        with _AT_ONCE:
+            pictures = figure_value(picture, linked["kernel"], settings)["pictures"]
+    except ValueError:  # the page says why
+        return None
+    return pictures[0] if len(pictures) == 1 else None
+
+
 def build(shared: Shared) -> Room:
     """Lay out the tab, opening on a worked state, with the kernel and the layer that all lessons share."""
     text, settings = read_text("feature_map"), DEFAULT_SETTINGS
@@ -179,7 +190,7 @@ def build(shared: Shared) -> Room:
 
     parts = {**shared.state, "figure": figure, "code": code, "tabs": shared.tabs}
     room = Room("feature_map", shared, {name: part for name, part in parts.items() if part}, restore)
-    room.restored, room.opening = ANSWERS, tuple(drawn["file"] for drawn in value["pictures"])
+    room.restored, room.opening = ANSWERS, value["pictures"][0]
     state = shared.state
     # A slider cuts a number that was typed beyond its end when the box is left: that is a change, not an input.
     changes = [getattr(part, "change" if isinstance(part, gr.Slider) else "input") for part in state.values()]
@@ -192,4 +203,4 @@ def build(shared: Shared) -> Room:
     return room
 
 
-LESSON = Lesson("feature_map", STATE, build, holds=True, warm_up=warm_up)
+LESSON = Lesson("feature_map", STATE, build, holds=True, warm_up=warm_up, preview=preview)

@@ -31,8 +31,13 @@ export const typed = ({ value }) => (value === "" ? null : Number(value));
 export const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 export const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-// Of a file that is the same for everyone, or of one of Gradio's, before or after Gradio gave it a URL.
-export const address = (file, root) => (typeof file === "string" ? `${root}/${file}` : file.url ?? `${root}/gradio_api/file=${file.path}`);
+// Of a file that is the same for everyone, of the one that the first view has already (early/ask.js), or of one of Gradio's,
+// before or after Gradio gave it a URL.
+export function address(file, root) {
+	if (typeof file === "string") return `${root}/${file}`;
+	const { path, url } = window.firstPicture ?? {};
+	return file.path === path ? url : file.url ?? `${root}/gradio_api/file=${file.path}`;
+}
 
 // Under which name the tab of the browser keeps something of this page over a reload, for kept.js.
 export const keptName = (name) => `${name} ${location.pathname}`;

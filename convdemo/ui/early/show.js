@@ -1,0 +1,6 @@
+window.firstView.then((pictures) => {
+	for (const [name, { file, size: [height, width] }] of Object.entries(pictures)) {
+		const image = document.querySelector(`[data-early="${name}"]`);
+		Object.assign(image, { width, height, src: file.path ? window.firstPicture.url : file });
+	}
+});
