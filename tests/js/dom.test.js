@@ -12,3 +12,10 @@ test("a file has Gradio's URL, or the one that its path gives", () => {
   assert.equal(address({ path: "/a/b.png", url: "http://host/x" }, "http://host"), "http://host/x");
   assert.equal(address({ path: "/a/b.png" }, "http://host"), "http://host/gradio_api/file=/a/b.png");
 });
+
+test("a file that came with the first view is not asked for again", () => {
+	globalThis.firstPicture = { path: "/a/map.png", url: "blob:1" };
+	assert.equal(address({ path: "/a/map.png", url: "http://lab/file=/a/map.png" }, "http://lab"), "blob:1");
+	assert.equal(address({ path: "/a/other.png" }, "http://lab"), "http://lab/gradio_api/file=/a/other.png");
+	delete globalThis.firstPicture;
+});

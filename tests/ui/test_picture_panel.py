@@ -80,6 +80,7 @@ def test_a_phone_photo_is_reduced_before_it_travels_upright_without_exif(open_la
     assert b"Exif" not in sent
     assert "phone.jpg: 768 × 1024 pixels" in lab.text(".picture-panel .caption")
     assert "reduced from 3000 × 4000" in lab.text(".picture-panel .caption")
+    lab.page.wait_for_selector(".lab-figure img[src$='feature-map.png']")  # after its preview
     assert lab.pixels(".picture-panel .stage img").size == (768, 1024)
 
 

@@ -6,9 +6,16 @@ export function mount({ element, trigger, props, watch, root }) {
 	const part = parts(element);
 	const inspect = inspector({ element, part, props, root });
 
-	function picture({ file, size: [height, width], label }, caption) {
-		const image = create("img", { src: address(file, root), alt: fill(props.text.alt, { caption }), width, height, draggable: "false" });
+	function picture({ file, preview, size: [height, width], label }, caption) {
+		const image = create("img", { src: address(preview ?? file, root), alt: fill(props.text.alt, { caption }), width, height, draggable: "false" });
 		return create("figure", {}, image, create("div", { class: "window-box" }), ...(label ? [create("figcaption", {}, label)] : []));
+	}
+
+	// In place of what a preview lost; on a slow line some seconds later.
+	async function complete(image, file) {
+		const whole = create("img", { src: address(file, root) });
+		await whole.decode();
+		image.src = whole.src;
 	}
 
 	// The old picture stays until the new one is decoded.
@@ -31,6 +38,7 @@ export function mount({ element, trigger, props, watch, root }) {
 		put(part, { caption, meaning: legend.title });
 		inspect(value.layer);
 		element.dataset.version = Number(element.dataset.version ?? 0) + 1;
+		value.pictures.forEach(({ file, preview }, index) => preview && complete(figures[index].firstChild, file));
 	}
 
 	function complain() {

@@ -1,8 +1,10 @@
 """What does the page show of a feature map? The picture, its legend, its caption, and the arithmetic of its size."""
 
+import io
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from convdemo.kernels import Kernel
 from convdemo.rendering import CLIPPED, SIGNED, Rendered, encode_png, format_number, to_picture, vivid_limit
@@ -11,6 +13,9 @@ from convdemo.ui.parts.numbers import grouped
 from convdemo.ui.parts.static import publish_picture, published_picture
 from convdemo.ui.parts.widgets import read_text, save_file, served
 from convdemo.ui.picture.opening import OpenPicture
+
+LARGE = 300_000
+"""Bytes. The feature map of a photo has more, those of the examples have less."""
 
 
 def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings, *, publish: bool = False) -> dict[str, Any]:
@@ -38,11 +43,7 @@ def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings, *, pu
     )
     return {
         "pictures": [
-            {
-                "file": _keep(encode_png(drawn), publish=publish),
-                "size": [height, width],
-                "label": label,
-            }
+            {**_files(encode_png(drawn), publish=publish), "size": [height, width], "label": label}
             for drawn, label in zip(rendered.pictures, labels, strict=True)
         ],
         "legend": {
@@ -56,11 +57,20 @@ def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings, *, pu
     }
 
 
-def _keep(png: bytes, *, publish: bool) -> Any:
+def _files(png: bytes, *, publish: bool) -> dict[str, Any]:
+    """Return where the browser finds a picture, and a preview of it if it would take seconds on a slow line."""
     name = "feature-map.png"
-    if publish:
-        return publish_picture(png, name)
-    return published_picture(png) or served(save_file(png, name))
+    known = publish_picture(png, name) if publish else published_picture(png)
+    preview = served(save_file(_encode_preview(png), "preview.webp")) if len(png) > LARGE and not known else None
+    return {"file": known or served(save_file(png, name)), "preview": preview}
+
+
+def _encode_preview(png: bytes) -> bytes:
+    """Return a picture with some loss, in a fifth of the bytes."""
+    file = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as picture:
+        picture.convert("RGB").save(file, "WEBP", quality=60, method=0)
+    return file.getvalue()
 
 
 def render_map(feature_map: np.ndarray, settings: Settings) -> Rendered:

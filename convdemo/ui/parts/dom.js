@@ -35,7 +35,7 @@ export const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 // before or after Gradio gave it a URL.
 export function address(file, root) {
 	if (typeof file === "string") return `${root}/${file}`;
-	const { path, url } = window.firstPicture ?? {};
+	const { path, url } = globalThis.firstPicture ?? {};
 	return file.path === path ? url : file.url ?? `${root}/gradio_api/file=${file.path}`;
 }
 
