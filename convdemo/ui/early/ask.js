@@ -1,5 +1,5 @@
-// The pictures that a link opens with, asked for before all else; show.js shows them. The map itself comes in the answer:
-// a request of its own would wait behind those for all modules. After a reload counts what the browser kept.
+// The pictures that a link opens with, for show.js. The map is in the answer: a request of its own would wait behind all
+// modules. After a reload counts what the browser kept.
 window.firstView = (async () => {
 	const [{ type }] = performance.getEntriesByType("navigation");
 	if (type === "reload" && ["picture", "kernel"].some((name) => sessionStorage[`${name} ${location.pathname}`])) return {};
