@@ -36,7 +36,7 @@ def main() -> None:
         enable_monitoring=False,
         run_history=False,
         footer_links=["api"],
-        app_kwargs=app_options(heads, routes),
+        app_kwargs=app_options(heads, routes, MAX_UPLOAD_BYTES),
     )
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from convdemo import images
+from convdemo.budget import Budget
 from convdemo.images import WORKING_SIDE, ImageError, decode_image, read_photo, to_grey
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -612,3 +613,22 @@ def test_grey_wants_channels():
         to_grey(np.zeros((HEIGHT, WIDTH)))
     with pytest.raises(ValueError, match=r"with 1 or 3 channels"):
         to_grey(np.zeros((HEIGHT, WIDTH, 4)))
+
+
+# A picture of 8000 x 8000 pixels with alpha, in 38 bytes: decoding took 1.5 GB.
+SMALL_FILE = bytes.fromhex("524946461e000000574542505650384c110000002f3fdfcf170750852257a1808188e87f0000")
+
+
+def test_a_picture_is_refused_that_would_take_too_much_memory():
+    with pytest.raises(ImageError, match=r"8,000 × 8,000 pixels, and of a WEBP file at most 30 million can be read"):
+        read_photo(SMALL_FILE)
+
+
+def test_pictures_that_do_not_fit_at_once_wait_and_then_get_a_sentence(monkeypatch):
+    budget = Budget(1_000_000, patience=0.01)
+    monkeypatch.setattr(images, "_BUDGET", budget)
+    file = io.BytesIO()
+    Image.new("RGB", (300, 200)).save(file, "PNG")  # 12 bytes a pixel: 720,000
+    with budget.room(500_000), pytest.raises(ImageError, match="Too many pictures are being opened"):
+        read_photo(file.getvalue())
+    assert read_photo(file.getvalue()).size == (200, 300)

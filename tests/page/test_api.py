@@ -9,11 +9,18 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
+from tests.serving import HANG
+
 
 @pytest.fixture(scope="module")
 def call(lab, tmp_path_factory):
     """Calls /feature_map; the answer, with the numbers and the first picture read from their files."""
-    client = Client(lab.address, verbose=False, download_files=tmp_path_factory.mktemp("answers"))
+    client = Client(
+        lab.address,
+        verbose=False,
+        download_files=tmp_path_factory.mktemp("answers"),
+        httpx_kwargs={"timeout": HANG},  # Gradio's own 20 s are too few where others use the processors
+    )
 
     def ask(*arguments, **options):
         answer = client.predict(*arguments, **options, api_name="/feature_map")

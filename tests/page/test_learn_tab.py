@@ -202,6 +202,16 @@ def test_pictures_of_different_size_are_told_apart():
     assert "after is 40x31 pixels, but the picture at the side is 40x30" in given["status"]
 
 
+def test_a_second_picture_from_elsewhere_is_refused(tmp_path):
+    secret = tmp_path / "secret.png"
+    Image.new("L", (40, 30), 9).save(secret)
+    before = upload(Image.new("L", (40, 30), 9))
+    for act in (tab.prepare, tab.show, tab.step_once, tab.replay):
+        given = answer(act(request(before, after={"path": str(secret)}, source="pair")))
+        assert "“secret.png” is not one of the examples and was not uploaded here" in given["status"]
+        assert all(given[name] in (None, gr.skip()) for name in ("now", "wanted", "difference"))
+
+
 def test_a_second_picture_that_is_none_is_refused():
     path = Path(os.environ["GRADIO_TEMP_DIR"]) / "after.png"
     path.write_bytes(b"GIF or not")

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import http.client
 import io
 import json
 import re
@@ -108,6 +109,44 @@ def test_a_part_of_a_file_and_an_unchanged_one_are_answered_as_ever(lab):
     assert headers["Content-Type"] == "image/webp"
     assert "Content-Encoding" not in headers  # a picture is compressed already
     assert body[8:12] == b"WEBP"
+
+
+@pytest.mark.parametrize(
+    ("path", "length", "code"),
+    [
+        ("gradio_api/queue/join", 1_000_001, 413),
+        ("gradio_api/upload", 10_000_000, 413),
+        ("gradio_api/queue/join", None, 411),
+    ],
+)
+def test_what_is_too_long_is_refused_before_it_is_read(lab, path, length, code):
+    connection = http.client.HTTPConnection("127.0.0.1", lab.port, timeout=HANG)
+    connection.putrequest("POST", f"/{path}")
+    connection.putheader(*(("Content-Length", length) if length else ("Transfer-Encoding", "chunked")))
+    connection.endheaders()  # nothing follows
+    answer = connection.getresponse()
+    assert answer.status == code
+    assert answer.read().decode().endswith((": send less.", ": send Content-Length."))
+    connection.close()
+
+
+@pytest.mark.parametrize("path", ["", "learn", "gradio_api/info", "config"])
+def test_browsers_are_told_what_the_page_may_do(lab, path):
+    headers, _ = fetch(lab, path)
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == "'self'"
+    assert policy["frame-ancestors"] == "*"  # courses show it in a frame
+    assert headers["Cache-Control"] == "no-cache"
+
+
+def test_no_visitor_writes_a_host_into_the_page_and_only_what_is_needed_is_served(lab):
+    assert "evil.example" not in html(lab, "", **{"X-Forwarded-Host": "evil.example"})
+    with pytest.raises(urllib.error.HTTPError) as error:
+        fetch(lab, "openapi.json")
+    with error.value:
+        assert error.value.code == 404
 
 
 def test_as_many_pages_are_kept_as_there_is_room_for():

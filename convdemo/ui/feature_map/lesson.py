@@ -118,16 +118,19 @@ def save_map(given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
     A "png" is the picture, its colours side by side; a "npy" the numbers, float32.
 
     Raises:
-        gr.Error: there is no feature map of this state.
+        gr.Error: there is no feature map of this state, or no such kind.
     """
+    kind = getattr(event, "kind", None)
+    if kind not in ("png", "npy"):
+        raise gr.Error(read_text("feature_map")["no_such_file"], print_exception=False)
     try:
         picture, kernel = open_picture(given["picture"]), read_kernel_value(given["kernel"])
         settings = read_settings(given)
         feature_map = make_feature_map(picture.photo, kernel, settings)
     except (ValueError, PictureGoneError) as error:
         raise gr.Error(str(error), print_exception=False) from error
-    name = f"{read_text('feature_map')['caption']['saved']}-{kernel.name}.{event.kind}"
-    if event.kind == "png":
+    name = f"{read_text('feature_map')['caption']['saved']}-{kernel.name}.{kind}"
+    if kind == "png":
         pictures = render_map(feature_map, settings).pictures
         side_by_side = Picture(np.hstack([picture.pixels for picture in pictures]), pictures[0].palette)
         path = save_file(encode_png(side_by_side), name)

@@ -16,6 +16,7 @@ import numpy as np
 from convdemo.filters import GaborFilter, LearnedFilters
 from convdemo.images import to_grey
 from convdemo.kernels import Kernel, custom_kernel
+from convdemo.ui.arrival import counted
 from convdemo.ui.controls import checkboxes, dropdown, number_box, radio, slider
 from convdemo.ui.filters.bank_view import draw_bank, draw_directions, make_bank
 from convdemo.ui.filters.learned_view import (
@@ -136,7 +137,7 @@ def _is_over(frame: LearnedFilters) -> bool:
 
 def draw(given: Mapping[str, Any]) -> dict[str, Any]:
     """Answer a change of the picture: the bank; and a run on the picture before ends, if there is one."""
-    ending = {"ended": given["ended"] + 1} if given["source"] == "photo" else {}
+    ending = {"ended": counted(given["ended"]) + 1} if given["source"] == "photo" else {}
     return {**show_bank(given), **ending}
 
 
@@ -148,7 +149,7 @@ def draw_first(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def begin(given: Mapping[str, Any]) -> dict[str, Any]:
     """Answer Learn."""
-    return {"begun": given["begun"] + 1}
+    return {"begun": counted(given["begun"]) + 1}
 
 
 def begin_first(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,7 +171,7 @@ def start_over(given: Mapping[str, Any]) -> dict[str, Any]:
     if not given["begun"]:
         return {}
     is_due = given["screen"] == "filters" and given["source"] == "photos"
-    return {"begun": given["begun"] + 1 if is_due else 0}
+    return {"begun": counted(given["begun"]) + 1 if is_due else 0}
 
 
 def when_open(answer: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:

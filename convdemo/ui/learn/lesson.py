@@ -16,9 +16,10 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from convdemo.images import Photo, read_photo
+from convdemo.images import Photo
 from convdemo.kernels import custom_kernel
 from convdemo.learning import MAX_STEPS, History
+from convdemo.ui.arrival import counted
 from convdemo.ui.layer.settings import Settings, read_settings
 from convdemo.ui.layer.state import MAX_BIAS
 from convdemo.ui.learn.experiment import Experiment, history_at, run, set_up, warm_up
@@ -40,7 +41,7 @@ from convdemo.ui.learn.view import (
 )
 from convdemo.ui.lesson import QUIET, Lesson, Room, Shared, by_name
 from convdemo.ui.parts.widgets import read_text, show_code
-from convdemo.ui.picture.opening import OpenPicture, PictureGoneError, open_picture
+from convdemo.ui.picture.opening import OpenPicture, PictureGoneError, open_picture, read_upload
 
 LAYER = ("stride", "padding", "dilation")
 """The settings of the Feature map tab that a run with a known teacher takes over."""
@@ -92,9 +93,9 @@ def _read(given: Mapping[str, Any]) -> _Asked:
 
 
 def _open(file: Any) -> Photo | None:
-    """Open what the place for the second picture holds: Gradio has checked that it is an upload."""
+    """Open what the place for the second picture holds, if anything: what arrives may say whatever it likes."""
     path = file.get("path") if isinstance(file, Mapping) else None
-    return read_photo(path) if path else None
+    return read_upload(path) if path else None
 
 
 # ---- what is answered --------------------------------------------------------------------------------------------
@@ -136,7 +137,7 @@ def show(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the run as it is after as many updates as the slider says."""
     try:
         asked = _read(given)
-        at = min(max(0, int(given["scrub"] or 0)), asked.settings.steps)
+        at = min(max(0, counted(given["scrub"])), asked.settings.steps)
         history = history_at(asked.experiment, asked.settings, at)
     except ValueError as error:
         return {"status": tell_problem(str(error))}
@@ -160,7 +161,7 @@ def prepare(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def step_once(given: Mapping[str, Any]) -> dict[str, Any]:
     """Answer a single step."""
-    return show({**given, "scrub": (given["scrub"] or 0) + 1})
+    return show({**given, "scrub": counted(given["scrub"]) + 1})
 
 
 async def learn(given: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
@@ -174,7 +175,7 @@ async def go_on(given: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
     asked = history = None
     try:
         asked = await asyncio.to_thread(_read, given)
-        steps, done = asked.settings.steps, int(given["scrub"] or 0)
+        steps, done = asked.settings.steps, counted(given["scrub"])
         if done >= steps:
             done = 0
         every = min(256, max(1, steps // _LOOKS))
@@ -200,7 +201,7 @@ async def go_on(given: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
 
 def stop(given: Mapping[str, Any]) -> dict[str, Any]:
     """End the run where it is: that is its number of steps from now on."""
-    return {"steps": max(1, int(given["scrub"] or 0))}
+    return {"steps": max(1, counted(given["scrub"]))}
 
 
 def use_kernel(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,7 +212,7 @@ def use_kernel(given: Mapping[str, Any]) -> dict[str, Any]:
     """
     try:
         asked = _read(given)
-        history = history_at(asked.experiment, asked.settings, int(given["scrub"] or 0))
+        history = history_at(asked.experiment, asked.settings, counted(given["scrub"]))
         kernel = custom_kernel(np.asarray(history.kernel))
     except ValueError as error:
         raise gr.Error(str(error), print_exception=False) from error
@@ -224,7 +225,8 @@ def use_kernel(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def set_rate(given: Mapping[str, Any]) -> dict[str, Any]:
     """Answer the slider of the learning rate."""
-    return {"rate": from_exponent(given["exponent"])}
+    rate = from_exponent(given["exponent"])
+    return {} if rate is None else {"rate": rate}
 
 
 def set_exponent(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -322,15 +324,15 @@ def _connect_runs(room: Room, buttons: Mapping[str, gr.Button], request: Mapping
     ends = [*clicks, *inputs, room.shared.picture.input, *changes]
     gr.on(ends, None, None, None, cancels=runs, api_visibility="private")
 
-    count = {**QUIET, "queue": False, "preprocess": True}
+    count = {**QUIET, "queue": False}
     buttons["learn"].click(_one_more, begun, begun, **count)
     buttons["continue"].click(_one_more, resumed, resumed, **count)
     taken = room.on(buttons["chapter"].click, take_chapter, {}, (*CONTROLS, "exponent"), queue=False)
     taken.then(_one_more, begun, begun, **count)
 
 
-def _one_more(count: int) -> int:
-    return count + 1
+def _one_more(count: Any) -> int:
+    return counted(count) + 1
 
 
 LESSON = Lesson("learn", STATE, build, warm_up=warm_up)

@@ -7,13 +7,15 @@ RATES = (-8.0, 2.0)
 """The powers of ten that the slider of the learning rate, and the meter below it, reach."""
 
 
-def from_exponent(exponent: float) -> float:
-    """Return the learning rate of a place on the slider, with three digits.
+def from_exponent(exponent: Any) -> float | None:
+    """Return the learning rate of a place on the slider, with three digits; None for what is no place on it.
 
-    >>> from_exponent(-0.4)
-    0.398
+    >>> from_exponent(-0.4), from_exponent(None), from_exponent(400)
+    (0.398, None, None)
     """
-    return float(f"{10 ** float(exponent):.3g}")
+    if isinstance(exponent, bool) or not isinstance(exponent, int | float) or not RATES[0] <= exponent <= RATES[1]:
+        return None
+    return float(f"{10.0**exponent:.3g}")
 
 
 def to_exponent(rate: Any) -> float | None:

@@ -5,17 +5,21 @@ A picture is referred to by plain data that travels with every request: `{"examp
 """
 
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from gradio.utils import get_upload_folder
 from PIL import Image, ImageOps
 
 from convdemo.images import WORKING_SIDE, ImageError, Photo, read_photo
+from convdemo.ui.parts.once import once
 from convdemo.ui.parts.static import publish, publish_picture
 from convdemo.ui.parts.widgets import read_text, save_file
 from convdemo.ui.picture.state import EXAMPLES
@@ -111,27 +115,65 @@ def open_picture(reference: Mapping[str, Any]) -> OpenPicture:
         raise ImageError(text["not_an_upload"].format(name="?"))
     example, upload = reference.get("example"), reference.get("upload")
     if isinstance(example, str) and example in EXAMPLES:
-        path = example_path(example)
-        photo, file = _read(path, path.stat().st_mtime_ns), published_example(example).photo
+        photo, file = _read_example(example), published_example(example).photo
         name = text["example_names"][example]
-        return OpenPicture(photo, file, file, name, path.name, photo.original_size, example)
+        return OpenPicture(photo, file, file, name, example_path(example).name, photo.original_size, example)
     name = _display_name(reference.get("name")) or _display_name(upload or example) or "?"
-    try:
-        path = Path(str(upload)).resolve()
-        is_file = path.is_file()
-    except (ValueError, OSError) as error:  # a name that no file can have
-        raise ImageError(text["not_an_upload"].format(name=name)) from error
-    if not upload or not path.is_relative_to(Path(get_upload_folder()).resolve()):
-        raise ImageError(text["not_an_upload"].format(name=name))
-    if not is_file:
-        raise PictureGoneError(text["gone"])
-    modified = path.stat().st_mtime_ns
-    photo = _read(path, modified)
-    file, values = _working_files(path, modified)
-    if not (file.is_file() and values.is_file()):  # the page's files are cleared away now and then
-        _working_files.cache_clear()
-        file, values = _working_files(path, modified)
+    with _open_upload(upload, name) as opened:
+        photo = _read(opened)
+        file, values = _working_files(opened)
+        if not (file.is_file() and values.is_file()):  # the page's files are cleared away now and then
+            _working_files.cache_clear()
+            file, values = _working_files(opened)
     return OpenPicture(photo, file, values, name, file.name, _claimed_size(reference, photo), None)
+
+
+def read_upload(file: Any) -> Photo:
+    """Read a picture that Gradio's own component has taken, by its path.
+
+    Raises:
+        ImageError: it is no picture that can be read, or was not uploaded here.
+        PictureGoneError: it is no longer on the server.
+    """
+    with _open_upload(file, _display_name(file) or "?") as opened:
+        return _read(opened)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A file that is open, and known by its path and its time of change."""
+
+    path: Path
+    modified: int
+    stream: BinaryIO = field(compare=False)
+
+
+@contextmanager
+def _open_upload(file: Any, name: str) -> Iterator[_Opened]:
+    """Open what a visitor names: the only way from a name that arrives to a file.
+
+    It must be a regular file in the folder of the uploads. It is opened once, without following a link and without
+    waiting for whoever writes into a pipe, and what was opened is what is looked at.
+    """
+    text = read_text("picture")
+    refused = ImageError(text["not_an_upload"].format(name=name))
+    try:
+        path = Path(file).resolve() if isinstance(file, str) and file else None
+        if path is None or not path.is_relative_to(Path(get_upload_folder()).resolve()):
+            raise refused
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError as error:
+        raise PictureGoneError(text["gone"]) from error
+    except ImageError:
+        raise
+    except (ValueError, OSError) as error:  # a name that no file can have
+        raise refused from error
+    about = os.fstat(descriptor)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(descriptor)
+        raise refused
+    with os.fdopen(descriptor, "rb") as stream:
+        yield _Opened(path, about.st_mtime_ns, stream)
 
 
 def _display_name(name: Any) -> str:
@@ -153,18 +195,26 @@ def _claimed_size(reference: Mapping[str, Any], photo: Photo) -> tuple[int, int]
     return photo.original_size
 
 
-@lru_cache(maxsize=8)
-def _read(path: Path, _modified: int) -> Photo:
-    """Read a picture; one whose colours are all grey, as a browser writes what it reduces, has one channel."""
-    photo = read_photo(path)
+@once(maxsize=8)
+def _read(opened: _Opened) -> Photo:
+    return _reduce_to_grey(read_photo(opened.stream))
+
+
+@once(maxsize=len(EXAMPLES))
+def _read_example(name: str) -> Photo:
+    return _reduce_to_grey(read_photo(example_path(name)))
+
+
+def _reduce_to_grey(photo: Photo) -> Photo:
+    """Return a picture with one channel if its colours are all grey, as a browser writes what it reduces."""
     is_grey = (photo.pixels == photo.pixels[:, :, :1]).all()
     return replace(photo, pixels=photo.pixels[:, :, :1]) if is_grey else photo
 
 
-@lru_cache(maxsize=64)
-def _working_files(path: Path, modified: int) -> tuple[Path, Path]:
+@once(maxsize=64)
+def _working_files(opened: _Opened) -> tuple[Path, Path]:
     """Write the working picture, upright, reduced and without EXIF: `file` and `values` of `OpenPicture`."""
-    pixels = _read(path, modified).pixels
+    pixels = _read(opened).pixels
     eight_bits = _eight_bits(pixels)
     if pixels.shape[2] == 3 or np.array_equal(eight_bits / np.float32(255), pixels[:, :, 0]):
         file = _save(eight_bits)

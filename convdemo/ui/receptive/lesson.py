@@ -65,9 +65,9 @@ def choose_unit(given: Mapping[str, Any]) -> dict[str, Any]:
     return _respond(given, unit_counts=True)
 
 
-def click_photo(given: Mapping[str, Any], event: gr.SelectData) -> dict[str, Any]:
+def click_photo(given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
     """Answer a click on the photo: the unit whose centre is nearest."""
-    match event.index:
+    match getattr(event, "index", None):
         case [int() | float() as x, int() | float() as y] if math.isfinite(x) and math.isfinite(y):
             return _respond(given, click=(x, y))
     return draw(given)
@@ -134,9 +134,9 @@ def edit_rows(action: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def choose_row(_given: Mapping[str, Any], event: gr.SelectData) -> dict[str, Any]:
+def choose_row(_given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
     """Return the number of the layer in whose row someone is."""
-    match event.index:
+    match getattr(event, "index", None):
         case [int(row), *_] if 0 <= row < CONTROLS["number"].most:
             return {"number": row + 1, "table": gr.update(chosen=row + 1)}
     return {}

@@ -100,9 +100,9 @@ def _draw(section: Section, given: Mapping[str, Any]) -> dict[str, Any]:
     return section.draw(to_grey(photo.pixels), read_kernel_value(given["page_kernel"]).weights, **controls)
 
 
-def choose_pixel(_given: Mapping[str, Any], event: gr.SelectData) -> dict[str, Any]:
+def choose_pixel(_given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
     """Set the sliders to the row and the column of the pixel that was clicked."""
-    place = pixel_at(event.index)
+    place = pixel_at(getattr(event, "index", None))
     return {"row": place[0], "column": place[1]} if place else {}
 
 

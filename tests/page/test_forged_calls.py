@@ -1,0 +1,217 @@
+"""Calls that no page would send: forged paths, wrong types, huge values, in every input of every event.
+
+They go the way of a real call, through Gradio's own handling of files on the way in and out.
+"""
+
+import asyncio
+import json
+import math
+import os
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+import pydantic
+import pytest
+from gradio.context import LocalContext
+from gradio.exceptions import InvalidPathError
+from gradio.state_holder import SessionState
+from gradio.utils import get_upload_folder
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from starlette.datastructures import QueryParams
+
+from convdemo.images import ImageError, read_photo
+from convdemo.ui.page import build_page
+from convdemo.ui.parts.static import UI_FOLDER
+from convdemo.ui.picture.opening import PictureGoneError, open_picture, read_upload
+from tests.page.request import random_bytes, run_async
+from tests.page.uploads import upload
+
+SIZE = (37, 53)  # of the picture that nobody may have: no picture of the lab has it
+REQUEST = gr.Request(query_params=QueryParams("stride=2&nosuch=1"))
+PATIENCE = 60  # seconds, after which a call hangs
+
+
+@pytest.fixture(scope="module")
+def page():
+    async def build():  # Gradio opens a loop for itself where none runs, and does not close it
+        return build_page()[0]
+
+    built = run_async(build())
+    built.has_launched = True  # Gradio lets an app that has not been launched read any file
+    return built
+
+
+@pytest.fixture(scope="module")
+def events(page):
+    """The functions that events of the lab call, Gradio's own and the browser's left out.
+
+    Those of the lessons' own pages are the same.
+    """
+    return [event for event in page.fns.values() if event.fn and event.page == ""]
+
+
+def call(page, event, inputs):
+    """What a call is answered with, as text; an error that the lab means to give is an answer too."""
+
+    async def answer():
+        LocalContext.blocks.set(page)
+        state = SessionState(page)
+        asked = page.process_api(event, inputs, state=state, request=REQUEST, event_data=Click())
+        return await asyncio.wait_for(asked, PATIENCE)
+
+    try:
+        return json.dumps(run_async(answer()), default=str)
+    except (gr.Error, InvalidPathError, pydantic.ValidationError) as error:  # the last two are Gradio's own checks
+        return str(error)
+
+
+class Click:
+    """What an event tells of itself, forged as well."""
+
+    target = None
+    _data = {"index": {"a": 1}, "kind": "../../x", "value": None}  # noqa: RUF012
+
+    def __getattr__(self, name):
+        try:
+            return self._data[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+@pytest.fixture
+def secret(tmp_path):
+    """A picture outside of all that is served."""
+    path = tmp_path / "secret.png"
+    Image.fromarray(np.full((*SIZE, 3), 77, np.uint8)).save(path)
+    return path
+
+
+def taken(since):
+    """The files that the lab has written and that show the secret picture."""
+    found = []
+    for path in Path(get_upload_folder()).rglob("*.png"):
+        if path not in since:
+            with Image.open(path) as picture:
+                if picture.size == SIZE[::-1]:
+                    found.append(path)
+    return found
+
+
+@pytest.mark.parametrize("kind", ["a path", "a file of Gradio's", "a reference"])
+def test_no_event_reads_a_file_that_was_not_uploaded(page, events, secret, kind):
+    folder = Path(get_upload_folder())
+    since = set(folder.rglob("*.png"))
+    file = {"path": str(secret), "orig_name": "a.png", "url": None, "size": 1, "mime_type": None}
+    if kind != "a path":
+        file["meta"] = {"_type": "gradio.FileData"}
+    value = {"upload": str(secret), "name": "a.png", "deeper": [file]} if kind == "a reference" else file
+    for event in events:
+        said = call(page, event, [value] * len(event.inputs))
+        assert not re.search(r"file=[^\"]*secret|FileData\W+path\W+[^\"]*secret", said), event.targets
+    assert taken(since) == []
+
+
+@pytest.mark.parametrize("kind", ["outside", "a link", "a pipe", "a descriptor", "a folder", "nothing", "no path"])
+def test_only_regular_files_in_the_folder_of_uploads_are_opened(secret, kind):
+    folder = Path(get_upload_folder())
+    folder.mkdir(parents=True, exist_ok=True)
+    place = folder / "forged"
+    paths = {"outside": str(secret), "a descriptor": "/proc/self/fd/0", "a folder": str(folder), "no path": 7}
+    if kind == "a link":
+        place.symlink_to(secret)
+    if kind == "a pipe":
+        os.mkfifo(place)
+    refused = PictureGoneError if kind == "nothing" else ImageError
+    try:
+        with pytest.raises(refused):
+            read_upload(paths.get(kind, str(place)))
+        with pytest.raises(refused):
+            open_picture({"upload": paths.get(kind, str(place)), "name": "a.png"})
+    finally:
+        place.unlink(missing_ok=True)
+
+
+def test_an_upload_is_read():
+    reference = upload(np.full((*SIZE, 3), 99, np.uint8))
+    assert read_upload(reference["upload"]).size == open_picture(reference).photo.size == SIZE
+
+
+def test_a_picture_is_decoded_once_however_many_ask_for_it(monkeypatch):
+    decoded = []
+
+    def read(stream):
+        decoded.append(stream)
+        time.sleep(0.2)  # the others come meanwhile
+        return read_photo(stream)
+
+    monkeypatch.setattr("convdemo.ui.picture.opening.read_photo", read)
+    reference = upload(random_bytes(23, 31, 3, seed=77))
+    with ThreadPoolExecutor(8) as threads:
+        sizes = list(threads.map(lambda _: open_picture(reference).photo.size, range(8)))
+    assert sizes == [(23, 31)] * 8
+    assert len(decoded) == 1
+
+
+def test_only_one_function_opens_pictures_that_are_named_from_outside():
+    # Whoever reads a picture otherwise has made it, or ships with the lab.
+    calls = {
+        (path.relative_to(UI_FOLDER).as_posix(), found)
+        for path in UI_FOLDER.rglob("*.py")
+        for found in re.findall(r"\b(?:read_photo|decode_image|Image\.open|os\.open)\([^\n]*", path.read_text())
+    }
+    assert calls == {
+        ("feature_map/program.py", 'Image.open({file_name!r}))",'),  # the text of a program
+        ("feature_map/view.py", "Image.open(io.BytesIO(png)) as picture:"),
+        ("learn/program.py", 'Image.open({file!r}))",'),
+        ("parts/static.py", "Image.open(io.BytesIO(png)) as picture:"),
+        ("picture/opening.py", 'read_photo(path).pixels)), f"{name}.png"),'),
+        ("picture/opening.py", "Image.open(example_path(name)) as picture:"),
+        ("picture/opening.py", "os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)"),
+        ("picture/opening.py", "read_photo(opened.stream))"),
+        ("picture/opening.py", "read_photo(example_path(name)))"),
+    }
+
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**30), 10**30)
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(["../../etc/passwd", "\ud800", "9" * 400, "NaN", "sobel_x", "photo", "a;b,c|d", "\x00"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["example", "upload", "name", "cells", "text", "parameters", "path", "meta", "_type", "x"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_whatever_arrives_is_answered(page, events, data):
+    event = data.draw(st.sampled_from(events))
+    inputs = [data.draw(ANYTHING) for _ in event.inputs]
+    said = call(page, event, inputs)
+    said.encode()  # no lone surrogate, which would break the stream
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, "abc", 10**300, math.nan, [[0] * 40] * 40, [[[[[[[[[[]]]]]]]]]], ";" * 100_000],
+    ids=range(7),
+)
+def test_one_value_in_every_input_is_answered(page, events, value):
+    for event in events:
+        said = call(page, event, [value] * len(event.inputs))
+        assert len(said) < 1_000_000, event.fn
