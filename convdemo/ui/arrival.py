@@ -33,7 +33,7 @@ def arrived(value: Any, depth: int = 0) -> Any:
         case None | bool() | float():
             return value
         case int():
-            return value if -_LARGEST < value < _LARGEST else math.copysign(math.inf, value)
+            return value if -_LARGEST < value < _LARGEST else math.inf if value > 0 else -math.inf
         case str():
             return value.encode("utf-8", "replace").decode()
         case list() | tuple() if depth < MAX_DEPTH:

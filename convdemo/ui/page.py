@@ -213,7 +213,7 @@ def restoring(rooms: Sequence[Room], lessons: Sequence[Lesson], shared: Shared) 
             header |= {f"{room.name}_query": lesson.state.query(lesson.state.of(linked))}
             header |= room_answers.pop("header", {})
             if room.opened:
-                room_answers["drawn"] = ""  # it is drawn when it is opened
+                room_answers["drawn"] = []  # it is drawn when it is opened
             for name, update in room_answers.items():
                 if _is_shared(room, name):
                     answers[name] = answers[name] | update

@@ -166,7 +166,8 @@ class Guarded:
                 told = MutableHeaders(raw=list(message["headers"]))
                 if "/file=" in scope["path"] and message["status"] == 200:  # its path has a hash of its content
                     told.setdefault("Cache-Control", _TOLD["caching"]["for_a_visit"])
-                for name, value in _TOLD["headers"].items():
+                is_page = told.get("content-type", "").startswith("text/html")
+                for name, value in (_TOLD["everything"] | (_TOLD["page"] if is_page else {})).items():
                     told.setdefault(name, value)
                 message = {**message, "headers": told.raw}
             await send(message)
