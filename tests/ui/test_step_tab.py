@@ -239,8 +239,8 @@ def test_the_player_shows_one_sum_after_another(open_step):
     # A change while it plays stops it.
     step.part("restart").click()
     play.click()
-    clock.resume()  # the server's answer takes time of its own
     step.cell("image", 1, 1).fill("5")
+    clock.resume()  # the server's answer takes time of its own
     assert "Play" in play.inner_text()
     assert step.rows() == [[19, 25], [37, 43]]  # 5 * 0 more: the kernel's first weight is 0
     assert step.text("equation") == FIRST.replace("0·0", "5·0")
