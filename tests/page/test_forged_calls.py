@@ -8,7 +8,7 @@ import json
 import math
 import os
 import re
-import time
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from convdemo.ui.parts.static import UI_FOLDER
 from convdemo.ui.picture.opening import PictureGoneError, open_picture, read_upload
 from tests.page.request import random_bytes, run_async
 from tests.page.uploads import upload
+from tests.serving import HANG
 
 SIZE = (37, 53)  # of the picture that nobody may have: no picture of the lab has it
 REQUEST = gr.Request(query_params=QueryParams("stride=2&nosuch=1"))
@@ -141,17 +142,20 @@ def test_an_upload_is_read():
 
 
 def test_a_picture_is_decoded_once_however_many_ask_for_it(monkeypatch):
-    decoded = []
+    decoded, asked = [], threading.Barrier(8, timeout=HANG)
 
     def read(stream):
         decoded.append(stream)
-        time.sleep(0.2)  # the others come meanwhile
         return read_photo(stream)
+
+    def ask(_):
+        asked.wait()  # until all are there
+        return open_picture(reference).photo.size
 
     monkeypatch.setattr("convdemo.ui.picture.opening.read_photo", read)
     reference = upload(random_bytes(23, 31, 3, seed=77))
     with ThreadPoolExecutor(8) as threads:
-        sizes = list(threads.map(lambda _: open_picture(reference).photo.size, range(8)))
+        sizes = list(threads.map(ask, range(8)))
     assert sizes == [(23, 31)] * 8
     assert len(decoded) == 1
 
