@@ -125,6 +125,9 @@ class Room:
         outputs = [*(self.parts[name] for name in names), self.shared.header]
         named = by_name(act, tuple(request), names, self.name)
         triggers = list(triggers) if isinstance(triggers, list | tuple) else [triggers]
+        if _told_kind(act) is gr.EventData:
+            # While one is answered, Gradio remembers that others came, and not what they tell: the first is sent again.
+            options = {**options, "trigger_mode": "multiple"}
         return gr.on(triggers, named, list(request.values()), outputs, **{**QUIET, **options})
 
     def follow(
@@ -232,11 +235,7 @@ def by_name(
             row.append(gr.update(**told) if told else gr.skip())
         return row if len(row) > 1 else row[0]
 
-    kinds = [
-        parameter.annotation
-        for parameter in inspect.signature(act).parameters.values()
-        if inspect.isclass(parameter.annotation) and issubclass(parameter.annotation, gr.EventData | gr.Request)
-    ]
+    kind = _told_kind(act)
     if inspect.isasyncgenfunction(act):
 
         async def answer(*values: Any) -> Any:
@@ -249,15 +248,23 @@ def by_name(
         async def answer(*values: Any) -> Any:
             return in_a_row(await act(given(values)))
 
-    elif kinds:
+    elif kind:
 
         def answer(told: Any, *values: Any) -> Any:
             return in_a_row(act(given(values), told))
 
-        answer.__annotations__ = {"told": kinds[0]}
+        answer.__annotations__ = {"told": kind}
     else:
 
         def answer(*values: Any) -> Any:
             return in_a_row(act(given(values)))
 
     return answer
+
+
+def _told_kind(act: Callable[..., Any]) -> type | None:
+    """Return what a function asks Gradio to tell it beside the values: a class of Gradio's; None if nothing."""
+    for parameter in inspect.signature(act).parameters.values():
+        if inspect.isclass(parameter.annotation) and issubclass(parameter.annotation, gr.EventData | gr.Request):
+            return parameter.annotation
+    return None

@@ -24,7 +24,6 @@ from PIL import Image
 from starlette.datastructures import QueryParams
 
 from convdemo.images import ImageError, read_photo
-from convdemo.ui.page import build_page
 from convdemo.ui.parts.static import UI_FOLDER
 from convdemo.ui.picture.opening import PictureGoneError, open_picture, read_upload
 from tests.page.request import random_bytes, run_async
@@ -34,25 +33,6 @@ from tests.serving import HANG
 SIZE = (37, 53)  # of the picture that nobody may have: no picture of the lab has it
 REQUEST = gr.Request(query_params=QueryParams("stride=2&nosuch=1"))
 PATIENCE = 60  # seconds, after which a call hangs
-
-
-@pytest.fixture(scope="module")
-def page():
-    async def build():  # Gradio opens a loop for itself where none runs, and does not close it
-        return build_page()[0]
-
-    built = run_async(build())
-    built.has_launched = True  # Gradio lets an app that has not been launched read any file
-    return built
-
-
-@pytest.fixture(scope="module")
-def events(page):
-    """The functions that events of the lab call, Gradio's own and the browser's left out.
-
-    Those of the lessons' own pages are the same.
-    """
-    return [event for event in page.fns.values() if event.fn and event.page == ""]
 
 
 def call(page, event, inputs):

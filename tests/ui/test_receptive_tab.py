@@ -86,6 +86,26 @@ def open_field(open_lab):
     return open_page
 
 
+class Held:
+    """Requests to an address, held back until they are let go."""
+
+    def __init__(self, page, address: str):
+        self.routes, self.is_open = [], False
+        page.route(address, self._take)
+
+    def _take(self, route):
+        if self.is_open:
+            route.continue_()
+        else:
+            self.routes.append(route)
+
+    def let_go(self, *, is_last_first: bool = False) -> None:
+        """Lets them go on in the order in which they came, or the other way round; later ones are not held."""
+        self.is_open = True
+        for route in reversed(self.routes) if is_last_first else self.routes:
+            route.continue_()
+
+
 def test_it_opens_from_the_page_on_a_worked_state(open_lab):
     lab = open_lab()  # no link: nothing is restored
     page = lab.page
@@ -178,13 +198,13 @@ def test_keys_go_through_the_table(open_field):
 
 def test_the_layer_that_is_chosen_while_an_answer_is_awaited_is_the_chosen_one(open_field):
     field = open_field("&receptive_stack=3,1,1,1;5,1,1,1;7,1,1,1")
-    page, held = field.page, []
-    page.route("**/queue/join*", lambda route: route.continue_() if held else held.append(route))
+    page = field.page
+    held = Held(page, "**/queue/join*")
     with page.expect_request("**/queue/join*"):
         field.press("↑ Move up")  # the first layer stays where it is
     field.cell(1, 2).click()
     field.chosen(2)
-    held[0].continue_()
+    held.let_go()
     field.settle()
     field.chosen(2)
     field.press("↑ Move up")
@@ -192,18 +212,49 @@ def test_the_layer_that_is_chosen_while_an_answer_is_awaited_is_the_chosen_one(o
 
 
 @pytest.mark.parametrize("is_last_first", [False, True])
+def test_the_last_row_that_is_chosen_while_an_answer_is_awaited_is_the_chosen_one(open_field, is_last_first):
+    field = open_field("&receptive_stack=3,1,1,1;5,1,1,1;7,1,1,1")
+    held = Held(field.page, "**/run/predict*")
+    for row in (2, 0, 1):
+        with field.page.expect_request("**/run/predict*"):
+            field.cell(row, 0).click()
+    held.let_go(is_last_first=is_last_first)
+    field.chosen(2)
+
+
+def test_the_last_place_that_is_clicked_while_an_answer_is_awaited_counts(open_field):
+    field = open_field("&receptive_stack=3,1,1,1;5,1,1,1;7,1,1,1")
+    photo = field.page.get_by_alt_text("The photo with the receptive field")
+    seen = []
+    for x in (60, 120):  # of the place on the page
+        photo.click(position={"x": x, "y": 80})
+        field.settle()
+        seen.append(field.sight.inner_text())
+    assert seen[0] != seen[1]
+    held = Held(field.page, "**/queue/join*")
+    for x in (60, 120):
+        with field.page.expect_request("**/queue/join*"):
+            photo.click(position={"x": x, "y": 80})
+    with field.page.expect_response("**/queue/join*"):  # no line turns round what is clicked one after the other
+        held.routes[0].continue_()
+    held.routes[1].continue_()
+    field.settle()
+    assert field.sight.inner_text() == seen[1]
+
+
+@pytest.mark.parametrize("is_last_first", [False, True])
 def test_nothing_that_is_typed_while_an_answer_is_awaited_is_lost(open_field, is_last_first):
     field = open_field("&receptive_stack=3,1,1,1;5,1,1,1;7,1,1,1")
-    page, held, is_open = field.page, [], []
-    page.route("**/queue/join*", lambda route: route.continue_() if is_open else held.append(route))
+    page = field.page
+    held = Held(page, "**/queue/join*")
     with page.expect_request("**/queue/join*"):
         field.press("Add")  # below layer 1
     with page.expect_request("**/queue/join*"):
         field.edit(2, 1, "2")  # Enter in the last row
     field.cell(2, 0).click()
     page.keyboard.type("x")  # not finished
-    is_open.append(True)
-    added, typed = held
+    held.is_open = True
+    added, typed = held.routes
     if is_last_first:
         typed.continue_()
         field.lined("3,1,1,1;5,1,1,1;7,2,1,1")

@@ -436,7 +436,8 @@ def _connect(room: Room, buttons: Mapping[str, gr.Button]) -> None:
 
     on([parts[name].input for name in ("layer", "model", "draws", "seed")], draw)
     on([parts[name].input for name in ("row", "column")], choose_unit)
-    on(parts["photo"].select, click_photo)
+    clicks = {"concurrency_id": "clicks", "concurrency_limit": 1, "cancels": measuring}  # answered in their order
+    room.on(parts["photo"].select, click_photo, request, answers, **clicks)
     # What is pasted into a text box is a change for Gradio, and no input.
     on(parts["other"].change, take_other)
     on(parts["line"].change, take_line, "table")
@@ -446,10 +447,10 @@ def _connect(room: Room, buttons: Mapping[str, gr.Button]) -> None:
     on(buttons["pair"].click, take_pair, "table")
     for action in ("add", "duplicate", "remove", "up", "down"):
         on(buttons[action].click, partial(edit_rows, action), "number", "table")
-    # One goes through the table faster than it is answered: it ends on the last row.
-    at_once = {"trigger_mode": "always_last", "queue": False}
-    room.on(parts["table"].select, choose_row, {}, ("number", "table"), **at_once)
-    room.on(parts["number"].input, choose_number, {"number": parts["number"]}, ["table"], **at_once)
+    # One goes through the table faster than it is answered: table.js asks again if the last answer is to another row.
+    room.on(parts["table"].select, choose_row, {}, ("number", "table"), queue=False)
+    number = {"number": parts["number"]}
+    room.on(parts["number"].input, choose_number, number, ["table"], trigger_mode="always_last", queue=False)
 
 
 LESSON = Lesson("receptive", STATE, build)
