@@ -32,6 +32,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from convdemo.budget import Budget, BusyError
+from convdemo.numbers import grouped
 
 WORKING_SIDE = 1024
 """The long side, in pixels, that a larger picture is reduced to."""
@@ -237,7 +238,7 @@ def _check_limits(image: ImageFile, file_bytes: int) -> None:
     if width * height > MAX_PIXELS:
         millions = MAX_PIXELS // 1_000_000
         raise ImageError(
-            f"The picture has {width:,} × {height:,} pixels, and at most {millions} million can be read: "
+            f"The picture has {grouped(width)} × {grouped(height)} pixels, and at most {millions} million can be read: "
             "make it smaller first."
         )
     decoded_in_python = any(tile.codec_name in Image.DECODERS for tile in image.tile)
@@ -272,8 +273,9 @@ def _check_memory(image: ImageFile, original: tuple[int, int]) -> int:
     needed = per_pixel * pixels + (_PROGRESSIVE * full if image.info.get("progressive") else 0)
     if needed > MAX_MEMORY:
         raise ImageError(
-            f"The picture has {original[0]:,} × {original[1]:,} pixels, and of a {image.format} file at most "
-            f"{MAX_MEMORY // per_pixel // 1_000_000} million can be read: save it as JPEG, or make it smaller first."
+            f"The picture has {grouped(original[0])} × {grouped(original[1])} pixels, and of a {image.format} file at "
+            f"most {MAX_MEMORY // per_pixel // 1_000_000} million can be read: save it as JPEG, or make it smaller "
+            "first."
         )
     return int(needed)
 

@@ -16,10 +16,11 @@ There are three ways to choose (`DISPLAYS`):
 import io
 import math
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal
 
 import numpy as np
 from PIL import Image
+
+from convdemo.numbers import format_number
 
 SIGNED = "signed"
 ABSOLUTE = "absolute"
@@ -40,7 +41,6 @@ _PHOTO = ("#000000", "#ffffff")
 
 _HALF = 127  # steps from zero to either end of the signed scale; zero itself is entry 127
 _SMALLEST, _LARGEST = 1e-45, float(np.finfo(np.float32).max)  # strengths that float32 can hold
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _palette(stops: tuple[str, ...], entries: int) -> np.ndarray:
@@ -282,41 +282,6 @@ def _legend(
             text = f"≥ {text}"
         ticks.append(Tick(number, text, step / (len(numbers) - 1)))
     return Legend(display, low, high, colours, tuple(ticks))
-
-
-def format_number(value: float, digits: int = 3) -> str:
-    """Writes a number for people: `digits` significant digits, a true minus sign, no "-0".
-
-    Digits before the decimal point are never rounded away (12345 stays 12345), zeros at the end are not
-    written, and what lies halfway is rounded away from zero. Below 0.00001 and from a million on, a power of
-    ten takes over. A run that diverged may ask for "∞" or "NaN" and gets it. The browser does the same in
-    values.js; tests/number_cases.json holds both to it.
-
-    >>> [format_number(value) for value in (0.1 + 0.2, -1 / 9, -0.0, 1234.56, 1234567, 1e-7)]
-    ['0.3', '−0.111', '0', '1235', '1.23×10⁶', '1×10⁻⁷']
-    """
-    value = float(value)
-    size = abs(value)
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        text = "∞"
-    elif size == 0 or 1e-5 <= size < 999_999.5:
-        text = _plain(_rounded(size, max(digits, len(str(int(size))))))
-    else:
-        rounded = _rounded(size, digits)
-        exponent = rounded.adjusted()
-        text = f"{_plain(rounded.scaleb(-exponent))}×10{str(exponent).translate(_SUPERSCRIPTS)}"
-    return f"−{text}" if value < 0 else text
-
-
-def _rounded(size: float, digits: int) -> Decimal:
-    return Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(size)
-
-
-def _plain(number: Decimal) -> str:
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def encode_png(picture: Picture) -> bytes:

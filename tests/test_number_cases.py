@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convdemo.rendering import format_number
+from convdemo.numbers import format_number
 
 GROUPS = json.loads(Path(__file__).with_name("number_cases.json").read_text(encoding="utf-8"))["groups"]
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from convdemo.numbers import grouped
 from convdemo.receptive_field.gradient import CHANNELS, MODELS, Plan, channels_of, draw_gradient, make_plan, reach
 from convdemo.receptive_field.stacks import (
     Pair,
@@ -193,8 +194,8 @@ def plan_measurement(
     if plan.pixels > MAX_PIXELS or channels * plan.work > MAX_WORK:
         remedies = "choose a layer less deep, a smaller picture" + (", or uniform weights" if channels > 1 else "")
         raise StackError(
-            f"the influence goes through {plan.pixels:,} pixels at once and {channels * plan.work:,} in all, "
-            f"but it is measured up to {MAX_PIXELS:,} and {MAX_WORK:,}: {remedies}"
+            f"the influence goes through {grouped(plan.pixels)} pixels at once and {grouped(channels * plan.work)} in "
+            f"all, but it is measured up to {grouped(MAX_PIXELS)} and {grouped(MAX_WORK)}: {remedies}"
         )
     return Measurement(plan, reach(layers, size, sought), model, 1 if model == "uniform" else draws, seed)
 

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from convdemo.numbers import grouped
 from convdemo.receptive_field.stacks import Pair, StackError, check_unit
 
 MAX_PIXELS = 256 * 256
@@ -84,6 +85,6 @@ def _check_shape(input_shape: tuple[int, ...]) -> tuple[int, ...]:
     if len(input_shape) not in (2, 3) or not whole or input_shape[0] * input_shape[1] > MAX_PIXELS:
         raise StackError(
             f"input_shape is {input_shape!r:.60}, but it must be (height, width) or (height, width, channels), "
-            f"with at most {MAX_PIXELS:,} pixels: use (32, 32)"
+            f"with at most {grouped(MAX_PIXELS)} pixels: use (32, 32)"
         )
     return input_shape

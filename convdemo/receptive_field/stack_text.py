@@ -9,6 +9,7 @@ before and after is `0:1`; a fifth part is `conv` or `pool`, and a sixth the nam
 import re
 from collections.abc import Sequence
 
+from convdemo.numbers import grouped
 from convdemo.receptive_field.stacks import MAX_LAYERS, MAX_NUMBER, Layer, Stack, StackError, check_stack
 
 _KINDS = {"conv": "convolution", "convolution": "convolution", "pool": "pooling", "pooling": "pooling"}
@@ -30,7 +31,7 @@ def parse_stack(text: str) -> tuple[Layer, ...]:
     if not texts:
         raise StackError(f"the stack is empty: write {_PARTS} for each layer, such as 3,1,1,SAME;3,2,1,VALID")
     if len(texts) > MAX_LAYERS:
-        raise StackError(f"the stack has {len(texts):,} layers, but it may have {MAX_LAYERS}: remove some")
+        raise StackError(f"the stack has {grouped(len(texts))} layers, but it may have {MAX_LAYERS}: remove some")
     layers = []
     for number, layer in enumerate(texts, start=1):
         try:

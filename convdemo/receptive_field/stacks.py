@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from convdemo.correlation import output_size
+from convdemo.numbers import grouped
 
 Pair = tuple[int, int]
 """One number for the rows, one for the columns."""
@@ -249,10 +250,10 @@ def check_field(size: int, jump: int) -> None:
         StackError: One of them is larger than `MAX_FIELD`.
     """
     if max(size, jump) > MAX_FIELD:
-        pixels, steps = (f"{number:,}" if number < 10**12 else "more than 10^12" for number in (size, jump))
+        pixels, steps = (grouped(number) if number < 10**12 else "more than 10^12" for number in (size, jump))
         raise StackError(
-            f"here a unit sees {pixels} pixels with steps of {steps}, but more than {MAX_FIELD:,} is on no photo: "
-            "use smaller kernels, strides or dilations"
+            f"here a unit sees {pixels} pixels with steps of {steps}, but more than {grouped(MAX_FIELD)} is on no "
+            "photo: use smaller kernels, strides or dilations"
         )
 
 
@@ -306,7 +307,7 @@ def _pair(field: str, value: Any, low: int, high: int = MAX_NUMBER) -> Pair:
     if len(pair) != 2 or not all(_is_whole(number) and low <= number <= high for number in pair):
         remedy = 3 if field == "kernel" else low
         raise StackError(
-            f"{field} is {value!r:.40}, but it must be a whole number from {low} to {high:,}, "
+            f"{field} is {value!r:.40}, but it must be a whole number from {low} to {grouped(high)}, "
             f"or a (row, column) pair of them: use {remedy}",
             field=field,
         )

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
-from convdemo.ui.parts.numbers import grouped
+from convdemo.numbers import grouped
 from convdemo.ui.parts.widgets import read_text
 
 _WORDS = read_text("parts")["variables"]

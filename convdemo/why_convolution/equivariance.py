@@ -14,6 +14,7 @@ from PIL import Image
 
 from convdemo.checks import check_choice, check_whole
 from convdemo.correlation import as_float32, cross_correlate, output_size
+from convdemo.numbers import grouped
 from convdemo.why_convolution.weights import MAX_SIDE, as_pair
 
 # --- Layers -------------------------------------------------------------------------------------------------
@@ -113,8 +114,8 @@ class FullyConnected:
         if pixels * places > MAX_FULL_WEIGHTS:
             height, width = self.size
             raise ValueError(
-                f"size is {height}x{width}, which needs {pixels * places:,} weights, "
-                f"but at most {MAX_FULL_WEIGHTS:,} are drawn: make the picture smaller first"
+                f"size is {height}x{width}, which needs {grouped(pixels * places)} weights, "
+                f"but at most {grouped(MAX_FULL_WEIGHTS)} are drawn: make the picture smaller first"
             )
         self.span = tuple(side - places + 1 for side, places in zip(self.size, self.outputs, strict=True))
         self.weights = np.random.default_rng(seed).normal(scale=pixels**-0.5, size=(places, pixels))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from convdemo.checks import check_whole
 from convdemo.correlation import output_size
+from convdemo.numbers import grouped
 
 MAX_SIDE = 100_000
 """The longest side of a picture whose weights are counted."""
@@ -40,7 +41,7 @@ class WeightCount:
     @property
     def arithmetic(self) -> str:
         """The product written out, as "9 × 3 = 27"."""
-        return f"{' × '.join(f'{number:,}' for number, _ in self.factors)} = {self.weights:,}"
+        return f"{' × '.join(grouped(number) for number, _ in self.factors)} = {grouped(self.weights)}"
 
     @property
     def memory(self) -> int:
@@ -59,9 +60,9 @@ def count_weights(
 
     >>> for count in count_weights((1000, 1000), 3, channels=3):
     ...     print(f"{count.name:17} {count.arithmetic}")
-    unit              1,000,000 × 3 = 3,000,000
-    fully_connected   1,000,000 × 3 × 996,004 = 2,988,012,000,000
-    locally_connected 9 × 3 × 996,004 = 26,892,108
+    unit              1 000 000 × 3 = 3 000 000
+    fully_connected   1 000 000 × 3 × 996 004 = 2 988 012 000 000
+    locally_connected 9 × 3 × 996 004 = 26 892 108
     convolution       9 × 3 = 27
 
     Args:

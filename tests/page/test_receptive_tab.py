@@ -42,7 +42,7 @@ COFFEE = {"example": "coffee"}  # 400 rows, 600 columns
 LONGEST = 600  # characters of a sentence, whatever was sent
 START = {
     "picture": COFFEE, "line": STACKS["VGG-16"], "layer": 18, "row": 0, "column": 0, "other": "", "model": "linear",
-    "draws": 3, "seed": 0, "was": None, "table": [["1", "2", "3", "4", "pool", "as it was"]],
+    "draws": 3, "seed": 0, "was": None, "table": {"rows": [["1", "2", "3", "4", "pool", "as it was"]], "chosen": 1},
 }  # fmt: skip
 
 
@@ -89,7 +89,17 @@ def ask(act=tab.draw, **changes):
 
 def edit(action, number, rows, **changes):
     """What a button below the table answers."""
-    return named(tab.edit_rows(action, request(number=number, table=rows, **changes)))
+    return named(tab.edit_rows(action, request(table={"rows": rows, "chosen": number}, **changes)))
+
+
+def table_with(rows):
+    """The value of the table with these rows in it."""
+    return {"rows": rows, "chosen": 1}
+
+
+def rows_in(answer):
+    """The rows that an answer makes."""
+    return answer["table"]["value"]["rows"]
 
 
 def is_skipped(update):
@@ -159,7 +169,7 @@ def test_every_network_is_taken_with_its_note_and_source(name):
     assert answer["network"] == name
     assert answer["line"] == format_stack(NETWORKS[name].layers)
     assert answer["layer"]["value"] == answer["layer"]["maximum"] == len(NETWORKS[name].layers)
-    assert [row[:4] for row in answer["table"]["value"]] == [part.split(",")[:4] for part in answer["line"].split(";")]
+    assert [row[:4] for row in rows_in(answer)] == [part.split(",")[:4] for part in answer["line"].split(";")]
     assert NETWORKS[name].note[:30] in plain(answer["note"])
     assert query(answer).get("receptive_stack", "VGG-16") == name
 
@@ -345,20 +355,18 @@ def test_rows_are_added_duplicated_removed_and_moved():
     def after(action, number):
         answer = edit(action, number, table_of(LINE), line=LINE, layer=3)
         assert sentence(answer) == ""
-        assert answer["line"] == Rows(answer["table"]["value"]).line
+        assert answer["line"] == Rows(rows_in(answer)).line
         # A number that stays is not said again: by now the visitor may have chosen another layer.
-        is_said = not is_skipped(answer["number"])
-        assert is_said == ("chosen" in answer["table"])
-        if is_said:
-            assert answer["table"]["chosen"] == answer["number"] != number
+        chosen = answer["table"]["value"]["chosen"]
+        assert chosen != number
         # What stood there before, if anything, stands where the table is told.
-        asked, made = answer["table"]["shown"]["asked"], answer["table"]["value"]
+        asked, made = answer["table"]["shown"]["asked"], rows_in(answer)
         assert asked == table_of(LINE)
         origins = answer["table"]["shown"]["origins"]
         kept = [(row, origin) for row, origin in zip(made, origins, strict=True) if origin >= 0]
         assert all(row == asked[origin] for row, origin in kept)
         assert len({origin for _, origin in kept}) == len(kept) == min(len(asked), len(made))
-        return [row[5] for row in made], answer["number"] if is_said else number
+        return [row[5] for row in made], chosen or number
 
     assert after("add", 2) == (["a", "b", "", "c"], 3)
     assert after("duplicate", 2) == (["a", "b", "b", "c"], 3)
@@ -374,7 +382,7 @@ def test_rows_are_added_duplicated_removed_and_moved():
 def test_the_last_row_can_be_removed_and_a_new_one_added():
     empty = edit("remove", 1, [["3", "1", "1", "1", "conv", ""]], line="3,1,1,1", layer=1)
     assert "the stack is empty" in sentence(empty)
-    assert empty["table"]["value"] == []
+    assert rows_in(empty) == []
     again = edit("add", 1, [], line="", layer=1)
     assert again["line"] == "3,1,1,SAME"
     assert sentence(again) == ""
@@ -388,7 +396,7 @@ def test_the_last_row_can_be_removed_and_a_new_one_added():
 def test_a_bad_cell_is_named_and_marked_and_what_was_typed_stays(column, typed, field):
     rows = rows_of(LINE).cells
     rows[1][column] = typed
-    answer = ask(tab.take_table, table=rows, line=LINE, layer=3)
+    answer = ask(tab.take_table, table=table_with(rows), line=LINE, layer=3)
     assert "layer 2" in sentence(answer)
     assert wrong(answer) == [(1, column, typed)]
     assert answer["table"]["shown"]["asked"] == rows  # to which it is an answer
@@ -400,11 +408,11 @@ def test_a_bad_cell_is_named_and_marked_and_what_was_typed_stays(column, typed, 
     assert all(is_skipped(update) for update in echo.values())
     # Where rows move, the mark moves along, and what was typed stays.
     moved = edit("up", 2, rows, line=answer["line"], layer=3, was=answer["was"])
-    assert moved["table"]["value"] == [rows[1], rows[0], rows[2]]
+    assert rows_in(moved) == [rows[1], rows[0], rows[2]]
     assert wrong(moved) == [(0, column, typed)]
     # And when it is put right, nothing is left of it.
     rows[1] = rows_of(LINE).cells[1]
-    fine = ask(tab.take_table, table=rows, line=answer["line"], layer=3, was=answer["was"])
+    fine = ask(tab.take_table, table=table_with(rows), line=answer["line"], layer=3, was=answer["was"])
     assert sentence(fine) == ""
     assert wrong(fine) == []
 
@@ -416,31 +424,21 @@ def test_a_bad_cell_is_named_and_marked_and_what_was_typed_stays(column, typed, 
         (tab.take_line, {"line": "3,q,1,1"}),
         (tab.take_network, {"network": "AlexNet"}),
         (tab.take_pair, {}),
-        (lambda asked: tab.edit_rows("add", asked), {"number": 1}),
+        (lambda asked: tab.edit_rows("add", asked), {}),
     ],
 )
 def test_rows_of_another_control_say_of_which_table_they_were_made(act, changes):
-    typed = [["5", "x", "1", "SAME", "conv", "mine"]]
-    answer = ask(act, **{"table": typed} | changes)
-    assert answer["table"]["value"] != typed
-    assert answer["table"]["shown"]["asked"] == typed
+    rows = [["5", "x", "1", "SAME", "conv", "mine"]]
+    answer = ask(act, **{"table": table_with(rows)} | changes)
+    assert rows_in(answer) != rows
+    assert answer["table"]["shown"]["asked"] == rows
     # Each cell that is marked says what the mark is for.
-    assert all(answer["table"]["value"][row][column] == text for row, column, text in wrong(answer))
-
-
-def test_the_row_that_one_is_in_is_the_chosen_layer():
-    answer = named(tab.choose_row({}, SimpleNamespace(index=[4, 2])))
-    assert (answer["number"], answer["table"]["chosen"]) == (5, 5)
-    for index in (None, [], ["2", 1], [-1, 0], [MAX_LAYERS, 0], [1.5, 0], 3):
-        assert tab.choose_row({}, SimpleNamespace(index=index)) == {}
-    assert named(tab.choose_number({"number": 3}))["table"]["chosen"] == 3
-    for number in (None, "2", 0, 1.5, MAX_LAYERS + 1, [], True):
-        assert tab.choose_number({"number": number}) == {}
+    assert all(rows_in(answer)[row][column] == text for row, column, text in wrong(answer))
 
 
 def test_the_line_is_written_into_the_table_whatever_it_says():
     answer = ask(tab.take_line, line=" 3x5, 2,1, 0:1 ;;\n7,1,1,same,pool,last one; 1,q", layer=1)
-    assert answer["table"]["value"] == [
+    assert rows_in(answer) == [
         ["3x5", "2", "1", "0:1", "conv", ""],
         ["7", "1", "1", "same", "pool", "last one"],
         ["1", "q", "", "", "conv", ""],
@@ -451,7 +449,7 @@ def test_the_line_is_written_into_the_table_whatever_it_says():
 
 def test_an_empty_row_is_no_layer():
     rows = [["3", "1", "1", "1", "conv", ""], [""] * 6, [None] * 6]
-    answer = ask(tab.take_table, table=rows, line="3,1,1,1", layer=1)
+    answer = ask(tab.take_table, table=table_with(rows), line="3,1,1,1", layer=1)
     assert sentence(answer) == ""
     assert answer["line"] == "3,1,1,1"
 
@@ -472,7 +470,7 @@ LINES = st.text(alphabet="0123456789,;xX:. \nSAMEconvpool-q", max_size=60)
 def test_any_line_is_answered_and_stays_in_the_table(line):
     answer = named(tab.take_line(request(line=line)))
     if not sentence(answer):
-        again = parse_stack(Rows(answer["table"]["value"]).line)
+        again = parse_stack(Rows(rows_in(answer)).line)
         assert again == parse_stack(line)
     assert len(sentence(answer)) <= LONGEST
 
@@ -575,16 +573,16 @@ def test_a_draw_with_a_comparison_analyses_each_stack_once(calls):
 @pytest.mark.parametrize(
     ("act", "changes"),
     [
-        (tab.take_table, {"table": table_of(STACKS["VGG-16"])}),
+        (tab.take_table, {"table": table_with(table_of(STACKS["VGG-16"]))}),
         (tab.take_line, {"line": STACKS["VGG-16"]}),
         (tab.take_network, {"network": "VGG-16"}),
-        (lambda asked: tab.edit_rows("up", asked), {"table": table_of(STACKS["VGG-16"]), "number": 3}),
+        (lambda asked: tab.edit_rows("up", asked), {"table": {"rows": table_of(STACKS["VGG-16"]), "chosen": 3}}),
     ],
 )
 def test_an_edit_reads_each_layer_once(calls, act, changes):
     answer = ask(act, **{"line": "", "other": STACKS["ResNet-50"]} | changes)
     assert sentence(answer) == ""
-    assert answer["layer"]["maximum"] == len(answer["table"].get("value", changes.get("table"))) == 18
+    assert answer["layer"]["maximum"] == len(answer["table"].get("value", changes.get("table"))["rows"]) == 18
     assert calls["parse_layer"] == 18 + 50
     assert calls["growth"] == 2
 
@@ -640,9 +638,7 @@ def test_a_link_restores_the_stack_the_unit_and_the_measurement(link):
     for told in (updates, answer):
         assert (told["network"], told["versus"]) == ("AlexNet", tab.OWN)
     assert (updates["line"], updates["other"]) == (STACKS["AlexNet"], "5,2,1,0")
-    assert [row[:4] for row in updates["table"]["value"]] == [
-        part.split(",")[:4] for part in updates["line"].split(";")
-    ]
+    assert [row[:4] for row in rows_in(updates)] == [part.split(",")[:4] for part in updates["line"].split(";")]
     assert built().parts["table"].props.keys() <= updates["table"].keys()  # it may not have been on screen
     assert (updates["layer"]["value"], updates["layer"]["maximum"]) == (4, 8)
     assert (updates["model"], updates["draws"], updates["seed"]) == ("relu", 7, 5)
@@ -755,11 +751,13 @@ def test_hostile_values_are_answered(changes):
                                    [[{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}] * 6],
                                    [["3"] * 4000] * 4000])  # fmt: skip
 def test_a_hostile_table_is_answered(value):
-    answer = ask(tab.take_table, table=value)
+    assert 0 < len(sentence(ask(tab.take_table, table=value))) <= LONGEST
+    assert 0 < len(sentence(ask(lambda asked: tab.edit_rows("up", asked), table=value))) <= LONGEST
+    answer = ask(tab.take_table, table=table_with(value))
     assert 0 < len(sentence(answer)) <= LONGEST
     assert len(wrong(answer)) <= MAX_LAYERS + 1
     for action in ("add", "duplicate", "remove", "up", "down"):
-        rows = edit(action, 1, value)["table"]["value"]
+        rows = rows_in(edit(action, 1, value))
         assert len(rows) <= MAX_LAYERS + 2
     # Nothing comes back as a structure, in which Gradio would look for files to serve.
     assert all(isinstance(cell, str) and len(cell) <= 60 for row in answer["table"]["shown"]["asked"] for cell in row)

@@ -271,12 +271,12 @@ def test_a_shrunken_photo_is_reported_with_its_layer():
 
 def test_a_field_beyond_all_photos_is_refused():
     for question in (effective_receptive_fields, uniform_spread, used_pixels):
-        with pytest.raises(StackError, match="but more than 1,000,000 is on no photo"):
+        with pytest.raises(StackError, match="but more than 1 000 000 is on no photo"):
             question([Layer(999, 999)] * 400)
     with pytest.raises(StackError) as caught:
         growth([Layer(999, 999)] * 400)
     assert caught.value.layer == 3  # 1 + 998 (1 + 999 + 999^2) is the first above a million
-    assert "but more than 1,000,000 is on no photo: use smaller kernels, strides or dilations" in str(caught.value)
+    assert "but more than 1 000 000 is on no photo: use smaller kernels, strides or dilations" in str(caught.value)
 
 
 # --- The set of pixels ---

@@ -62,7 +62,7 @@ def test_a_unit_may_depend_on_nothing():
         (lambda image: image, (3, 4), (3, 0), "unit is \\(3, 0\\), but the map is 3x4"),
         (lambda image: image, (3,), (0, 0), "input_shape is \\(3,\\), but it must be"),
         (lambda image: image, (0, 4), (0, 0), "input_shape is"),
-        (lambda image: image, (4000, 4000), (0, 0), "at most 65,536 pixels"),
+        (lambda image: image, (4000, 4000), (0, 0), "at most 65 536 pixels"),
     ],
 )
 def test_what_cannot_be_measured_is_said_in_a_sentence(function, shape, unit, said):

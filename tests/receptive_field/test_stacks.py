@@ -125,10 +125,10 @@ def test_a_stack_that_shrinks_the_photo_to_nothing_says_which_layer_did_it_and_w
 
 def test_a_field_beyond_all_photos_is_told_in_numbers_as_far_as_people_read_them():
     check_field(1_000_000, 1_000_000)
-    rule = "but more than 1,000,000 is on no photo: use smaller kernels, strides or dilations"
+    rule = "but more than 1 000 000 is on no photo: use smaller kernels, strides or dilations"
     for size, jump, said in (
-        (1_000_001, 3, "1,000,001 pixels with steps of 3"),
-        (7, 10**12 - 1, "7 pixels with steps of 999,999,999,999"),
+        (1_000_001, 3, "1 000 001 pixels with steps of 3"),
+        (7, 10**12 - 1, "7 pixels with steps of 999 999 999 999"),
         (10**12, 10**900, "more than 10^12 pixels with steps of more than 10^12"),
     ):
         with pytest.raises(StackError) as caught:

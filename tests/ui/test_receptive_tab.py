@@ -48,12 +48,8 @@ class Field:
         return [self.cell(row, column).input_value() for column in range(6)]
 
     def chosen(self, number: int) -> None:
-        """Waits until this layer is the chosen one: in the table, and in the box below it."""
-        self.page.wait_for_function(
-            """number => document.querySelector('.lab-table [aria-current=true] th')?.textContent === number
-                && document.querySelector('input[aria-label=Layer]').value === number""",
-            arg=str(number),
-        )
+        """Waits until this layer is the chosen one in the table."""
+        self.page.locator(".lab-table [aria-current=true] th").filter(has_text=str(number)).wait_for()
 
     def has(self, row: int, column: int, state: str) -> None:
         """Waits until a cell is in a state, a selector of CSS."""
@@ -99,10 +95,10 @@ class Held:
         else:
             self.routes.append(route)
 
-    def let_go(self, *, is_last_first: bool = False) -> None:
-        """Lets them go on in the order in which they came, or the other way round; later ones are not held."""
+    def let_go(self) -> None:
+        """Lets them go on, and all later ones."""
         self.is_open = True
-        for route in reversed(self.routes) if is_last_first else self.routes:
+        for route in self.routes:
             route.continue_()
 
 
@@ -184,9 +180,6 @@ def test_keys_go_through_the_table(open_field):
     field.lined("3,1,1,1;5,1,1,1;7,2,1,1")
     field.has(2, 1, ":focus")
     field.chosen(3)
-    # The number below the table says it as well.
-    field.page.get_by_role("spinbutton", name="Layer", exact=True).fill("1")
-    field.chosen(1)
     # A row in which nothing stands is no layer.
     for column in (0, 1, 2, 3, 4):
         field.cell(1, column).fill("")
@@ -209,17 +202,6 @@ def test_the_layer_that_is_chosen_while_an_answer_is_awaited_is_the_chosen_one(o
     field.chosen(2)
     field.press("↑ Move up")
     field.lined("5,1,1,1;3,1,1,1;7,1,1,1")
-
-
-@pytest.mark.parametrize("is_last_first", [False, True])
-def test_the_last_row_that_is_chosen_while_an_answer_is_awaited_is_the_chosen_one(open_field, is_last_first):
-    field = open_field("&receptive_stack=3,1,1,1;5,1,1,1;7,1,1,1")
-    held = Held(field.page, "**/run/predict*")
-    for row in (2, 0, 1):
-        with field.page.expect_request("**/run/predict*"):
-            field.cell(row, 0).click()
-    held.let_go(is_last_first=is_last_first)
-    field.chosen(2)
 
 
 def test_the_last_place_that_is_clicked_while_an_answer_is_awaited_counts(open_field):

@@ -149,7 +149,7 @@ def test_a_fully_connected_layer_is_a_sum_over_all_pixels():
 
 
 def test_fully_connected_layers_of_photos_are_refused():
-    with pytest.raises(ValueError, match="size is 400x600, which needs 57,120,960,000 weights, but at most 1,048,576"):
+    with pytest.raises(ValueError, match="size is 400x600, which needs 57 120 960 000 weights, but at most 1 048 576"):
         FullyConnected((400, 600), (398, 598))
     with pytest.raises(ValueError, match=r"image is .*, but the layer has weights for"):
         FullyConnected((5, 6), (3, 4))(picture(6, 5))

@@ -8,7 +8,7 @@ from convdemo.why_convolution import count_weights
 def test_a_unit_on_a_one_megapixel_colour_image_needs_three_million_weights():
     unit, *_ = count_weights((1000, 1000), 3, channels=3)
     assert (unit.weights, unit.biases, unit.memory) == (3_000_000, 1, 12_000_000)
-    assert unit.arithmetic == "1,000,000 × 3 = 3,000,000"
+    assert unit.arithmetic == "1 000 000 × 3 = 3 000 000"
 
 
 def test_a_3x3_convolution_has_nine_weights_and_a_bias_whatever_the_size():

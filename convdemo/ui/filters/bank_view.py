@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from convdemo.filters import GaborFilter, Responses, gabor_bank, respond, strongest_orientation
-from convdemo.rendering import CYCLE, format_number, to_directions, to_picture, vivid_limit
+from convdemo.numbers import format_number
+from convdemo.rendering import CYCLE, to_directions, to_picture, vivid_limit
 from convdemo.ui.filters.state import MAX_BANK
 from convdemo.ui.parts.figures import draw_figure, draw_legend, mosaic, tile_box
 from convdemo.ui.parts.widgets import fill, read_text

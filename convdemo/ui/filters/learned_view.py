@@ -10,11 +10,11 @@ import numpy as np
 
 from convdemo.filters import GOOD, GaborFilter, GaborFit, LearnedFilters
 from convdemo.filters.ica import PATCHES
-from convdemo.rendering import format_number, to_picture
+from convdemo.numbers import format_number, grouped
+from convdemo.rendering import to_picture
 from convdemo.ui.filters.runs import fits_of, network_filters
 from convdemo.ui.parts.chart import HEIGHT, even_ticks
 from convdemo.ui.parts.figures import draw_figure, mosaic, tile_box
-from convdemo.ui.parts.numbers import grouped
 from convdemo.ui.parts.widgets import fill, read_text
 
 _GROUPS = {

@@ -8,7 +8,7 @@ import gradio as gr
 import numpy as np
 
 from convdemo.kernels import KERNELS, MAX_SIZE, Kernel, to_cells
-from convdemo.rendering import format_number
+from convdemo.numbers import format_number
 from convdemo.ui.kernel.state import STATE
 from convdemo.ui.kernel.value import kernel_value
 from convdemo.ui.layer.fit import Limits

@@ -11,7 +11,8 @@ import numpy as np
 
 from convdemo.learning import History, chapter_run, format_epochs, kernel_error
 from convdemo.learning.least_squares import LeastSquares
-from convdemo.rendering import PALETTE, encode_png, format_number, to_picture
+from convdemo.numbers import format_number, grouped
+from convdemo.rendering import PALETTE, encode_png, to_picture
 from convdemo.ui.layer.settings import Settings
 from convdemo.ui.learn.experiment import Experiment, pad_to, stable_rate
 from convdemo.ui.learn.rate import RATES
@@ -181,7 +182,7 @@ def tell_why(experiment: Experiment, settings: LearnSettings, layer: Settings, h
     if stable is None:
         rate = text["rate_adam"]
     else:
-        mean = text["mean"].format(count=f"{problem.positions:,}") if settings.loss == "mean" else ""
+        mean = text["mean"].format(count=grouped(problem.positions)) if settings.loss == "mean" else ""
         formula = ("1.9" if settings.optimizer == "momentum" else "1") + (" N" if mean else "") + " / λ"
         largest = format_number(float(problem.eigenvalues[-1]))
         rate = text["rate_text"].format(largest=largest, mean=mean, formula=formula, stable=format_number(stable))

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from convdemo.rendering import format_number
+from convdemo.numbers import format_number
 from convdemo.ui.parts.widgets import fill
 
 HEIGHT = 190

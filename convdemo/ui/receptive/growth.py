@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
+from convdemo.numbers import format_number, grouped
 from convdemo.receptive_field import format_stack
-from convdemo.rendering import format_number
 from convdemo.ui.parts.chart import Line, draw_lines
-from convdemo.ui.parts.numbers import grouped
 from convdemo.ui.parts.widgets import fill, read_text
 from convdemo.ui.receptive.scene import Scene
 from convdemo.ui.receptive.tell import tell_length, times

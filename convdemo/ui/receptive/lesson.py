@@ -16,10 +16,10 @@ from typing import Any
 
 import gradio as gr
 
+from convdemo.numbers import grouped
 from convdemo.receptive_field import Layer, StackError
 from convdemo.ui.controls import dropdown, number_box
 from convdemo.ui.lesson import Lesson, Room, Shared
-from convdemo.ui.parts.numbers import grouped
 from convdemo.ui.parts.widgets import (
     hold,
     picture_place,
@@ -43,7 +43,7 @@ OWN, NOTHING = "own", ""
 """What the menus of stacks say of one that has no name, and of none."""
 
 _HEIGHTS = {"note": 72, "sight": 127, "patch": 380, "growth": 332, "influence": 449, "layers": 362}  # pixels, as drawn
-_TABLE = {"shown": {"wrong": []}, "chosen": 1}  # as it opens, whatever the rows
+_TABLE = {"shown": {"wrong": []}}  # as it opens, whatever the rows
 _BETWEEN_FRAMES = 0.25  # seconds
 _AT_ONCE = 20_000_000  # numbers that the kernels meet: as many take less than a tenth of a second
 _log = logging.getLogger(__name__)
@@ -121,44 +121,30 @@ def take_pair(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def edit_rows(action: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer one of the buttons below the table: add, duplicate, remove, or move the layer with this number."""
-    rows = read_rows(given["table"])
+    """Answer one of the buttons below the table: add, duplicate, remove, or move the layer that is chosen there."""
+    rows, table = read_rows(given["table"]), given["table"]
     try:
-        number = CONTROLS.check(given, ["number"])["number"]
+        chosen = CONTROLS["chosen"].check(table.get("chosen") if isinstance(table, Mapping) else None)
     except ValueError as error:
         return {"problem": tell_problem(str(error))}
-    rows, at, origins = change_rows(rows, action, min(number, max(len(rows.cells), 1)) - 1)
-    answer = _take_rows(given, rows) | {"table": _show_rows(given, rows, origins=origins)}
-    if at + 1 != given["number"]:  # else the visitor may have chosen another one meanwhile
-        answer["table"]["chosen"] = answer["number"] = at + 1
-    return answer
-
-
-def choose_row(_given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
-    """Return the number of the layer in whose row someone is."""
-    match getattr(event, "index", None):
-        case [int(row), *_] if 0 <= row < CONTROLS["number"].most:
-            return {"number": row + 1, "table": gr.update(chosen=row + 1)}
-    return {}
-
-
-def choose_number(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Show in the table which layer was chosen by its number."""
-    try:
-        return {"table": gr.update(chosen=CONTROLS.check(given, ["number"])["number"])}
-    except ValueError:
-        return {}  # the buttons say it
+    rows, at, origins = change_rows(rows, action, min(chosen, max(len(rows.cells), 1)) - 1)
+    moved = at + 1 if at + 1 != chosen else None  # else the visitor may have chosen another one meanwhile
+    return _take_rows(given, rows) | {"table": _show_rows(given, rows, chosen=moved, origins=origins)}
 
 
 def _take_stack(given: Mapping[str, Any], name: str) -> dict[str, Any]:
     rows = rows_of(STACKS[name])
-    table = _show_rows(given, rows) | {"chosen": 1}
-    return _take_rows({**given, "layer": 0}, rows) | {"table": table, "number": 1}
+    return _take_rows({**given, "layer": 0}, rows) | {"table": _show_rows(given, rows, chosen=1)}
 
 
-def _show_rows(given: Mapping[str, Any], rows: Rows, **options: Any) -> dict[str, Any]:
-    """Return an update of the table to rows that another control made."""
-    return gr.update(value=rows.cells, shown=_judge(given, rows, **options))
+def _show_rows(given: Mapping[str, Any], rows: Rows, chosen: int | None = None, **options: Any) -> dict[str, Any]:
+    """Return an update of the table to rows that another control made, and to the layer that it chose, if it did."""
+    return gr.update(value=_value(rows, chosen), shown=_judge(given, rows, **options))
+
+
+def _value(rows: Rows, chosen: int | None) -> dict[str, Any]:
+    """Return a value of the table: its rows, and which of them is chosen, from 1; None leaves that as it is."""
+    return {"rows": rows.cells, "chosen": chosen}
 
 
 def _judge(
@@ -289,7 +275,7 @@ def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, 
     state = STATE.of(linked)
     line, other = state["stack"] or STATE.defaults["stack"], state["compare"]
     rows = rows_of(line)
-    table = gr.update(value=rows.cells, **whole_props("receptive", "table", **_TABLE))
+    table = gr.update(value=_value(rows, 1), **whole_props("receptive", "table", **_TABLE))
     if not STATE.query(state):
         return {"table": table}
     layers = len(rows.cells)
@@ -349,14 +335,10 @@ def build(shared: Shared) -> Room:
         with gr.Column(scale=7, min_width=300):
             tell_heading(text["build_heading"], ruled=False)
             parts["problem"] = picture_place(value="")
-            parts["table"] = widget("receptive", rows_of(opening["line"]).cells, name="table", **_TABLE)
+            parts["table"] = widget("receptive", _value(rows_of(opening["line"]), 1), name="table", **_TABLE)
             with gr.Row():
-                parts["number"] = number_box(CONTROLS["number"], text, min_width=90)
-                with gr.Column(scale=4, min_width=200):
-                    for names in (("up", "down"), ("add", "duplicate", "remove")):
-                        with gr.Row():
-                            for name in names:
-                                buttons[name] = gr.Button(text[name], size="sm", min_width=60)
+                for name in ("up", "down", "add", "duplicate", "remove"):
+                    buttons[name] = gr.Button(text[name], size="sm", min_width=90)
             parts["line"] = stack_box("line", info=text["line_info"], lines=2)
         with gr.Column(scale=5, min_width=300):
             tell_heading(text["chart_heading"], ruled=False)
@@ -446,11 +428,7 @@ def _connect(room: Room, buttons: Mapping[str, gr.Button]) -> None:
     on(parts["versus"].input, take_versus, "versus")
     on(buttons["pair"].click, take_pair, "table")
     for action in ("add", "duplicate", "remove", "up", "down"):
-        on(buttons[action].click, partial(edit_rows, action), "number", "table")
-    # One goes through the table faster than it is answered: table.js asks again if the last answer is to another row.
-    room.on(parts["table"].select, choose_row, {}, ("number", "table"), queue=False)
-    number = {"number": parts["number"]}
-    room.on(parts["number"].input, choose_number, number, ["table"], trigger_mode="always_last", queue=False)
+        on(buttons[action].click, partial(edit_rows, action), "table")
 
 
 LESSON = Lesson("receptive", STATE, build)

@@ -3,7 +3,7 @@
 Rows are what was typed, understood or not; convdemo.receptive_field.stack_text says what they mean.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -76,9 +76,9 @@ def rows_of(line: str) -> Rows:
 
 
 def read_rows(table: Any) -> Rows:
-    """Return the rows of the table as they were typed; rows with nothing in them are left out."""
-    rows = []
-    for row in (table if isinstance(table, list) else [])[: MAX_LAYERS + 1]:
+    """Return the rows of the table's value as they were typed; rows with nothing in them are left out."""
+    typed, rows = table.get("rows") if isinstance(table, Mapping) else None, []
+    for row in (typed if isinstance(typed, list) else [])[: MAX_LAYERS + 1]:
         cells = ["" if cell is None else str(cell).strip()[:60] for cell in (row if isinstance(row, list) else [])]
         if any(cells):
             rows.append((cells + [""] * COLUMNS)[:COLUMNS])

@@ -1,6 +1,7 @@
-// The table of the layers. value = its rows, lists of texts as they were typed, belongs to the browser. Where another control
-// makes other rows, the server sends them as a value; "shown" says of which rows ("asked") they were made and where each
-// stood there ("origins", -1 for a new one; without it, where it stands), and which cells are wrong: [row, column, text].
+// The table of the layers. value = its "rows", lists of texts as they were typed, and the number of the one that is "chosen",
+// which the buttons below are for: it belongs to the browser. Where another control makes other rows, the server sends them as
+// a value, with the number if it chose one; "shown" says of which rows ("asked") they were made and where each stood there
+// ("origins", -1 for a new one; without it, where it stands), and which cells are wrong: [row, column, text].
 import { clamp, create, fill, isSame, parts } from "../parts/dom.js";
 
 // Rows that another control made of those before, with what has been typed into those before since then. Where layers went
@@ -18,7 +19,7 @@ export function mount({ element, trigger, props, watch }) {
 	const words = props.text;
 	let rows = []; // as they stand in the table, but for the cell that is being edited
 	let earlier = []; // what they were before each cell that was typed, since another control made them
-	let chosen = props.chosen; // counted from 1
+	let chosen = props.value.chosen; // counted from 1
 
 	const at = (row, column) => body.rows[row]?.cells[column + 1].firstChild;
 	const placeOf = ({ parentElement: cell }) => [cell.parentElement.sectionRowIndex, cell.cellIndex - 1];
@@ -59,21 +60,17 @@ export function mount({ element, trigger, props, watch }) {
 		}
 	}
 
+	// Setting the value asks for nothing: the next event sends it. Gradio may tell of "shown" before it tells of a new value,
+	// which would be lost if this set the one before.
 	function choose(number) {
-		chosen = number;
+		chosen = clamp(number, 1, Math.max(rows.length, 1));
 		for (const each of body.rows) each.ariaCurrent = each.sectionRowIndex === chosen - 1;
+		if (!isSame(props.value, { rows, chosen })) props.value = { rows, chosen };
 	}
 
-	// Tells the number below the table which row one types in.
-	function select() {
-		const [row, column] = placeOf(document.activeElement);
-		choose(row + 1);
-		trigger("select", { index: [row, column], value: rows[row][column] });
-	}
-
-	function send(next) {
-		props.value = next;
-		trigger("input");
+	function scroll() {
+		const { offsetTop: top = 0, offsetHeight: height = 0 } = body.rows[chosen - 1] ?? {};
+		frame.scrollTop = clamp(frame.scrollTop, top + height - frame.clientHeight, top - body.offsetTop);
 	}
 
 	body.onchange = ({ target }) => {
@@ -85,11 +82,12 @@ export function mount({ element, trigger, props, watch }) {
 		const kept = [...rows.keys()].filter((index) => rows[index].some(Boolean)); // a row in which nothing stands is no layer
 		if (kept.length < rows.length) show(kept.map((index) => rows[index]), kept);
 		mark();
-		send(rows);
+		choose(chosen);
+		trigger("input");
 	};
 	body.addEventListener("focusin", ({ target }) => {
 		target.select();
-		if (placeOf(target)[0] + 1 !== chosen) select();
+		choose(placeOf(target)[0] + 1);
 	});
 	body.onkeydown = (event) => {
 		const { key, target, isComposing } = event;
@@ -102,33 +100,29 @@ export function mount({ element, trigger, props, watch }) {
 	};
 
 	function answer() {
-		const { value, shown: { asked, origins } } = props;
+		const { value: { rows: value, chosen: made }, shown: { asked, origins } } = props;
 		const isAhead = Boolean(asked) && !isSame(asked, rows);
+		let isNews = false;
 		if (isSame(value, rows)) {
 			// It was the answer to a cell typed before another control made these rows: the page shows those.
-			if (isAhead && !earlier.length) trigger("input");
+			isNews = isAhead && !earlier.length;
 		} else {
 			const isTyped = isAhead && earlier.some((before) => isSame(before, asked));
 			const next = isTyped ? rebase(value, origins, asked, rows) : value;
 			earlier = [];
 			if (next !== rows) show(next, isAhead && !isTyped ? null : origins);
-			if (!isSame(next, value)) send(next);
-			if (isHeld()) select();
+			isNews = !isSame(next, value);
 		}
 		mark();
-		choose(chosen);
+		if (isHeld()) choose(placeOf(document.activeElement)[0] + 1); // where one types is what is chosen
+		else {
+			choose(made ?? chosen);
+			if (made) scroll();
+		}
+		if (isNews) trigger("input");
 	}
 	watch(["value", "shown"], answer);
-	watch("chosen", () => {
-		if (isHeld()) { // where one types is what is chosen: this is the answer to what was done before
-			if (props.chosen !== chosen) select();
-			return;
-		}
-		choose(props.chosen);
-		const { offsetTop: top = 0, offsetHeight: height = 0 } = body.rows[chosen - 1] ?? {};
-		frame.scrollTop = clamp(frame.scrollTop, top + height - frame.clientHeight, top - body.offsetTop);
-	});
-	show(props.value);
+	show(props.value.rows);
 	mark();
 	choose(chosen);
 }

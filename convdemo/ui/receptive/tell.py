@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
+from convdemo.numbers import format_number, grouped
 from convdemo.receptive_field import NETWORKS, AnalysedStack
-from convdemo.rendering import format_number
-from convdemo.ui.parts.numbers import grouped
 from convdemo.ui.parts.widgets import fill, read_text
 from convdemo.ui.receptive.scene import Scene
 

@@ -14,9 +14,9 @@ import numpy as np
 from PIL import Image
 
 from convdemo.images import Photo, to_grey
+from convdemo.numbers import grouped
 from convdemo.receptive_field import EffectiveField, ReceptiveField, Sight
 from convdemo.rendering import PALETTE
-from convdemo.ui.parts.numbers import grouped
 from convdemo.ui.parts.widgets import data_address, fill, palette, read_text
 from convdemo.ui.receptive.scene import Pair, Scene, nearest_unit
 from convdemo.ui.receptive.tell import tell_length, tell_range, tell_share, times

@@ -5,7 +5,8 @@ from functools import lru_cache
 import numpy as np
 
 from convdemo.correlation import cross_correlate
-from convdemo.rendering import format_number, to_picture, vivid_limit
+from convdemo.numbers import format_number
+from convdemo.rendering import to_picture, vivid_limit
 from convdemo.ui.parts.chart import Line, draw_lines
 from convdemo.ui.parts.figures import draw_legend
 from convdemo.ui.parts.hashed import Hashed

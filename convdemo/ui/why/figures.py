@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.rendering import CLIPPED, Rendered, format_number, to_picture
+from convdemo.numbers import format_number
+from convdemo.rendering import CLIPPED, Rendered, to_picture
 from convdemo.ui.parts.figures import draw_figure
 from convdemo.ui.parts.widgets import read_text
 

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from convdemo.numbers import grouped
 from convdemo.rendering import to_picture
 from convdemo.ui.parts.figures import draw_legend
-from convdemo.ui.parts.numbers import grouped
 from convdemo.ui.parts.widgets import fill, read_text
 from convdemo.ui.why.figures import draw_map
 from convdemo.ui.why.small import full_layer, small_picture

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from convdemo.rendering import format_number, to_picture, vivid_limit
+from convdemo.numbers import format_number, grouped
+from convdemo.rendering import to_picture, vivid_limit
 from convdemo.ui.parts.figures import draw_legend
-from convdemo.ui.parts.numbers import grouped
 from convdemo.ui.parts.widgets import fill, read_text
 from convdemo.ui.why.figures import draw_map, draw_photo
 from convdemo.ui.why.small import full_layer, small_picture

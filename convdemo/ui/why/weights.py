@@ -4,8 +4,7 @@ import math
 from typing import Any
 
 from convdemo.images import Photo
-from convdemo.rendering import format_number
-from convdemo.ui.parts.numbers import grouped
+from convdemo.numbers import format_number, grouped
 from convdemo.ui.parts.widgets import fill, read_text
 from convdemo.why_convolution import WeightCount, count_weights
 
