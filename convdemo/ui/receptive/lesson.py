@@ -336,9 +336,10 @@ def build(shared: Shared) -> Room:
             tell_heading(text["build_heading"], ruled=False)
             parts["problem"] = picture_place(value="")
             parts["table"] = widget("receptive", _value(rows_of(opening["line"]), 1), name="table", **_TABLE)
-            with gr.Row():
-                for name in ("up", "down", "add", "duplicate", "remove"):
-                    buttons[name] = gr.Button(text[name], size="sm", min_width=90)
+            for names in (("up", "down"), ("add", "duplicate", "remove")):
+                with gr.Row():
+                    for name in names:
+                        buttons[name] = gr.Button(text[name], size="sm", min_width=60)
             parts["line"] = stack_box("line", info=text["line_info"], lines=2)
         with gr.Column(scale=5, min_width=300):
             tell_heading(text["chart_heading"], ruled=False)
