@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 3
 
-.PHONY: run test lint format benchmark space-check
+.PHONY: run test lint format benchmark space-check audit
 
 run: $(VENV)/runtime
 	$(BIN)/python app.py
@@ -25,6 +25,10 @@ format: $(VENV)/development
 # Whether a Space can install our pins: asks the package registry, so it is no part of `make test`.
 space-check: $(VENV)/development
 	$(BIN)/python -m tests.space_check $(OPTIONS)
+
+# Whether a hole is known in what the lab runs on: asks an advisory database, so it is no part of `make test`.
+audit: $(VENV)/development
+	$(BIN)/python -m tests.advisories $(OPTIONS)
 
 benchmark: $(VENV)/browser
 	$(BIN)/python -m tests.benchmarks.correlation

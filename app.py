@@ -14,6 +14,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "100000")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 from convdemo.ui.page import build_page, warm_up
+from convdemo.ui.parts.files import own_folder
 from convdemo.ui.parts.static import UI_FOLDER
 from convdemo.ui.picture.opening import MAX_UPLOAD_BYTES
 from convdemo.ui.serving import app_options
@@ -23,6 +24,12 @@ from convdemo.ui.theme import build_theme
 def main() -> None:
     """Serve the lab until it is interrupted."""
     logging.basicConfig(level=os.environ.get("CONVDEMO_LOG", "WARNING"))
+    with own_folder():
+        serve()
+
+
+def serve() -> None:
+    """Build the page and serve it."""
     page, heads, routes = build_page()
     # Not a daemon: a process that ends in the middle of a compilation aborts instead of stopping cleanly.
     threading.Thread(target=prepare).start()
@@ -36,7 +43,7 @@ def main() -> None:
         enable_monitoring=False,
         run_history=False,
         footer_links=["api"],
-        app_kwargs=app_options(heads, routes, MAX_UPLOAD_BYTES),
+        app_kwargs=app_options(page, heads, routes, MAX_UPLOAD_BYTES),
     )
 
 

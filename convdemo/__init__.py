@@ -5,7 +5,7 @@ what one output pixel is; `kernels` names the weights that people use, with thei
 writes them; `layers` makes a trainable layer of both. `learning` finds the kernel that turns one picture into another,
 `receptive_field` says what a unit of a deep layer sees, `why_convolution` tries what shared weights and small windows
 are good for, and `filters` looks at the filters of the visual cortex, of photographs and of trained networks. Around
-them, `images` turns an upload into numbers, `rendering` turns numbers back into pictures, and `links` writes the state
-of the page into a URL; `checks` refuses numbers, and `words` reads the names and notes that stand in files. `ui` is the
-page itself; it alone knows Gradio.
+them, `images` turns a file into numbers, `decoder` does it in a process of its own, `rendering` turns numbers back into
+pictures, and `links` writes the state of the page into a URL; `numbers` writes numbers, `checks` refuses them, and
+`words` reads the names and notes that stand in files. `ui` is the page itself; it alone knows Gradio.
 """

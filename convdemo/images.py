@@ -31,7 +31,6 @@ from PIL.PpmImagePlugin import PpmImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from convdemo.budget import Budget, BusyError
 from convdemo.numbers import grouped
 
 WORKING_SIDE = 1024
@@ -45,17 +44,14 @@ MAX_PIXELS = 65_000_000
 camera."""
 
 MAX_MEMORY = 550_000_000
-"""The most memory, in bytes, that all pictures take which are decoded at the same time. A photo of 12 megapixels takes
-40 million as a JPEG, one of 64 takes 45, or 420 if it is a progressive one: pixels of other formats are all decoded."""
+"""The most memory, in bytes, that a picture may take while it is decoded. A photo of 12 megapixels takes 40 million as
+a JPEG, one of 64 takes 45, or 420 if it is a progressive one: pixels of other formats are all decoded."""
 
 _BYTES_PER_PIXEL = {"WEBP": 18, "AVIF": 14}
 """The most memory that was measured, 3000 x 3000 pixels in every mode; other formats took 12 at most."""
 
 _PROGRESSIVE = 6.5
 """Bytes more that a progressive JPEG takes for each pixel of its full size: its coefficients."""
-
-_BUDGET = Budget(MAX_MEMORY, patience=20)
-"""What is being decoded; who does not fit waits for some seconds."""
 
 MAX_SLOW_BYTES = 1_000_000
 """The largest file in an encoding that Pillow decodes byte by byte in Python: PPM written as text or with
@@ -154,12 +150,10 @@ def read_photo(file: str | PathLike | bytes | BinaryIO, *, working_side: int = W
         _check_limits(image, len(data))
         original = image.size
         _draft(image, working_side)
-        with _BUDGET.room(_check_memory(image, original)):
-            return _decode(image, original, working_side)
+        _check_memory(image, original)
+        return _decode(image, original, working_side)
     except ImageError:
         raise
-    except BusyError as error:
-        raise ImageError("Too many pictures are being opened at this moment: try again in some seconds.") from error
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError("The picture is too large to be opened: make it smaller first.") from error
     except Exception as error:  # for a damaged file Pillow raises anything from OSError to struct.error
@@ -266,8 +260,8 @@ def _draft(image: ImageFile, working_side: int) -> None:
     image.draft(None, (3 * width // 2, 3 * height // 2))
 
 
-def _check_memory(image: ImageFile, original: tuple[int, int]) -> int:
-    """How many bytes a picture will take at most while it is decoded; refuses one that takes too many."""
+def _check_memory(image: ImageFile, original: tuple[int, int]) -> None:
+    """Refuses a picture that would take too much memory while it is decoded."""
     pixels, full = math.prod(image.size), math.prod(original)
     per_pixel = _BYTES_PER_PIXEL.get(image.format, 12)
     needed = per_pixel * pixels + (_PROGRESSIVE * full if image.info.get("progressive") else 0)
@@ -277,7 +271,6 @@ def _check_memory(image: ImageFile, original: tuple[int, int]) -> int:
             f"most {MAX_MEMORY // per_pixel // 1_000_000} million can be read: save it as JPEG, or make it smaller "
             "first."
         )
-    return int(needed)
 
 
 def _decode(image: ImageFile, original: tuple[int, int], working_side: int) -> Photo:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from convdemo import images
-from convdemo.budget import Budget
 from convdemo.images import WORKING_SIDE, ImageError, decode_image, read_photo, to_grey
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -622,13 +621,3 @@ SMALL_FILE = bytes.fromhex("524946461e000000574542505650384c110000002f3fdfcf1707
 def test_a_picture_is_refused_that_would_take_too_much_memory():
     with pytest.raises(ImageError, match=r"8 000 × 8 000 pixels, and of a WEBP file at most 30 million can be read"):
         read_photo(SMALL_FILE)
-
-
-def test_pictures_that_do_not_fit_at_once_wait_and_then_get_a_sentence(monkeypatch):
-    budget = Budget(1_000_000, patience=0.01)
-    monkeypatch.setattr(images, "_BUDGET", budget)
-    file = io.BytesIO()
-    Image.new("RGB", (300, 200)).save(file, "PNG")  # 12 bytes a pixel: 720,000
-    with budget.room(500_000), pytest.raises(ImageError, match="Too many pictures are being opened"):
-        read_photo(file.getvalue())
-    assert read_photo(file.getvalue()).size == (200, 300)

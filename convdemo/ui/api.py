@@ -11,7 +11,7 @@ import gradio as gr
 from convdemo.rendering import encode_png, to_picture
 from convdemo.ui.kernel.state import read_kernel
 from convdemo.ui.layer.settings import make_feature_map, read_settings
-from convdemo.ui.parts.widgets import save_array, save_file, served
+from convdemo.ui.parts.files import save_array, save_file, served
 from convdemo.ui.picture.opening import PictureGoneError, open_picture
 
 

@@ -7,7 +7,9 @@ of each other, and the page knows none of them by name.
 
 import contextlib
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+import logging
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -23,6 +25,9 @@ from convdemo.ui.state import State
 
 QUIET: Mapping[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
 """Options of most events: values arrive as they were typed, and are answered in sentences of ours."""
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -239,27 +244,50 @@ def by_name(
     if inspect.isasyncgenfunction(act):
 
         async def answer(*values: Any) -> Any:
-            async with contextlib.aclosing(act(given(values))) as answers:
-                async for one in answers:
-                    yield in_a_row(one)
+            with _faults_told(act):
+                async with contextlib.aclosing(act(given(values))) as answers:
+                    async for one in answers:
+                        yield in_a_row(one)
 
     elif inspect.iscoroutinefunction(act):
 
         async def answer(*values: Any) -> Any:
-            return in_a_row(await act(given(values)))
+            with _faults_told(act):
+                return in_a_row(await act(given(values)))
 
     elif kind:
 
         def answer(told: Any, *values: Any) -> Any:
-            return in_a_row(act(given(values), told))
+            with _faults_told(act):
+                return in_a_row(act(given(values), told))
 
         answer.__annotations__ = {"told": kind}
     else:
 
         def answer(*values: Any) -> Any:
-            return in_a_row(act(given(values)))
+            with _faults_told(act):
+                return in_a_row(act(given(values)))
 
     return answer
+
+
+class FaultError(gr.Error):
+    """A fault of ours: the visitor is told to try again, and the log where it is."""
+
+
+@contextlib.contextmanager
+def _faults_told(act: Callable[..., Any]) -> Iterator[None]:
+    """Tell a fault in one line of the log, and the visitor in one sentence; Gradio would print a traceback."""
+    try:
+        yield
+    except gr.Error:
+        raise
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        details = {"exc_info": error} if _log.isEnabledFor(logging.DEBUG) else {}
+        name = getattr(act, "__qualname__", type(act).__name__)
+        _log.error("%s in %s: %s, line %s", type(error).__name__, name, place.filename, place.lineno, **details)
+        raise FaultError(read_text("parts")["fault"], print_exception=False) from error
 
 
 def _told_kind(act: Callable[..., Any]) -> type | None:

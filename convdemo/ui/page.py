@@ -21,7 +21,7 @@ from convdemo.ui.layer.state import STATE as LAYER
 from convdemo.ui.learn.lesson import LESSON as LEARN
 from convdemo.ui.lesson import QUIET, Lesson, Room, Shared, by_name
 from convdemo.ui.parts.widgets import read_source, read_text, widget
-from convdemo.ui.picture.opening import PictureGoneError, open_picture
+from convdemo.ui.picture.opening import DECODER, PictureGoneError, open_picture
 from convdemo.ui.picture.panel import build_picture, describe, show_picture
 from convdemo.ui.picture.state import STATE as PICTURE
 from convdemo.ui.receptive.lesson import LESSON as RECEPTIVE
@@ -45,9 +45,6 @@ VARIABLES = {name: variable for state in STATES for name, variable in state.in_l
 FORMER_NAMES = {old: new for state in STATES for old, new in state.former_names.items()}
 """The names in older links, and what they are called now."""
 
-CLEAN_EVERY, KEEP_FOR = 600, 1800
-"""Seconds: how often files are looked through, and how old an upload may grow."""
-
 
 def build_page() -> tuple[gr.Blocks, dict[str, Head], list[Route]]:
     """Build the lab, and each lesson on a page of its own; launching it is the caller's.
@@ -57,7 +54,7 @@ def build_page() -> tuple[gr.Blocks, dict[str, Head], list[Route]]:
     """
     title = read_text("header")["title"]
     openings = {}
-    with gr.Blocks(title=title, delete_cache=(CLEAN_EVERY, KEEP_FOR), analytics_enabled=False) as page:
+    with gr.Blocks(title=title, analytics_enabled=False) as page:
         openings[""] = lay_out(LESSONS)
         gr.api(feature_map, concurrency_id="draw")
     for lesson in LESSONS:
@@ -99,7 +96,8 @@ def linked_pictures(parameters: Mapping[str, str]) -> dict[str, Any]:
 
 
 def warm_up() -> Iterator[None]:
-    """Compile what the first visitors will need, lesson by lesson."""
+    """Start what the first visitors will need, and compile it, lesson by lesson."""
+    DECODER.start()
     for lesson in LESSONS:
         if lesson.warm_up:
             lesson.warm_up()

@@ -1,4 +1,4 @@
-"""How does the page travel to the browser, and what is let in?
+"""How does the page travel to the browser?
 
 What is the same for every visitor is made and compressed once, and answered from memory after that: the HTML of the
 pages, for each address under which the lab is reached (Gradio would copy, walk and print the whole configuration for
@@ -10,30 +10,23 @@ import gzip
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+from gradio import Blocks
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute
 
+from convdemo.ui.gate import FOR_GOOD, Gate, events_of
 from convdemo.ui.parts.static import ROUTE
-from convdemo.words import read_tables
 
 MOST_PAGES, MOST_FILES = 64, 2000
 """What is kept. A host that somebody makes up takes the place of the page that was asked for longest ago."""
 
 FILES = ("/assets/", "/lab/")
 """Where files are whose names change with their content: those of Gradio's front end, and ours."""
-
-MAX_EVENT_BYTES = 1_000_000
-"""The most bytes of a request that is no upload: the largest kernel, typed out, has 20 thousand."""
-
-_TOLD = read_tables(Path(__file__).with_suffix(".toml"))
-"""What browsers are told."""
 
 
 _WHERE = (b"host", b"x-forwarded-host", b"x-forwarded-proto")
@@ -129,7 +122,7 @@ class Kept:
         if start["status"] == 200 and head:
             body = (head[0].plain if head[1] else head[0].linked).add_to(body)
         elif start["status"] == 200:
-            headers["cache-control"] = _TOLD["caching"]["for_good"]
+            headers["cache-control"] = FOR_GOOD
         headers["vary"] = "Accept-Encoding"
         if is_compressed and not headers["content-type"].startswith(("image/webp", "image/png", "image/jpeg", "font/")):
             body = gzip.compress(body, 9)
@@ -138,69 +131,21 @@ class Kept:
         return [{**start, "headers": headers.raw}, {"type": "http.response.body", "body": body}]
 
 
-class Guarded:
-    """ASGI middleware that refuses what is too long, and tells browsers what a page of ours may do.
-
-    Args:
-        app: what answers.
-        longest: the most bytes of an upload, which travels with some words around it.
-    """
-
-    def __init__(self, app: Callable[..., Any], longest: int) -> None:
-        self.app = app
-        self.longest = longest
-
-    async def __call__(self, scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
-        """Answer a request, or refuse it."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        headers = dict(scope["headers"])
-        if headers.get(b"x-forwarded-host", headers.get(b"host")) != headers.get(b"host"):
-            # Whoever asks could have any host written into the page; an operator's proxy passes the host on as it is.
-            kept = [pair for pair in scope["headers"] if pair[0] != b"x-forwarded-host"]
-            scope = {**scope, "headers": kept}
-
-        async def tell(message: dict[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                told = MutableHeaders(raw=list(message["headers"]))
-                if "/file=" in scope["path"] and message["status"] == 200:  # its path has a hash of its content
-                    told.setdefault("Cache-Control", _TOLD["caching"]["for_a_visit"])
-                is_page = told.get("content-type", "").startswith("text/html")
-                for name, value in (_TOLD["everything"] | (_TOLD["page"] if is_page else {})).items():
-                    told.setdefault(name, value)
-                message = {**message, "headers": told.raw}
-            await send(message)
-
-        refusal = self._refuse(scope, headers)
-        await (refusal or self.app)(scope, receive, tell)
-
-    def _refuse(self, scope: dict[str, Any], headers: Mapping[bytes, bytes]) -> Response | None:
-        if scope["method"] not in ("POST", "PUT", "PATCH"):
-            return None
-        length = headers.get(b"content-length", b"")
-        if not length.isdigit():
-            return PlainTextResponse(_TOLD["refused"]["no_length"], status_code=411)
-        is_upload = scope["path"].endswith("/upload")
-        most = self.longest + MAX_EVENT_BYTES if is_upload else MAX_EVENT_BYTES
-        if int(length) > most:
-            return PlainTextResponse(_TOLD["refused"]["too_long"], status_code=413)
-        return None
-
-
-def app_options(heads: Mapping[str, Head], routes: Sequence[Route], longest: int) -> dict[str, Any]:
+def app_options(page: Blocks, heads: Mapping[str, Head], routes: Sequence[BaseRoute], longest: int) -> dict[str, Any]:
     """Return what Gradio's app is built with.
 
     Args:
+        page: what it serves.
         heads: what is added to pages, by their paths.
         routes: what else is answered beside Gradio.
         longest: the most bytes of an upload.
     """
+    pages = [*heads, *(route.path for route in routes)]
     return {
         "routes": [ROUTE, *routes],
         "openapi_url": None,
         "middleware": [
-            Middleware(Guarded, longest=longest),
+            Middleware(Gate, pages=pages, events=events_of(page), longest=longest),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
             Middleware(Kept, heads=heads),
         ],

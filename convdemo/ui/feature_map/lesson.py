@@ -26,13 +26,11 @@ from convdemo.ui.layer.panel import as_controls, build_display, build_layer, lim
 from convdemo.ui.layer.settings import Settings, make_feature_map, read_settings, warm_up
 from convdemo.ui.layer.state import STATE as LAYER
 from convdemo.ui.lesson import Lesson, Room, Shared, by_name
+from convdemo.ui.parts.files import save_array, save_file, served
 from convdemo.ui.parts.widgets import (
     code_place,
     palette,
     read_text,
-    save_array,
-    save_file,
-    served,
     show_code,
     tell_sentence,
     widget,

@@ -10,8 +10,11 @@ from convdemo.kernels import Kernel
 from convdemo.numbers import format_number, grouped
 from convdemo.rendering import CLIPPED, SIGNED, Rendered, encode_png, to_picture, vivid_limit
 from convdemo.ui.layer.settings import Settings, browser_layer, make_feature_map
+from convdemo.ui.parts.files import save_file, served
 from convdemo.ui.parts.static import publish_picture, published_picture
-from convdemo.ui.parts.widgets import read_text, save_file, served
+from convdemo.ui.parts.widgets import (
+    read_text,
+)
 from convdemo.ui.picture.opening import OpenPicture
 
 LARGE = 300_000

@@ -7,7 +7,7 @@ import numpy as np
 
 from convdemo.kernels import format_kernel
 from convdemo.learning import History
-from convdemo.ui.parts.widgets import save_file
+from convdemo.ui.parts.files import save_file
 
 
 def save_history(history: History) -> str:

@@ -9,18 +9,12 @@ draws in the macros of templates.html.
 """
 
 import base64
-import hashlib
-import io
-import tempfile
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import jinja2
-import numpy as np
-from gradio.utils import get_upload_folder
 
 from convdemo.rendering import PALETTE
 from convdemo.ui.parts.static import UI_FOLDER, published_scripts
@@ -145,33 +139,3 @@ def hold(value: Any) -> gr.HTML:
 def data_address(data: bytes, media_type: str) -> str:
     """Return a small file as an address that holds all of it."""
     return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
-
-
-def save_file(data: bytes, name: str) -> Path:
-    """Write a file for the browser, once, to a folder that is named after its content.
-
-    A file that another visitor is downloading at this moment is never written again, and never seen half written.
-    """
-    folder = Path(get_upload_folder()).resolve() / hashlib.sha256(data).hexdigest()
-    path = folder / name
-    if path.is_file():
-        path.touch()  # in use: Gradio's clearing goes by age
-        return path
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-        file.write(data)
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
-    return path
-
-
-def save_array(array: np.ndarray, name: str) -> Path:
-    """Write an array as a .npy file for whoever asked for its numbers, as `save_file` does."""
-    buffer = io.BytesIO()
-    np.save(buffer, array)
-    return save_file(buffer.getvalue(), name)
-
-
-def served(file: str | Path) -> str | dict[str, Any]:
-    """Return the form of a file that Gradio turns into a URL on its way to the browser; what is published has one."""
-    return {"path": str(file), "meta": {"_type": "gradio.FileData"}} if isinstance(file, Path) else file

@@ -5,7 +5,10 @@ A picture is referred to by plain data that travels with every request: `{"examp
 """
 
 import io
+import logging
 import os
+import re
+import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,11 +20,16 @@ from typing import Any, BinaryIO
 import numpy as np
 from gradio.utils import get_upload_folder
 from PIL import Image, ImageOps
+from PIL.PngImagePlugin import PngInfo
 
-from convdemo.images import WORKING_SIDE, ImageError, Photo, read_photo
+from convdemo.decoder import BusyError, Decoder
+from convdemo.images import MAX_BYTES, WORKING_SIDE, ImageError, Photo, read_photo
+from convdemo.ui.parts.files import save_file, write_whole
 from convdemo.ui.parts.once import once
 from convdemo.ui.parts.static import publish, publish_picture
-from convdemo.ui.parts.widgets import read_text, save_file
+from convdemo.ui.parts.widgets import (
+    read_text,
+)
 from convdemo.ui.picture.state import EXAMPLES
 
 EXAMPLE_FOLDER = Path(__file__).parents[3] / "examples"
@@ -30,6 +38,19 @@ MAX_UPLOAD_BYTES = 8_000_000
 
 LARGEST_CLAIM = 100_000
 """The longest side, in pixels, that we believe a photo had before a browser reduced it."""
+
+
+DECODER = Decoder(seconds=15, patience=30)
+"""Opens all uploads."""
+
+_SECRET = secrets.token_hex(16)
+_REFUSED = f"refused {_SECRET} ".encode()
+"""What begins the sentence that stands in the place of an upload that is no picture."""
+
+_REPLACED = re.compile(rb"\x89PNG\r\n\x1a\n.{25}.{4}tEXt" + _SECRET.encode() + rb"\0(\d+) (\d+)", re.DOTALL)
+"""What begins a file that stands in the place of an upload: after the header, the size that this one had."""
+
+_log = logging.getLogger(__name__)
 
 
 class PictureGoneError(LookupError):
@@ -197,7 +218,32 @@ def _claimed_size(reference: Mapping[str, Any], photo: Photo) -> tuple[int, int]
 
 @once(maxsize=8)
 def _read(opened: _Opened) -> Photo:
-    return _reduce_to_grey(read_photo(opened.stream))
+    """Read an upload, and put what it was read as in its place: nobody keeps where and when a photo was taken.
+
+    A file that is no picture is replaced by the sentence that says so.
+    """
+    data = opened.stream.read(MAX_BYTES + 1)
+    if data.startswith(_REFUSED):
+        raise ImageError(data.removeprefix(_REFUSED).decode())
+    try:
+        photo = _as_file_holds(_reduce_to_grey(DECODER.read(data)))
+    except BusyError:
+        raise
+    except ImageError as error:
+        _replace(opened, _REFUSED + str(error).encode())
+        raise
+    if size := _REPLACED.match(data):
+        return replace(photo, original_size=(int(size[1]), int(size[2])))
+    _replace(opened, _encode(_file_pixels(photo.pixels), original_size=photo.original_size))
+    return photo
+
+
+def _replace(opened: _Opened, data: bytes) -> None:
+    """Write another content into an upload, as old as the one before."""
+    try:
+        write_whole(opened.path, data, modified=opened.modified)
+    except OSError as error:  # the folder is full, or read-only: it is deleted on time all the same
+        _log.warning("an upload could not be replaced by its pixels: %s", error.strerror)
 
 
 @once(maxsize=len(EXAMPLES))
@@ -215,14 +261,32 @@ def _reduce_to_grey(photo: Photo) -> Photo:
 def _working_files(opened: _Opened) -> tuple[Path, Path]:
     """Write the working picture, upright, reduced and without EXIF: `file` and `values` of `OpenPicture`."""
     pixels = _read(opened).pixels
-    eight_bits = _eight_bits(pixels)
-    if pixels.shape[2] == 3 or np.array_equal(eight_bits / np.float32(255), pixels[:, :, 0]):
-        file = _save(eight_bits)
+    file = save_file(_encode(_file_pixels(pixels)), "photo.png")
+    if _is_of_eight_bits(pixels):
         return file, file
-    grey = pixels[:, :, 0].astype(np.float64)
-    packed = np.rint(grey * 0xFFFFFF).astype(np.uint32)
+    packed = np.rint(pixels[:, :, 0].astype(np.float64) * 0xFFFFFF).astype(np.uint32)
     bytes_of_grey = np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=-1).astype(np.uint8)
-    return _save(np.rint(grey * 65535).astype(np.uint16)), _save(bytes_of_grey)
+    return file, save_file(_encode(bytes_of_grey), "photo.png")
+
+
+def _is_of_eight_bits(pixels: np.ndarray) -> bool:
+    return pixels.shape[2] == 3 or np.array_equal(_eight_bits(pixels) / np.float32(255), pixels[:, :, 0])
+
+
+def _file_pixels(pixels: np.ndarray) -> np.ndarray:
+    """Return pixels as a PNG file holds them: uint8, or uint16 [height, width] for greys that have more than 8 bits."""
+    if _is_of_eight_bits(pixels):
+        return _eight_bits(pixels)
+    return np.rint(pixels[:, :, 0].astype(np.float64) * 65535).astype(np.uint16)
+
+
+def _as_file_holds(photo: Photo) -> Photo:
+    """Return a photo whose pixels are those that its file will be read as; a reduced scan has finer greys."""
+    if _is_of_eight_bits(photo.pixels):
+        return photo
+    greys = np.float32(_file_pixels(photo.pixels)[:, :, np.newaxis] / 65535)
+    greys.setflags(write=False)
+    return replace(photo, pixels=greys)
 
 
 def _eight_bits(pixels: np.ndarray) -> np.ndarray:
@@ -231,11 +295,10 @@ def _eight_bits(pixels: np.ndarray) -> np.ndarray:
     return eight_bits if pixels.shape[2] == 3 else eight_bits[:, :, 0]
 
 
-def _encode(pixels: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
+def _encode(pixels: np.ndarray, *, original_size: tuple[int, int] | None = None) -> bytes:
+    """Return pixels as a PNG file, which begins with what `_REPLACED` matches if a size is given."""
+    buffer, words = io.BytesIO(), PngInfo()
+    if original_size:
+        words.add_text(_SECRET, "{} {}".format(*original_size))
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1, pnginfo=words)
     return buffer.getvalue()
-
-
-def _save(pixels: np.ndarray) -> Path:
-    return save_file(_encode(pixels), "photo.png")

@@ -6,7 +6,11 @@ from typing import Any
 import gradio as gr
 
 from convdemo.images import WORKING_SIDE, ImageError
-from convdemo.ui.parts.widgets import read_text, served, widget
+from convdemo.ui.parts.files import served
+from convdemo.ui.parts.widgets import (
+    read_text,
+    widget,
+)
 from convdemo.ui.picture.opening import (
     MAX_UPLOAD_BYTES,
     THUMBNAIL,

@@ -20,11 +20,11 @@ from convdemo.numbers import grouped
 from convdemo.receptive_field import Layer, StackError
 from convdemo.ui.controls import dropdown, number_box
 from convdemo.ui.lesson import Lesson, Room, Shared
+from convdemo.ui.parts.files import save_file
 from convdemo.ui.parts.widgets import (
     hold,
     picture_place,
     read_text,
-    save_file,
     tell,
     tell_heading,
     tell_sentence,

@@ -1,0 +1,267 @@
+"""What is let in?
+
+A public link gets calls that no page would send. What is asked for must be something that the page or a program asks
+for; a request says how long it is, and is not too long; an event names one that there is, with as many values as it
+takes, each of them made harmless (`arrived`). The rest is refused in one sentence, with one line in the log. Answers
+tell browsers what a page of ours may do.
+"""
+
+import json
+import logging
+import re
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gradio import Blocks
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from convdemo.ui.arrival import arrived
+from convdemo.words import read_tables
+
+MAX_EVENT_BYTES = 1_000_000
+"""The most bytes of a request that is no upload: the largest kernel, typed out, has 20 thousand."""
+
+_WORDS = read_tables(Path(__file__).with_suffix(".toml"))
+
+FOR_GOOD = _WORDS["caching"]["for_good"]
+"""What is told of a file whose name changes with its content."""
+
+_EVENT = re.compile(r"/gradio_api/(?:queue/join|(?:run|call)/([\w-]+))/?")
+_SESSION = re.compile(r"[A-Za-z0-9-]{1,64}")
+_TELLING = ("index", "kind")
+"""What events of the page tell beside the values: the place of a click, the kind of a file."""
+
+_LINES, _MINUTE = 30, 60.0
+"""How many lines of the log a minute may have of what was refused: nobody fills it."""
+
+_log = logging.getLogger(__name__)
+
+
+class RefusedError(Exception):
+    """A request that is not let in; the message is a sentence for whoever sent it."""
+
+    def __init__(self, why: str, status: int = 422, **values: Any) -> None:
+        super().__init__(_WORDS["refused"][why].format(**values))
+        self.why, self.status = why, status
+
+
+@dataclass(frozen=True)
+class Event:
+    """What an event of the page takes: a value for each of its inputs.
+
+    Attributes:
+        models: what Gradio's own component of each input takes, as pydantic has it; None for anything.
+    """
+
+    models: tuple[type[BaseModel] | None, ...]
+
+    def check(self, values: Any) -> list[Any]:
+        """Return the values, made harmless.
+
+        Raises:
+            RefusedError: they are not what it takes.
+        """
+        count = len(values) if isinstance(values, list) else -1
+        if count != len(self.models):
+            raise RefusedError("no_values", expected=len(self.models), count=max(count, 0))
+        values = [arrived(value) for value in values]
+        for model, value in zip(self.models, values, strict=True):
+            if model and value is not None:
+                try:
+                    model.model_validate(value)
+                except ValidationError as error:
+                    raise RefusedError("no_file") from error
+        return values
+
+
+def events_of(page: Blocks) -> dict[int | str, Event]:
+    """Return the events of a page that call a function, by their numbers, and those of the API by their names too."""
+    events: dict[int | str, Event] = {}
+    for number, event in page.fns.items():
+        if event.fn:
+            events[number] = Event(tuple(getattr(component, "data_model", None) for component in event.inputs))
+            if event.api_visibility == "public" and event.api_name:
+                events[event.api_name] = events[number]
+    return events
+
+
+def checked_call(body: bytes, name: str | None, events: Mapping[int | str, Event]) -> bytes:
+    """Return the body of a request for an event with all that it says made harmless, and nothing else in it.
+
+    Args:
+        body: as it arrived.
+        name: that of the event, if the path has it.
+        events: those that there are.
+
+    Raises:
+        RefusedError: it is no such request.
+    """
+    try:
+        asked = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise RefusedError("no_json") from error
+    if not isinstance(asked, dict):
+        raise RefusedError("no_json")
+    number, session = asked.get("fn_index"), asked.get("session_hash")
+    key = number if number is not None else name
+    event = events.get(key) if isinstance(key, int | str) and not isinstance(key, bool) else None
+    if event is None:
+        raise RefusedError("no_event")
+    values = event.check(asked.get("data"))
+    if not (session is None and name) and not (isinstance(session, str) and _SESSION.fullmatch(session)):
+        raise RefusedError("no_session")
+    told, trigger = asked.get("event_data"), asked.get("trigger_id")
+    told = told if isinstance(told, dict) else {}
+    call = {
+        "data": values,
+        "fn_index": number,
+        "session_hash": session,
+        "event_data": {key: arrived(told[key]) for key in _TELLING if _is_plain(told.get(key))},
+        "trigger_id": trigger if isinstance(trigger, int) and abs(trigger) < 2**31 else None,
+    }
+    return json.dumps({name: value for name, value in call.items() if value is not None}).encode()
+
+
+def _is_plain(value: Any) -> bool:
+    """Tell whether a value is text, a number, or a list of such: no mapping, which Gradio may take for a file."""
+    plain = (str, int, float)
+    return isinstance(value, plain) or (isinstance(value, list) and all(isinstance(item, plain) for item in value))
+
+
+class Gate:
+    """ASGI middleware that lets in what the lab is for, and tells browsers what a page of ours may do.
+
+    Args:
+        app: what answers.
+        pages: the paths of the pages, and of what else is answered beside Gradio.
+        events: those of the pages.
+        longest: the most bytes of an upload, which travels with some words around it.
+    """
+
+    def __init__(
+        self, app: Callable[..., Any], pages: Collection[str], events: Mapping[int | str, Event], longest: int
+    ) -> None:
+        self.app = app
+        self.events = events
+        self.longest = longest
+        served = _WORDS["served"]
+        gets = re.compile("|".join([*map(re.escape, pages), *served["GET"]]))
+        posts = re.compile("|".join([_EVENT.pattern, *served["POST"]]))
+        # Before a page of another host calls the API, its browser asks by OPTIONS whether it may.
+        self._served = {"GET": (gets,), "HEAD": (gets,), "POST": (posts,), "OPTIONS": (gets, posts)}
+        self._lines = _Lines()
+
+    async def __call__(self, scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        """Answer a request, or refuse it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers, has_begun = dict(scope["headers"]), False
+
+        async def tell(message: dict[str, Any]) -> None:
+            nonlocal has_begun
+            if message["type"] == "http.response.start":
+                has_begun = True
+                message = {**message, "headers": _told(scope["path"], message)}
+            await send(message)
+
+        if headers.get(b"x-forwarded-host", headers.get(b"host")) != headers.get(b"host"):
+            # Whoever asks could have any host written into the page; an operator's proxy passes the host on as it is.
+            kept = [pair for pair in scope["headers"] if pair[0] != b"x-forwarded-host"]
+            scope = {**scope, "headers": kept}
+        try:
+            await self.app(*await self._let_in(scope, receive, headers), tell)
+        except RefusedError as error:
+            self._lines.write("refused, %s: %s", error.why, _shortened(scope["path"]))
+            await _answer(str(error), error.status)(scope, receive, tell)
+        except Exception as error:  # noqa: BLE001 - whatever it is: one line, and one sentence
+            self._lines.write("%s while answering %s", type(error).__name__, _shortened(scope["path"]))
+            if not has_begun:
+                await _answer(_WORDS["refused"]["fault"], 400)(scope, receive, tell)
+
+    async def _let_in(
+        self, scope: dict[str, Any], receive: Callable[..., Any], headers: Mapping[bytes, bytes]
+    ) -> tuple[dict[str, Any], Callable[..., Any]]:
+        """Return a request as the app gets it.
+
+        Raises:
+            RefusedError: it gets none.
+        """
+        method, path = scope["method"], scope["path"].removeprefix(scope.get("root_path", ""))
+        served = {
+            "GET": [self._gets],
+            "HEAD": [self._gets],
+            "POST": [self._posts],
+            "OPTIONS": [self._gets, self._posts],
+        }
+        if "\0" in path or not any(pattern.fullmatch(path) for pattern in served.get(method, ())):
+            raise RefusedError("no_place", 404)
+        if method != "POST":
+            return scope, receive
+        length = headers.get(b"content-length", b"")
+        if not length.isdigit():
+            raise RefusedError("no_length", 411)
+        is_upload = path.rstrip("/").endswith("/upload")
+        if int(length) > (self.longest + MAX_EVENT_BYTES if is_upload else MAX_EVENT_BYTES):
+            raise RefusedError("too_long", 413)
+        event = _EVENT.fullmatch(path)
+        if not event:
+            return scope, receive
+        name = event[1] if event[1] != "predict" else None
+        body = checked_call(await Request(scope, receive).body(), name, self.events)
+        kept = [pair for pair in scope["headers"] if pair[0] != b"content-length"]
+        return {**scope, "headers": [*kept, (b"content-length", b"%d" % len(body))]}, _once(body, receive)
+
+
+def _answer(sentence: str, status: int) -> JSONResponse:
+    """Return a refusal as Gradio's front end and its clients read one."""
+    return JSONResponse({"detail": sentence}, status)
+
+
+def _once(body: bytes, receive: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what tells an app a body, and after that whether the visitor has left."""
+    messages = [{"type": "http.request", "body": body}]
+
+    async def tell() -> dict[str, Any]:
+        return messages.pop() if messages else await receive()
+
+    return tell
+
+
+def _told(path: str, message: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
+    """Return the headers of an answer, with what it does not say itself."""
+    told = MutableHeaders(raw=list(message["headers"]))
+    if "/file=" in path and message["status"] == 200:  # its path has a hash of its content
+        told.setdefault("Cache-Control", _WORDS["caching"]["for_a_visit"])
+    is_page = told.get("content-type", "").startswith("text/html")
+    for name, value in (_WORDS["everything"] | (_WORDS["page"] if is_page else {})).items():
+        told.setdefault(name, value)
+    return told.raw
+
+
+def _shortened(path: str) -> str:
+    """Return what may stand in the log of a path that anybody may have made up."""
+    return ascii(path)[1:-1][:60]
+
+
+class _Lines:
+    """Lines in the log, as many as a minute may have, and how many more there would have been."""
+
+    def __init__(self) -> None:
+        self._since, self._count = time.monotonic(), 0
+
+    def write(self, line: str, *values: str) -> None:
+        now = time.monotonic()
+        if now - self._since > _MINUTE:
+            if self._count > _LINES:
+                _log.warning("%d more were refused within a minute", self._count - _LINES)
+            self._since, self._count = now, 0
+        self._count += 1
+        if self._count <= _LINES:
+            _log.warning(line, *values)

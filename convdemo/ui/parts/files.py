@@ -1,0 +1,122 @@
+"""Where are the files of the visitors, and how long?
+
+Uploads and what is made of them lie in one folder of this process, Gradio's upload folder, under names that nobody can
+guess. It is emptied at the start, as a process that was killed leaves its files behind, and looked through every
+`CLEAN_EVERY` seconds; what is older than `KEEP_FOR`, and was not asked for since, goes.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import io
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gradio.utils import get_upload_folder
+
+CLEAN_EVERY, KEEP_FOR = 300, 3000
+"""Seconds: so every file is gone within an hour."""
+
+
+@contextlib.contextmanager
+def own_folder() -> Iterator[Path]:
+    """Give this process an empty folder of its own inside Gradio's, and keep it clean until the block is left.
+
+    What processes have left behind that were killed is removed. Each holds a lock beside its folder while it lives.
+    """
+    base = Path(get_upload_folder())
+    base.mkdir(parents=True, exist_ok=True)
+    with _locked(base / "labs.lock", fcntl.LOCK_EX):  # nobody looks while there is a folder without its lock
+        for lock in base.glob("lab-*.lock"):
+            with contextlib.suppress(OSError), _locked(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+                lock.unlink()
+        folder = Path(tempfile.mkdtemp(prefix="lab-", dir=base))
+        held = contextlib.ExitStack()
+        held.enter_context(_locked(folder.with_suffix(".lock"), fcntl.LOCK_EX))
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    is_over = threading.Event()
+
+    def clean() -> None:
+        while not is_over.wait(CLEAN_EVERY):
+            remove_old(folder, time.time() - KEEP_FOR)
+
+    threading.Thread(target=clean, daemon=True).start()
+    with held:
+        try:
+            yield folder
+        finally:
+            is_over.set()
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.with_suffix(".lock").unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _locked(path: Path, how: int) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, how)
+        yield
+
+
+def remove_old(folder: Path, before: float) -> None:
+    """Remove the files that were written or asked for last before a time, in seconds since the epoch."""
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):  # gone meanwhile, or a folder with something in it
+            if path.lstat().st_mtime < before:
+                path.rmdir() if path.is_dir() else path.unlink()
+
+
+def save_file(data: bytes, name: str) -> Path:
+    """Write a file for the browser, once, to a folder that is named after its content.
+
+    A file that another visitor is downloading at this moment is never written again, and never seen half written.
+    """
+    folder = Path(get_upload_folder()).resolve() / hashlib.sha256(data).hexdigest()
+    path = folder / name
+    with contextlib.suppress(FileNotFoundError):
+        os.utime(path)  # in use: files go by age
+        return path
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(path, data)
+    path.chmod(0o644)
+    return path
+
+
+def write_whole(path: Path, data: bytes, modified: int | None = None) -> None:
+    """Write a file that is never seen half written.
+
+    Args:
+        path: where.
+        data: all of it.
+        modified: when it was modified last, in nanoseconds since the epoch, if not now.
+    """
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        new = Path(file.name)
+        try:
+            file.write(data)
+            file.flush()
+            if modified is not None:
+                os.utime(new, ns=(modified, modified))
+            new.replace(path)
+        except BaseException:
+            new.unlink()
+            raise
+
+
+def save_array(array: np.ndarray, name: str) -> Path:
+    """Write an array as a .npy file for whoever asked for its numbers, as `save_file` does."""
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return save_file(buffer.getvalue(), name)
+
+
+def served(file: str | Path) -> str | dict[str, Any]:
+    """Return the form of a file that Gradio turns into a URL on its way to the browser; what is published has one."""
+    return {"path": str(file), "meta": {"_type": "gradio.FileData"}} if isinstance(file, Path) else file
