@@ -13,6 +13,10 @@ MAX_DEPTH = 8
 MAX_COUNT = 1_000_000
 """The most that a counter of the page counts to."""
 
+RESERVED = ("meta", "__type__")
+"""Keys with which a mapping that comes back would pass for one of Gradio's own: a file, which Gradio would serve, or an
+update of a component."""
+
 _LARGEST = 2**63
 """JSON on its way back holds whole numbers below this only."""
 
@@ -21,8 +25,7 @@ def arrived(value: Any, depth: int = 0) -> Any:
     r"""Return a value that arrived as one that can do no harm on its way through the page and back.
 
     Text can be written as UTF-8; whole numbers are no larger than JSON takes; what lies deeper than any value of the
-    page is left out; and no mapping has the key "meta", with which it would pass for one of Gradio's own files: Gradio
-    serves what those name.
+    page is left out; and no mapping has one of the `RESERVED` keys.
 
     >>> arrived({"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}})
     {'path': '/etc/passwd'}
@@ -39,9 +42,8 @@ def arrived(value: Any, depth: int = 0) -> Any:
         case list() | tuple() if depth < MAX_DEPTH:
             return [arrived(item, depth + 1) for item in value]
         case dict() if depth < MAX_DEPTH:
-            return {
-                str(arrived(str(key))): arrived(item, depth + 1) for key, item in value.items() if str(key) != "meta"
-            }
+            kept = ((str(arrived(str(key))), item) for key, item in value.items())
+            return {key: arrived(item, depth + 1) for key, item in kept if key not in RESERVED}
     return None
 
 

@@ -182,8 +182,9 @@ class Gate:
             await _answer(str(error), error.status)(scope, receive, tell)
         except Exception as error:  # noqa: BLE001 - whatever it is: one line, and one sentence
             self._lines.write("%s while answering %s", type(error).__name__, _shortened(scope["path"]))
+            _log.debug("where it was:", exc_info=error)
             if not has_begun:
-                await _answer(_WORDS["refused"]["fault"], 400)(scope, receive, tell)
+                await _answer(_WORDS["refused"]["fault"], 500)(scope, receive, tell)
 
     async def _let_in(
         self, scope: dict[str, Any], receive: Callable[..., Any], headers: Mapping[bytes, bytes]
@@ -194,13 +195,7 @@ class Gate:
             RefusedError: it gets none.
         """
         method, path = scope["method"], scope["path"].removeprefix(scope.get("root_path", ""))
-        served = {
-            "GET": [self._gets],
-            "HEAD": [self._gets],
-            "POST": [self._posts],
-            "OPTIONS": [self._gets, self._posts],
-        }
-        if "\0" in path or not any(pattern.fullmatch(path) for pattern in served.get(method, ())):
+        if "\0" in path or not any(pattern.fullmatch(path) for pattern in self._served.get(method, ())):
             raise RefusedError("no_place", 404)
         if method != "POST":
             return scope, receive
