@@ -183,26 +183,29 @@ def config_of(lab: Served) -> dict[str, Any]:
     return json.loads(body)
 
 
-def events_and_ordinary(lab: Served) -> tuple[list[tuple[int, int]], bytes]:
-    """Return the events of the page, and a call that the page sends: another kernel."""
+def events_of(lab: Served) -> list[tuple[int, int]]:
+    """Return the number of each event, and of its values."""
+    return [(each["id"], len(each["inputs"])) for each in config_of(lab)["dependencies"] if each["backend_fn"]]
+
+
+def ordinary_call(lab: Served, picture: Any = None) -> dict[str, Any]:
+    """Return what the page sends when it asks for a feature map, be it of another picture."""
     config = config_of(lab)
-    events = [(each["id"], len(each["inputs"])) for each in config["dependencies"] if each["backend_fn"]]
     values = {each["id"]: each["props"].get("value") for each in config["components"]}
-    draw = next(
-        each for each in config["dependencies"] if len(each["inputs"]) > 8 and not each["queue"] and each["backend_fn"]
-    )
+    # The first with as many values; the picture comes first.
+    draw = next(each for each in config["dependencies"] if len(each["inputs"]) > 8 and not each["queue"])
     data = [values[number] for number in draw["inputs"]]
-    return events, dumped({"fn_index": draw["id"], "data": data, "session_hash": "ordinary"})
+    return {"fn_index": draw["id"], "data": [picture or data[0], *data[1:]], "session_hash": "ordinary"}
 
 
 def run(lab: Served, calls: int, seed: int) -> Report:
     """Send so many calls, `THREADS` at a time; what is not as it should be stands in the report's faults."""
     report = Report()
-    events, ordinary = events_and_ordinary(lab)
+    ordinary = dumped(ordinary_call(lab))
     status, expected, _ = send(lab, Call("gradio_api/run/predict", ordinary))
     assert status == 200, expected
     expected = json.loads(expected)["data"]
-    forged = forge(Random(seed), events, ordinary)  # noqa: S311 - a seed makes them, nothing secret
+    forged = forge(Random(seed), events_of(lab), ordinary)  # noqa: S311 - a seed makes them, nothing secret
 
     def ask(call: Call) -> None:
         said = ascii((call.path, (call.body or b"")[:300]))
