@@ -88,9 +88,11 @@ class Decoder:
 
     def stop(self) -> None:
         """End the process, in the middle of a picture if there is one."""
-        if self._process:
-            self._process.kill()
-            self._process.wait()
+        process = self._process
+        if process:
+            process.kill()  # whoever waits for it gives up his turn
+            with self._lock:
+                self._end()
 
     @contextmanager
     def _turn(self) -> Any:
@@ -102,7 +104,9 @@ class Decoder:
             self._lock.release()
 
     def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self._end()
+        if self._process is None:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, *self._program],
                 cwd=_ROOT,

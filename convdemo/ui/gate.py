@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from gradio import Blocks
-from pydantic import BaseModel, ValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -28,6 +27,8 @@ MAX_EVENT_BYTES = 1_000_000
 """The most bytes of a request that is no upload: the largest kernel, typed out, has 20 thousand."""
 
 _WORDS = read_tables(Path(__file__).with_suffix(".toml"))
+
+_REFUSED = _WORDS["refused"]
 
 FOR_GOOD = _WORDS["caching"]["for_good"]
 """What is told of a file whose name changes with its content."""
@@ -46,9 +47,9 @@ _log = logging.getLogger(__name__)
 class RefusedError(Exception):
     """A request that is not let in; the message is a sentence for whoever sent it."""
 
-    def __init__(self, why: str, status: int = 422, **values: Any) -> None:
-        super().__init__(_WORDS["refused"][why].format(**values))
-        self.why, self.status = why, status
+    def __init__(self, sentence: str, status: int = 422) -> None:
+        super().__init__(sentence)
+        self.status = status
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,10 @@ class Event:
     """What an event of the page takes: a value for each of its inputs.
 
     Attributes:
-        models: what Gradio's own component of each input takes, as pydantic has it; None for anything.
+        models: what Gradio's own component of each input takes, a class of pydantic's; None for anything.
     """
 
-    models: tuple[type[BaseModel] | None, ...]
+    models: tuple[Any, ...]
 
     def check(self, values: Any) -> list[Any]:
         """Return the values, made harmless.
@@ -67,16 +68,15 @@ class Event:
         Raises:
             RefusedError: they are not what it takes.
         """
-        count = len(values) if isinstance(values, list) else -1
-        if count != len(self.models):
-            raise RefusedError("no_values", expected=len(self.models), count=max(count, 0))
+        if not isinstance(values, list) or len(values) != len(self.models):
+            raise RefusedError(_REFUSED["no_values"])
         values = [arrived(value) for value in values]
         for model, value in zip(self.models, values, strict=True):
             if model and value is not None:
                 try:
                     model.model_validate(value)
-                except ValidationError as error:
-                    raise RefusedError("no_file") from error
+                except ValueError as error:
+                    raise RefusedError(_REFUSED["no_file"]) from error
         return values
 
 
@@ -105,17 +105,17 @@ def checked_call(body: bytes, name: str | None, events: Mapping[int | str, Event
     try:
         asked = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise RefusedError("no_json") from error
+        raise RefusedError(_REFUSED["no_json"]) from error
     if not isinstance(asked, dict):
-        raise RefusedError("no_json")
+        raise RefusedError(_REFUSED["no_json"])
     number, session = asked.get("fn_index"), asked.get("session_hash")
     key = number if number is not None else name
     event = events.get(key) if isinstance(key, int | str) and not isinstance(key, bool) else None
     if event is None:
-        raise RefusedError("no_event")
+        raise RefusedError(_REFUSED["no_event"])
     values = event.check(asked.get("data"))
     if not (session is None and name) and not (isinstance(session, str) and _SESSION.fullmatch(session)):
-        raise RefusedError("no_session")
+        raise RefusedError(_REFUSED["no_session"])
     told, trigger = asked.get("event_data"), asked.get("trigger_id")
     told = told if isinstance(told, dict) else {}
     call = {
@@ -178,13 +178,15 @@ class Gate:
         try:
             await self.app(*await self._let_in(scope, receive, headers), tell)
         except RefusedError as error:
-            self._lines.write("refused, %s: %s", error.why, _shortened(scope["path"]))
+            if self._lines.may_have_one():
+                _log.warning("refused, status %d: %s", error.status, _shortened(scope["path"]))
             await _answer(str(error), error.status)(scope, receive, tell)
         except Exception as error:  # noqa: BLE001 - whatever it is: one line, and one sentence
-            self._lines.write("%s while answering %s", type(error).__name__, _shortened(scope["path"]))
-            _log.debug("where it was:", exc_info=error)
+            if self._lines.may_have_one():
+                _log.error("%s while answering %s", type(error).__name__, _shortened(scope["path"]))
+                _log.debug("where it was:", exc_info=error)
             if not has_begun:
-                await _answer(_WORDS["refused"]["fault"], 500)(scope, receive, tell)
+                await _answer(_REFUSED["fault"], 500)(scope, receive, tell)
 
     async def _let_in(
         self, scope: dict[str, Any], receive: Callable[..., Any], headers: Mapping[bytes, bytes]
@@ -196,15 +198,15 @@ class Gate:
         """
         method, path = scope["method"], scope["path"].removeprefix(scope.get("root_path", ""))
         if "\0" in path or not any(pattern.fullmatch(path) for pattern in self._served.get(method, ())):
-            raise RefusedError("no_place", 404)
+            raise RefusedError(_REFUSED["no_place"], 404)
         if method != "POST":
             return scope, receive
         length = headers.get(b"content-length", b"")
         if not length.isdigit():
-            raise RefusedError("no_length", 411)
+            raise RefusedError(_REFUSED["no_length"], 411)
         is_upload = path.rstrip("/").endswith("/upload")
         if int(length) > (self.longest + MAX_EVENT_BYTES if is_upload else MAX_EVENT_BYTES):
-            raise RefusedError("too_long", 413)
+            raise RefusedError(_REFUSED["too_long"], 413)
         event = _EVENT.fullmatch(path)
         if not event:
             return scope, receive
@@ -251,12 +253,12 @@ class _Lines:
     def __init__(self) -> None:
         self._since, self._count = time.monotonic(), 0
 
-    def write(self, line: str, *values: str) -> None:
+    def may_have_one(self) -> bool:
+        """Tell whether there may be one more."""
         now = time.monotonic()
         if now - self._since > _MINUTE:
             if self._count > _LINES:
                 _log.warning("%d more were refused within a minute", self._count - _LINES)
             self._since, self._count = now, 0
         self._count += 1
-        if self._count <= _LINES:
-            _log.warning(line, *values)
+        return self._count <= _LINES

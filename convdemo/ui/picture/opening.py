@@ -44,7 +44,7 @@ DECODER = Decoder(seconds=15, patience=30)
 """Opens all uploads."""
 
 _SECRET = secrets.token_hex(16)
-_REFUSED = f"refused {_SECRET} ".encode()
+_REFUSED = b"refused %b " % _SECRET.encode()
 """What begins the sentence that stands in the place of an upload that is no picture."""
 
 _REPLACED = re.compile(rb"\x89PNG\r\n\x1a\n.{25}.{4}tEXt" + _SECRET.encode() + rb"\0(\d+) (\d+)", re.DOTALL)
