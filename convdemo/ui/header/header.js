@@ -2,6 +2,8 @@
 // the link, the shared one first.
 import { awaitsState, parts, put } from "../parts/dom.js";
 
+import("./streams.js"); // later: the first view asks for nothing
+
 export function mount({ element, trigger, props, watch, root }) {
 	const part = parts(element);
 	const words = props.text;
