@@ -23,7 +23,7 @@ def png(pixels=PIXELS):
     return file.getvalue()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def decoder():
     """A decoder that has all the time in the world."""
     decoder = Decoder(seconds=HANG, patience=HANG)
@@ -94,8 +94,8 @@ def test_a_file_that_takes_too_long_is_given_up():
         decoder.read(png())
 
 
-def test_who_waits_too_long_for_others_is_told_to_come_again(decoder):
-    decoder.patience = 0.01
+def test_who_waits_too_long_for_others_is_told_to_come_again(decoder, monkeypatch):
+    monkeypatch.setattr(decoder, "patience", 0.01)
     with (
         decoder._turn(),
         pytest.raises(BusyError, match="Too many pictures are being opened"),
