@@ -9,6 +9,7 @@ nothing else. Run as a program, this module is that process.
 """
 
 import atexit
+import ctypes
 import json
 import os
 import struct
@@ -179,6 +180,10 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
         else:
             told = {"shape": photo.pixels.shape, "original_size": photo.original_size}
             _send(answers, json.dumps(told).encode(), photo.pixels.tobytes())
+            del photo
+        data = b""
+        with suppress(OSError, AttributeError):  # what is free goes back to the system; not every C library can
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import resource
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -109,6 +110,20 @@ def test_many_at_once_get_each_their_own(decoder):
     with ThreadPoolExecutor(6) as threads:
         photos = list(threads.map(decoder.read, files))
     assert [round(255 * photo.pixels[0, 0, 0]) for photo in photos] == list(range(12))
+
+
+def resident(decoder):
+    """The memory of its process, in bytes."""
+    pages = Path(f"/proc/{decoder._process.pid}/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * resource.getpagesize()
+
+
+def test_memory_is_given_back(decoder):
+    decoder.read(png())
+    before = resident(decoder)
+    assert decoder.read(png(np.zeros((3000, 4000, 3), np.uint8))).size == (768, 1024)  # 12 bytes a pixel: 144 MB
+    decoder.read(png())  # only after it has tidied up does it read on
+    assert resident(decoder) < before + 20_000_000
 
 
 def test_the_process_has_a_limit_of_memory_and_writes_no_file(tmp_path):
