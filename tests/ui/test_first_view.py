@@ -30,11 +30,11 @@ WATCH = """(places) => {
 def open_watched(new_page, lab):
     """Opens the lab; what was seen of its pictures, and the addresses that were asked for."""
 
-    def open_page(query, width):
+    def open_page(query, width, lesson=""):
         page, asked = new_page(is_fresh=True, viewport={"width": width, "height": 800}), []
         page.on("request", lambda request: asked.append(request.url.removeprefix(lab.address)))
         page.add_init_script(f"({WATCH})({PLACES})")
-        Lab(page, lab.address).open(query)
+        Lab(page, lab.address).open(query, lesson)
         assert not page.locator(".early").is_visible()
         return page.evaluate("seen"), asked
 
@@ -51,7 +51,9 @@ def test_the_first_view_stands_where_the_page_is_drawn(open_watched, query, widt
         assert seen["early"][name] == pytest.approx(seen["opened"][name], abs=1)
     assert seen["early"]["map"][-1] == pixels
     # The map of a link travels once: in the answer to the first view's own question.
-    assert [address for address in asked if "first_view" in address] == ([f"/first_view{query}"] if query else [])
+    assert [address for address in asked if "first_view" in address] == (
+        [f"/first_view?tab=&{query[1:]}"] if query else []
+    )
     assert not [address for address in asked if "feature-map.png" in address]
 
 
@@ -59,3 +61,10 @@ def test_the_first_view_stands_where_the_page_is_drawn(open_watched, query, widt
 def test_where_another_lesson_opens_or_several_maps_none_is_seen_before(open_watched, query):
     seen, _ = open_watched(query, 1280)
     assert "map" not in seen["early"]
+
+
+@pytest.mark.parametrize(("lesson", "query"), [("receptive", "?receptive_stack=one_7x7"), ("step", "?step_dilation=2")])
+def test_on_a_lesson_s_own_page_no_map_is_seen(open_watched, lesson, query):
+    seen, asked = open_watched(query, 1280, lesson)
+    assert "map" not in seen["early"]
+    assert [address for address in asked if "first_view" in address] == [f"/first_view?tab={lesson}&{query[1:]}"]

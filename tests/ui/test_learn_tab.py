@@ -90,8 +90,8 @@ CHAPTER = "learn_source=edge&learn_rows=1&learn_columns=2&learn_optimizer=sgd&le
 
 @pytest.fixture
 def open_learn(open_lab):
-    def open_page(query="", **options):
-        return Learn(open_lab(f"?tab=learn&{query}", **options))
+    def open_page(query="", lesson="learn", **options):
+        return Learn(open_lab(f"?tab=learn&{query}", lesson, **options))
 
     return open_page
 
@@ -217,7 +217,7 @@ def test_a_filter_is_recovered_from_an_upload(open_learn, tmp_path):
 
 
 def test_the_kernel_is_carried_over_to_the_feature_map_tab(open_learn):
-    learn = open_learn("learn_teacher=sobel_x")
+    learn = open_learn("learn_teacher=sobel_x", lesson="")
     learn.press("Use this kernel in the Feature map tab")
     learn.page.locator(".figure-panel .caption", has_text="Your kernel").wait_for()
     learn.linked("kernel=-")

@@ -74,10 +74,10 @@ class Field:
 
 @pytest.fixture
 def open_field(open_lab):
-    """Opens the lab on the tab."""
+    """Opens the lesson's own page."""
 
     def open_page(link: str = "", **options) -> Field:
-        return Field(open_lab(f"?tab=receptive{link}", **options))
+        return Field(open_lab(f"?{link}", "receptive", **options))
 
     return open_page
 
@@ -189,19 +189,18 @@ def test_keys_go_through_the_table(open_field):
     settle(field.page)
 
 
-def test_the_layer_that_is_chosen_while_an_answer_is_awaited_is_the_chosen_one(open_field):
+def test_buttons_that_are_pressed_while_an_answer_is_awaited_all_count(open_field):
     field = open_field("&receptive_stack=3,1,1,1;5,1,1,1;7,1,1,1")
-    page = field.page
-    held = Held(page, "**/queue/join*")
-    with page.expect_request("**/queue/join*"):
-        field.press("↑ Move up")  # the first layer stays where it is
-    field.cell(1, 2).click()
-    field.chosen(2)
+    held = Held(field.page, "**/queue/join*")
+    field.cell(2, 1).click()
+    for name in ("↑ Move up", "↑ Move up", "Duplicate", "Remove", "↓ Move down"):
+        field.press(name)
+    field.chosen(3)
+    assert [field.row(row)[0] for row in range(3)] == ["7", "5", "3"]
     held.let_go()
-    field.settle()
-    field.chosen(2)
-    field.press("↑ Move up")
-    field.lined("5,1,1,1;3,1,1,1;7,1,1,1")
+    field.lined("7,1,1,1;5,1,1,1;3,1,1,1")
+    field.chosen(3)
+    settle(field.page)
 
 
 def test_the_last_place_that_is_clicked_while_an_answer_is_awaited_counts(open_field):
@@ -230,33 +229,34 @@ def test_nothing_that_is_typed_while_an_answer_is_awaited_is_lost(open_field, is
     page = field.page
     held = Held(page, "**/queue/join*")
     with page.expect_request("**/queue/join*"):
-        field.press("Add")  # below layer 1
+        field.press("Three 3×3 against one 7×7")
     with page.expect_request("**/queue/join*"):
         field.edit(2, 1, "2")  # Enter in the last row
     field.cell(2, 0).click()
     page.keyboard.type("x")  # not finished
     held.is_open = True
-    added, typed = held.routes
+    made, typed = held.routes
     if is_last_first:
         typed.continue_()
         field.lined("3,1,1,1;5,1,1,1;7,2,1,1")
-        added.continue_()
+        made.continue_()
     else:
-        added.continue_()
-        field.sees("Layer 4, ")
+        made.continue_()
+        field.lined("3,1,1,SAME;3,1,1,SAME;3,1,1,SAME")
         typed.continue_()
-    # Both are done, and what is being typed goes with its layer, which is the fourth now.
-    field.lined("3,1,1,1;3,1,1,SAME;5,1,1,1;7,2,1,1")
+    # Both count, and what is being typed stays.
+    both = "3,1,1,SAME;3,1,1,SAME;3,2,1,SAME"
+    field.lined(both)
     settle(page)
-    assert field.line.input_value() == "3,1,1,1;3,1,1,SAME;5,1,1,1;7,2,1,1"
-    assert field.row(3) == ["x", "2", "1", "1", "conv", ""]
-    field.has(3, 0, ":focus")
-    field.chosen(4)
+    assert field.line.input_value() == both
+    assert field.row(2) == ["x", "2", "1", "SAME", "conv", ""]
+    field.has(2, 0, ":focus")
+    field.chosen(3)
     page.keyboard.press("Backspace")
     page.keyboard.type("9")
     page.keyboard.press("Enter")
-    field.lined("3,1,1,1;3,1,1,SAME;5,1,1,1;9,2,1,1")
-    field.linked("receptive_stack=3,1,1,1;3,1,1,SAME;5,1,1,1;9,2,1,1")
+    field.lined("3,1,1,SAME;3,1,1,SAME;9,2,1,SAME")
+    field.linked("receptive_stack=3,1,1,SAME;3,1,1,SAME;9,2,1,SAME")
     settle(page)
 
 
@@ -353,7 +353,7 @@ def test_a_link_restores_the_tab(open_field):
     assert field.page.get_by_label("Compared stack in one line").input_value() == STACKS["holes"]
     assert field.page.get_by_label("Draws").input_value() == "7"
     settle(field.page)  # what the restored text boxes fire must change nothing
-    field.linked(link)
+    field.linked(link.removeprefix("&"))
     field.sees("Layer 4 (pool2), unit (3, 7)")
 
 

@@ -144,20 +144,15 @@ class Step:
 
 @pytest.fixture
 def open_step(open_lab):
-    """Opens the lab, and goes to the tab with the keyboard or by a tap."""
+    """Opens the lesson's own page."""
+    return lambda **options: Step(open_lab("?stride=1", "step", **options))
 
-    def open_page(**options) -> Step:
-        lab = open_lab("?stride=1", **options)
-        page = lab.page
-        tab = page.get_by_role("tab", name="Step by step")
-        if options.get("has_touch"):
-            tab.tap()
-        else:
-            tab.focus()
-            page.keyboard.press("Enter")
-        return Step(lab)
 
-    return open_page
+def open_tab(lab) -> Step:
+    """Goes to the lesson's tab with the keyboard."""
+    lab.page.get_by_role("tab", name="Step by step").focus()
+    lab.page.keyboard.press("Enter")
+    return Step(lab)
 
 
 def test_it_opens_from_the_page_as_everybody_finds_it(open_lab):
@@ -624,8 +619,8 @@ def test_a_list_from_python_can_be_pasted_into_the_matrices(open_step):
     assert step.rows() == [[1 - 2 + 8, 2 - 3 + 10]]
 
 
-def test_share_and_reload_keep_the_tab_as_it_is(open_step, open_lab):
-    step = open_step(**CLIPBOARD)
+def test_share_and_reload_keep_the_tab_as_it_is(open_lab):
+    step = open_tab(open_lab("?stride=1", **CLIPBOARD))
     lab, page = step.lab, step.page
     step.set(preset="edge", stride=2, padding="reflect", dilation=3, flip=True)
     step.output(2, 4).click()
@@ -659,7 +654,7 @@ def test_share_and_reload_keep_the_tab_as_it_is(open_step, open_lab):
 
 
 def test_a_link_with_settings_that_cannot_be_says_why(open_lab):
-    page = open_lab("?tab=step&step_dilation=4").page
+    page = open_lab("?step_dilation=4", "step").page
     page.locator(".step-panel [data-part=problem]", has_text="spans 5 pixels").wait_for(state="visible")
 
 
@@ -728,7 +723,7 @@ def test_on_a_phone_by_touch_and_with_reduced_motion(open_step):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_light_and_dark_can_be_read_by_everybody(open_lab, theme):
-    step = Step(open_lab(f"?tab=step&__theme={theme}"))
+    step = Step(open_lab(f"?step_cell=1,1&__theme={theme}", "step"))
     page = step.page
     step.set(preset="impulse", flip=True)
     step.part("matrix").locator("summary").click()

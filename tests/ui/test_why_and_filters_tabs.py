@@ -40,7 +40,7 @@ class Tab:
 
 @pytest.fixture
 def open_why(open_lab):
-    return lambda query="", **options: Tab(open_lab(f"?tab=why&{query}", **options))
+    return lambda query="", **options: Tab(open_lab(f"?{query}", "why", **options))
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_a_picture_that_filters_cannot_be_learned_from_is_told(open_filters, tmp
 
 @pytest.mark.parametrize(("tab", "theme"), [("why", "light"), ("why", "dark"), ("filters", "dark")])
 def test_on_a_phone_nothing_scrolls_sideways_and_everybody_can_read_it(open_lab, tab, theme):
-    lab = open_lab(f"?tab={tab}&filters_count=16&filters_side=8&filters_pick=17&why_angle=30&__theme={theme}", **PHONE)
+    lab = open_lab(f"?filters_count=16&filters_side=8&filters_pick=17&why_angle=30&__theme={theme}", tab, **PHONE)
     Tab(lab).says("Largest difference" if tab == "why" else "but there are 16")
     assert lab.page.evaluate("document.documentElement.scrollWidth") <= 390
     settle(lab.page)  # what is still to be drawn anew is pale until then

@@ -11,7 +11,6 @@ import math
 import time
 import warnings
 from collections.abc import AsyncIterator, Mapping
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -34,7 +33,7 @@ from convdemo.ui.parts.widgets import (
 from convdemo.ui.picture.state import STATE as PICTURE
 from convdemo.ui.receptive.growth import compare, draw_growth, draw_table, stack_csv
 from convdemo.ui.receptive.request import Request, is_answered, read_line, read_request, what_was
-from convdemo.ui.receptive.rows import Rows, change_rows, read_rows, rows_of
+from convdemo.ui.receptive.rows import Rows, read_rows, rows_of
 from convdemo.ui.receptive.state import CONTROLS, STACKS, STATE, name_of
 from convdemo.ui.receptive.tell import tell_note, tell_problem, tell_progress, tell_sight
 from convdemo.ui.receptive.view import draw_influence, draw_patch, draw_photo
@@ -92,7 +91,7 @@ def take_other(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def take_table(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer a cell that was edited: the line follows, and the table is told which cells are wrong."""
+    """Answer a change in the table: the line follows, and the table is told which cells are wrong."""
     rows = read_rows(given["table"])
     return _take_rows(given, rows) | {"table": gr.update(shown=_judge(given, rows))}
 
@@ -120,46 +119,25 @@ def take_pair(given: Mapping[str, Any]) -> dict[str, Any]:
     return _take_stack({**given, "other": other}, "three_3x3") | {"other": other}
 
 
-def edit_rows(action: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer one of the buttons below the table: add, duplicate, remove, or move the layer that is chosen there."""
-    rows, table = read_rows(given["table"]), given["table"]
-    try:
-        chosen = CONTROLS["chosen"].check(table.get("chosen") if isinstance(table, Mapping) else None)
-    except ValueError as error:
-        return {"problem": tell_problem(str(error))}
-    rows, at, origins = change_rows(rows, action, min(chosen, max(len(rows.cells), 1)) - 1)
-    moved = at + 1 if at + 1 != chosen else None  # else the visitor may have chosen another one meanwhile
-    return _take_rows(given, rows) | {"table": _show_rows(given, rows, chosen=moved, origins=origins)}
-
-
 def _take_stack(given: Mapping[str, Any], name: str) -> dict[str, Any]:
     rows = rows_of(STACKS[name])
-    return _take_rows({**given, "layer": 0}, rows) | {"table": _show_rows(given, rows, chosen=1)}
+    return _take_rows({**given, "layer": 0}, rows) | {"table": _show_rows(given, rows)}
 
 
-def _show_rows(given: Mapping[str, Any], rows: Rows, chosen: int | None = None, **options: Any) -> dict[str, Any]:
-    """Return an update of the table to rows that another control made, and to the layer that it chose, if it did."""
-    return gr.update(value=_value(rows, chosen), shown=_judge(given, rows, **options))
+def _show_rows(given: Mapping[str, Any], rows: Rows, *, are_understood: bool = False) -> dict[str, Any]:
+    """Return an update of the table to rows that another control made."""
+    return gr.update(value=rows.cells, shown=_judge(given, rows, are_understood=are_understood))
 
 
-def _value(rows: Rows, chosen: int | None) -> dict[str, Any]:
-    """Return a value of the table: its rows, and which of them is chosen, from 1; None leaves that as it is."""
-    return {"rows": rows.cells, "chosen": chosen}
-
-
-def _judge(
-    given: Mapping[str, Any], rows: Rows, *, are_understood: bool = False, origins: list[int] | None = None
-) -> dict[str, Any]:
+def _judge(given: Mapping[str, Any], rows: Rows, *, are_understood: bool = False) -> dict[str, Any]:
     """Return what the table is told beside its rows.
 
     Args:
         given: the request, with the rows as they were then: the browser has newer ones if someone has typed since.
         rows: the rows now.
         are_understood: whether that is known already, so that no row has to be read.
-        origins: where each row stood in the request, if not where it stands.
     """
-    told = {"asked": read_rows(given["table"]).cells, "wrong": [] if are_understood else rows.wrong}
-    return told if origins is None else told | {"origins": origins}
+    return {"asked": read_rows(given["table"]).cells, "wrong": [] if are_understood else rows.wrong}
 
 
 def _take_rows(given: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
@@ -275,7 +253,7 @@ def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, 
     state = STATE.of(linked)
     line, other = state["stack"] or STATE.defaults["stack"], state["compare"]
     rows = rows_of(line)
-    table = gr.update(value=_value(rows, 1), **whole_props("receptive", "table", **_TABLE))
+    table = gr.update(value=rows.cells, **whole_props("receptive", "table", **_TABLE))
     if not STATE.query(state):
         return {"table": table}
     layers = len(rows.cells)
@@ -335,11 +313,7 @@ def build(shared: Shared) -> Room:
         with gr.Column(scale=7, min_width=300):
             tell_heading(text["build_heading"], ruled=False)
             parts["problem"] = picture_place(value="")
-            parts["table"] = widget("receptive", _value(rows_of(opening["line"]), 1), name="table", **_TABLE)
-            for names in (("up", "down"), ("add", "duplicate", "remove")):
-                with gr.Row():
-                    for name in names:
-                        buttons[name] = gr.Button(text[name], size="sm", min_width=60)
+            parts["table"] = widget("receptive", rows_of(opening["line"]).cells, name="table", **_TABLE)
             parts["line"] = stack_box("line", info=text["line_info"], lines=2)
         with gr.Column(scale=5, min_width=300):
             tell_heading(text["chart_heading"], ruled=False)
@@ -428,8 +402,6 @@ def _connect(room: Room, buttons: Mapping[str, gr.Button]) -> None:
     on(parts["network"].input, take_network, "network", "table")
     on(parts["versus"].input, take_versus, "versus")
     on(buttons["pair"].click, take_pair, "table")
-    for action in ("add", "duplicate", "remove", "up", "down"):
-        on(buttons[action].click, partial(edit_rows, action), "table")
 
 
 LESSON = Lesson("receptive", STATE, build)

@@ -3,7 +3,7 @@
 Rows are what was typed, understood or not; convdemo.receptive_field.stack_text says what they mean.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -76,38 +76,13 @@ def rows_of(line: str) -> Rows:
 
 
 def read_rows(table: Any) -> Rows:
-    """Return the rows of the table's value as they were typed; rows with nothing in them are left out."""
-    typed, rows = table.get("rows") if isinstance(table, Mapping) else None, []
-    for row in (typed if isinstance(typed, list) else [])[: MAX_LAYERS + 1]:
+    """Return the table's value as it was typed; rows with nothing in them are left out."""
+    rows = []
+    for row in (table if isinstance(table, list) else [])[: MAX_LAYERS + 1]:
         cells = ["" if cell is None else str(cell).strip()[:60] for cell in (row if isinstance(row, list) else [])]
         if any(cells):
             rows.append((cells + [""] * COLUMNS)[:COLUMNS])
     return Rows(rows)
-
-
-def change_rows(rows: Rows, action: str, at: int) -> tuple[Rows, int, list[int]]:
-    """Return the rows after a button was pressed, where the chosen one stands now, and where each stood, -1 if nowhere.
-
-    Args:
-        rows: the rows of the table; they stay as they are.
-        action: "add", "duplicate", "remove", "up" or "down".
-        at: the chosen row, from 0; 0 where there is none.
-    """
-    cells, origins = list(rows.cells), list(range(len(rows.cells)))
-    if action in ("add", "duplicate"):
-        new = rows_of("3,1,1,SAME").cells[0] if action == "add" or not cells else list(cells[at])
-        at = min(at + 1, len(cells))
-        cells.insert(at, new)
-        origins.insert(at, -1)
-    elif action == "remove":
-        del cells[at : at + 1], origins[at : at + 1]
-        at = max(min(at, len(cells) - 1), 0)
-    elif cells:
-        to = min(max(at + (-1 if action == "up" else 1), 0), len(cells) - 1)
-        for each in (cells, origins):
-            each[at], each[to] = each[to], each[at]
-        at = to
-    return Rows(cells), at, origins
 
 
 def _read_row(row: Row) -> Layer | StackError:

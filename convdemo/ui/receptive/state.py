@@ -61,7 +61,6 @@ CONTROLS = State(
     (
         whole("row", 0, 0, 10**9),  # of the unit, beyond the last one is the last one
         whole("column", 0, 0, 10**9),
-        whole("chosen", 1, 1, MAX_LAYERS, called="layer"),  # in the table: the buttons below are for it
     ),
 )
 """What controls send that a link does not say, or says in another way."""

@@ -240,10 +240,11 @@ export function mount({ element, trigger, props, watch }) {
 		draw();
 		for (const [name, editor] of editors) editor.mark(...(matrix === name ? [row, column] : []));
 	}
-	// A link sets both: the value first, as the answer is to it.
+	// A link sets both, in any order.
 	watch("value", () => {
 		state = props.value;
 		draw();
+		answer();
 	});
 	watch("shown", answer);
 	new ResizeObserver(() => layer && part.frame.clientWidth && showPosition(current())).observe(part.frame);
