@@ -9,3 +9,6 @@ them, `images` turns a file into numbers, `decoder` does it in a process of its 
 pictures, and `links` writes the state of the page into a URL; `numbers` writes numbers, `checks` refuses them, and
 `words` reads the names and notes that stand in files. `ui` is the page itself; it alone knows Gradio.
 """
+
+VERSION = "1.0.0"
+"""Of all of it: the library and the page."""

@@ -9,7 +9,6 @@ tell browsers what a page of ours may do.
 import json
 import logging
 import re
-import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from convdemo.ui.arrival import arrived
+from convdemo.ui.parts.files import FULL, StorageError, upload_folder
+from convdemo.ui.parts.lines import AtMost
+from convdemo.ui.parts.widgets import read_text
 from convdemo.words import read_tables
 
 MAX_EVENT_BYTES = 1_000_000
@@ -38,10 +40,8 @@ _SESSION = re.compile(r"[A-Za-z0-9-]{1,64}")
 _TELLING = ("index", "kind")
 """What events of the page tell beside the values: the place of a click, the kind of a file."""
 
-_LINES, _MINUTE = 30, 60.0
-"""How many lines of the log a minute may have of what was refused: nobody fills it."""
-
 _log = logging.getLogger(__name__)
+_log.addFilter(AtMost(30))
 
 
 class RefusedError(Exception):
@@ -155,7 +155,6 @@ class Gate:
         posts = re.compile("|".join([_EVENT.pattern, *served["POST"]]))
         # Before a page of another host calls the API, its browser asks by OPTIONS whether it may.
         self._served = {"GET": (gets,), "HEAD": (gets,), "POST": (posts,), "OPTIONS": (gets, posts)}
-        self._lines = _Lines()
 
     async def __call__(self, scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
         """Answer a request, or refuse it."""
@@ -178,15 +177,14 @@ class Gate:
         try:
             await self.app(*await self._let_in(scope, receive, headers), tell)
         except RefusedError as error:
-            if self._lines.may_have_one():
-                _log.warning("refused, status %d: %s", error.status, _shortened(scope["path"]))
+            _log.warning("refused, status %d: %s", error.status, _shortened(scope["path"]))
             await _answer(str(error), error.status)(scope, receive, tell)
         except Exception as error:  # noqa: BLE001 - whatever it is: one line, and one sentence
-            if self._lines.may_have_one():
-                _log.error("%s while answering %s", type(error).__name__, _shortened(scope["path"]))
-                _log.debug("where it was:", exc_info=error)
+            name, path = type(error).__name__, _shortened(scope["path"])
+            _log.error("%s while answering %s", name, path)
+            _log.debug("where it was:", exc_info=error)
             if not has_begun:
-                await _answer(_REFUSED["fault"], 500)(scope, receive, tell)
+                await _answer(*_fault(error))(scope, receive, tell)
 
     async def _let_in(
         self, scope: dict[str, Any], receive: Callable[..., Any], headers: Mapping[bytes, bytes]
@@ -205,6 +203,8 @@ class Gate:
         if not length.isdigit():
             raise RefusedError(_REFUSED["no_length"], 411)
         is_upload = path.rstrip("/").endswith("/upload")
+        if is_upload:
+            upload_folder()  # Gradio does not look whether it is still there
         if int(length) > (self.longest + MAX_EVENT_BYTES if is_upload else MAX_EVENT_BYTES):
             raise RefusedError(_REFUSED["too_long"], 413)
         event = _EVENT.fullmatch(path)
@@ -214,6 +214,15 @@ class Gate:
         body = checked_call(await Request(scope, receive).body(), name, self.events)
         kept = [pair for pair in scope["headers"] if pair[0] != b"content-length"]
         return {**scope, "headers": [*kept, (b"content-length", b"%d" % len(body))]}, _once(body, receive)
+
+
+def _fault(error: Exception) -> tuple[str, int]:
+    """Return what is told of a fault: the sentence and the status. What the disk cannot take says so."""
+    if isinstance(error, StorageError):
+        return str(error), 507
+    if isinstance(error, OSError) and error.errno in FULL:
+        return read_text("parts")["storage"]["full"], 507
+    return _REFUSED["fault"], 500
 
 
 def _answer(sentence: str, status: int) -> JSONResponse:
@@ -245,20 +254,3 @@ def _told(path: str, message: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
 def _shortened(path: str) -> str:
     """Return what may stand in the log of a path that anybody may have made up."""
     return ascii(path)[1:-1][:60]
-
-
-class _Lines:
-    """Lines in the log, as many as a minute may have, and how many more there would have been."""
-
-    def __init__(self) -> None:
-        self._since, self._count = time.monotonic(), 0
-
-    def may_have_one(self) -> bool:
-        """Tell whether there may be one more."""
-        now = time.monotonic()
-        if now - self._since > _MINUTE:
-            if self._count > _LINES:
-                _log.warning("%d more were refused within a minute", self._count - _LINES)
-            self._since, self._count = now, 0
-        self._count += 1
-        return self._count <= _LINES

@@ -17,9 +17,11 @@ from typing import Any
 import gradio as gr
 
 from convdemo.ui.arrival import arrived
+from convdemo.ui.journal import noted
 from convdemo.ui.kernel.state import STATE as KERNEL
 from convdemo.ui.kernel.value import kernel_value
 from convdemo.ui.layer.state import STATE as LAYER
+from convdemo.ui.parts.files import StorageError
 from convdemo.ui.parts.widgets import hold, read_text
 from convdemo.ui.state import State
 
@@ -240,35 +242,40 @@ def by_name(
             row.append(gr.update(**told) if told else gr.skip())
         return row if len(row) > 1 else row[0]
 
-    kind = _told_kind(act)
+    kind, name = _told_kind(act), f"{lesson or 'page'}.{_name_of(act)}"
     if inspect.isasyncgenfunction(act):
 
         async def answer(*values: Any) -> Any:
-            with _faults_told(act):
+            with noted(name) as entry, _faults_told(act):
                 async with contextlib.aclosing(act(given(values))) as answers:
                     async for one in answers:
-                        yield in_a_row(one)
+                        yield entry.answered(in_a_row(one))
 
     elif inspect.iscoroutinefunction(act):
 
         async def answer(*values: Any) -> Any:
-            with _faults_told(act):
-                return in_a_row(await act(given(values)))
+            with noted(name) as entry, _faults_told(act):
+                return entry.answered(in_a_row(await act(given(values))))
 
     elif kind:
 
         def answer(told: Any, *values: Any) -> Any:
-            with _faults_told(act):
-                return in_a_row(act(given(values), told))
+            with noted(name) as entry, _faults_told(act):
+                return entry.answered(in_a_row(act(given(values), told)))
 
         answer.__annotations__ = {"told": kind}
     else:
 
         def answer(*values: Any) -> Any:
-            with _faults_told(act):
-                return in_a_row(act(given(values)))
+            with noted(name) as entry, _faults_told(act):
+                return entry.answered(in_a_row(act(given(values))))
 
     return answer
+
+
+def _name_of(act: Callable[..., Any]) -> str:
+    """Return the name of a function, also of one that is made of another."""
+    return _name_of(act.func) if isinstance(act, partial) else act.__name__
 
 
 class FaultError(gr.Error):
@@ -282,11 +289,13 @@ def _faults_told(act: Callable[..., Any]) -> Iterator[None]:
         yield
     except gr.Error:
         raise
+    except StorageError as error:  # it is told in the log already
+        raise FaultError(str(error), print_exception=False) from error
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         details = {"exc_info": error} if _log.isEnabledFor(logging.DEBUG) else {}
-        name = getattr(act, "__qualname__", type(act).__name__)
-        _log.error("%s in %s: %s, line %s", type(error).__name__, name, place.filename, place.lineno, **details)
+        kind, name = type(error).__name__, _name_of(act)
+        _log.error("%s in %s: %s, line %s", kind, name, place.filename, place.lineno, **details)
         raise FaultError(read_text("parts")["fault"], print_exception=False) from error
 
 

@@ -1,14 +1,17 @@
 """The folder of the visitors' files: one's own, emptied at the start, cleaned by age."""
 
 import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from gradio.utils import get_upload_folder
 
-from convdemo.ui.parts.files import own_folder, remove_old, save_file, write_whole
+from convdemo.ui.parts.files import KEEP_FOR, StorageError, own_folder, save_file, tidy, write_whole
+from convdemo.ui.parts.widgets import read_text
 from tests.serving import ROOT
 
 KILLED = """
@@ -48,17 +51,77 @@ def test_what_a_killed_process_has_left_is_removed_and_that_of_a_running_one_sta
 
 def test_files_go_by_age_and_what_is_asked_for_again_stays(upload_folder):
     old, used, new = (save_file(name.encode(), f"{name}.png") for name in ("old", "used", "new"))
+    now = time.time()
     for path in (old, used):
         for each in (path, path.parent):
             os.utime(each, (1000, 1000))
     assert save_file(b"used", "used.png") == used
-    remove_old(upload_folder, 2000)
+    tidy(upload_folder, now, keep_for=60)
     assert not old.exists()
     assert used.exists()
     assert new.exists()
     os.utime(old.parent, (1000, 1000))  # it was changed when it became empty
-    remove_old(upload_folder, 2000)
+    tidy(upload_folder, now, keep_for=60)
     assert not old.parent.exists()
+
+
+def test_of_too_many_files_the_oldest_go(upload_folder):
+    files = [save_file(bytes([number]) * 1000, "map.png") for number in range(5)]
+    now = time.time()
+    for age, path in enumerate(files):
+        os.utime(path, (now - 50 + age, now - 50 + age))
+    tidy(upload_folder, now, most_bytes=2999)
+    assert [path.exists() for path in files] == [False, False, False, True, True]
+    tidy(upload_folder, now, most_bytes=2000)
+    assert [path.exists() for path in files[3:]] == [True, True]
+
+
+def test_a_clock_that_is_set_back_keeps_no_file_for_ever(upload_folder):
+    path = save_file(b"from tomorrow", "map.png")
+    now = time.time() - 86_400
+    tidy(upload_folder, now)
+    assert path.exists()
+    tidy(upload_folder, now + KEEP_FOR + 1)
+    assert not path.exists()
+
+
+def test_a_folder_that_was_taken_away_is_made_again(upload_folder):
+    with own_folder() as folder:
+        before = save_file(b"a map", "map.png")
+        shutil.rmtree(folder)
+        tidy(folder, time.time())
+        assert save_file(b"a map", "map.png") == before
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
+FULL = """
+import resource, signal
+from convdemo.ui.parts.files import StorageError, own_folder, save_file
+with own_folder() as folder:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, resource.RLIM_INFINITY))  # the system itself refuses
+    for _ in range(20):
+        try:
+            save_file(b"more than ten bytes", "map.png")
+        except StorageError as error:
+            print(error)
+    print(sorted(path.name for path in folder.rglob("*") if path.is_file()))
+"""
+
+
+def test_a_file_for_which_there_is_no_room_is_told_in_a_sentence_and_in_the_log_a_few_times(upload_folder):
+    full = subprocess.run([sys.executable, "-c", FULL], cwd=ROOT, capture_output=True, text=True, check=True)
+    *told, left = full.stdout.splitlines()
+    assert set(told) == {read_text("parts")["storage"]["full"]}
+    assert left == "[]"
+    assert full.stderr.splitlines() == 2 * ["no file can be written: File too large"]
+
+
+def test_a_folder_that_may_not_be_written_to_is_told(upload_folder):
+    folder = upload_folder / "file"
+    folder.write_bytes(b"no folder")
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)  # `upload_folder` puts it back
+    with pytest.raises(StorageError, match="cannot write files on its host"):
+        save_file(b"a map", "map.png")
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path):

@@ -2,11 +2,10 @@
 // the link, the shared one first.
 import { awaitsState, parts, put } from "../parts/dom.js";
 
-import("./streams.js"); // later: the first view asks for nothing
-
 export function mount({ element, trigger, props, watch, root }) {
 	const part = parts(element);
 	const words = props.text;
+	import("./asking.js").then(({ ask }) => ask(part, words)); // later: the first view asks for nothing
 
 	// Settings of the host, such as __theme=dark, stay.
 	function link() {

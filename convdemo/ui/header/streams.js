@@ -67,5 +67,3 @@ export function withoutEnds(fetch) {
 		return fetch(...request);
 	};
 }
-
-if (globalThis.document) window.fetch = withoutEnds(window.fetch);

@@ -2,13 +2,16 @@
 
 Uploads and what is made of them lie in one folder of this process, Gradio's upload folder, under names that nobody can
 guess. It is emptied at the start, as a process that was killed leaves its files behind, and looked through every
-`CLEAN_EVERY` seconds; what is older than `KEEP_FOR`, and was not asked for since, goes.
+`CLEAN_EVERY` seconds: what is older than `KEEP_FOR`, and was not asked for since, goes, and where all files together
+take more than `MOST_BYTES`, the oldest of them. A folder that somebody has taken away is made again.
 """
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import io
+import logging
 import os
 import shutil
 import tempfile
@@ -21,8 +24,24 @@ from typing import Any
 import numpy as np
 from gradio.utils import get_upload_folder
 
-CLEAN_EVERY, KEEP_FOR = 300, 3000
+from convdemo.ui.parts.lines import AtMost
+from convdemo.ui.parts.widgets import read_text
+
+CLEAN_EVERY, KEEP_FOR = 20, 3000
 """Seconds: so every file is gone within an hour."""
+
+MOST_BYTES = 1_000_000_000
+"""What all files may take, for no longer than `CLEAN_EVERY` seconds more."""
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""The numbers of the errors that say that there is no room for a file."""
+
+_log = logging.getLogger(__name__)
+_log.addFilter(AtMost(2))
+
+
+class StorageError(ValueError):
+    """A file could not be written: the sentence for the visitor says why."""
 
 
 @contextlib.contextmanager
@@ -46,7 +65,7 @@ def own_folder() -> Iterator[Path]:
 
     def clean() -> None:
         while not is_over.wait(CLEAN_EVERY):
-            remove_old(folder, time.time() - KEEP_FOR)
+            tidy(folder, time.time())
 
     threading.Thread(target=clean, daemon=True).start()
     with held:
@@ -65,27 +84,78 @@ def _locked(path: Path, how: int) -> Iterator[None]:
         yield
 
 
-def remove_old(folder: Path, before: float) -> None:
-    """Remove the files that were written or asked for last before a time, in seconds since the epoch."""
-    for path in folder.rglob("*"):
+def tidy(folder: Path, now: float, keep_for: float = KEEP_FOR, most_bytes: int = MOST_BYTES) -> None:
+    """Remove the files that are too old, and the oldest ones of those that are too many.
+
+    Args:
+        folder: where they are.
+        now: the time, in seconds since the epoch.
+        keep_for: seconds after which what was not asked for since goes.
+        most_bytes: what those that stay may take together.
+    """
+    kept = []
+    for path in [*folder.rglob("*")] if folder.is_dir() else []:
         with contextlib.suppress(OSError):  # gone meanwhile, or a folder with something in it
-            if path.lstat().st_mtime < before:
+            about = path.lstat()
+            if about.st_mtime > now + 1:  # the clock was set back: from now on it is old enough some day
+                os.utime(path, (now, now), follow_symlinks=False)
+            if about.st_mtime < now - keep_for:
                 path.rmdir() if path.is_dir() else path.unlink()
+            elif not path.is_dir():
+                kept.append((about.st_mtime, about.st_size, path))
+    taken = sum(size for _, size, _ in kept)
+    for _, size, path in sorted(kept):
+        if taken <= most_bytes:
+            return
+        with contextlib.suppress(OSError):
+            path.unlink()
+        taken -= size
+
+
+def upload_folder() -> Path:
+    """Return the folder of this process, and make it again if it has been taken away.
+
+    Raises:
+        StorageError: it cannot be made.
+    """
+    folder = Path(get_upload_folder()).resolve()
+    if not folder.is_dir():
+        with writing():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+@contextlib.contextmanager
+def writing() -> Iterator[None]:
+    """Say in a sentence why a file cannot be written, and in the log what the system says.
+
+    Raises:
+        StorageError: the disk is full, or the folder may not be written to.
+    """
+    try:
+        yield
+    except OSError as error:
+        _log.error("no file can be written: %s", error.strerror)
+        raise StorageError(read_text("parts")["storage"]["full" if error.errno in FULL else "closed"]) from error
 
 
 def save_file(data: bytes, name: str) -> Path:
     """Write a file for the browser, once, to a folder that is named after its content.
 
     A file that another visitor is downloading at this moment is never written again, and never seen half written.
+
+    Raises:
+        StorageError: it cannot be written.
     """
-    folder = Path(get_upload_folder()).resolve() / hashlib.sha256(data).hexdigest()
+    folder = upload_folder() / hashlib.sha256(data).hexdigest()
     path = folder / name
-    with contextlib.suppress(FileNotFoundError):
-        os.utime(path)  # in use: files go by age
-        return path
-    folder.mkdir(parents=True, exist_ok=True)
-    write_whole(path, data)
-    path.chmod(0o644)
+    with writing():
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(path)  # in use: files go by age
+            return path
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(path, data)
+        path.chmod(0o644)
     return path
 
 

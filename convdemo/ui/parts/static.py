@@ -8,6 +8,7 @@ them away.
 import hashlib
 import io
 import mimetypes
+import re
 from functools import cache
 from pathlib import Path
 
@@ -46,12 +47,17 @@ def published_picture(png: bytes) -> str | None:
     return _PICTURES.get(hashlib.sha256(png).digest())
 
 
+def as_sent(script: Path) -> bytes:
+    """Return a script without the lines that are comments only; every other line keeps its number."""
+    return re.sub(rb"(?m)^[ \t]*//.*$", b"", script.read_bytes())
+
+
 @cache
 def published_scripts() -> str:
     """Serve the scripts of all parts of the page; the address of their folder, named after the content of all."""
     paths = sorted(UI_FOLDER.glob("*/*.js"))
     digest = hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in paths)).hexdigest()[:16]
-    _PUBLISHED.update({f"lab/{digest}/{path.relative_to(UI_FOLDER).as_posix()}": path.read_bytes() for path in paths})
+    _PUBLISHED.update({f"lab/{digest}/{path.relative_to(UI_FOLDER).as_posix()}": as_sent(path) for path in paths})
     return f"lab/{digest}"
 
 

@@ -97,13 +97,25 @@ class Example:
     photo: str
 
 
+def _read_file(path: Path) -> Photo:
+    """Read the file of an example.
+
+    Raises:
+        ImageError: it cannot be read; the sentence says which one it is.
+    """
+    try:
+        return read_photo(path)
+    except ImageError as error:
+        raise ImageError(read_text("picture")["bad_example"].format(path=path, problem=error)) from error
+
+
 @cache
 def published_example(name: str) -> Example:
     """Publish an example picture for every visitor."""
     path = example_path(name)
     return Example(
         publish(path.read_bytes(), path.name),
-        publish_picture(_encode(_eight_bits(read_photo(path).pixels)), f"{name}.png"),
+        publish_picture(_encode(_eight_bits(_read_file(path).pixels)), f"{name}.png"),
     )
 
 
@@ -248,7 +260,7 @@ def _replace(opened: _Opened, data: bytes) -> None:
 
 @once(maxsize=len(EXAMPLES))
 def _read_example(name: str) -> Photo:
-    return _reduce_to_grey(read_photo(example_path(name)))
+    return _reduce_to_grey(_read_file(example_path(name)))
 
 
 def _reduce_to_grey(photo: Photo) -> Photo:

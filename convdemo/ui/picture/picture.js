@@ -51,10 +51,10 @@ export function mount({ element, trigger, props, watch, root }) {
 				sent = { ...photo, path };
 				choose({ upload: path, name: photo.name, original: photo.original });
 			});
-		} catch {
+		} catch (said) {
 			latest(() => {
 				show(); // the picture that is still there
-				report({ problem: words.failed });
+				report({ problem: typeof said === "string" ? said : words.failed });
 			});
 		}
 	}

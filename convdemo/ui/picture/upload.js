@@ -29,7 +29,7 @@ export async function prepare(file, limit) {
 	return { file, original };
 }
 
-// Resolves to the path on the server. Gradio's own upload() reports no progress.
+// Resolves to the path on the server; what the server says against it is the error. Gradio's upload() reports no progress.
 export function send(file, root, onProgress) {
 	return new Promise((resolve, reject) => {
 		const request = new XMLHttpRequest();
@@ -38,8 +38,8 @@ export function send(file, root, onProgress) {
 		request.open("POST", `${root}/gradio_api/upload`);
 		request.responseType = "json";
 		request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
-		request.onerror = request.ontimeout = reject;
-		request.onload = () => (request.status === 200 ? resolve(request.response[0]) : reject());
+		request.onerror = request.ontimeout = () => reject();
+		request.onload = () => (request.status === 200 ? resolve(request.response[0]) : reject(request.response?.detail));
 		request.send(form);
 	});
 }
