@@ -357,6 +357,12 @@ def test_words_hold_no_markup(path):
     assert not re.search(r"</?[a-z]+[^>]*>", path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize("name", UI)
+def test_no_two_threads_of_the_page_work_out_the_same(name):
+    # `functools.lru_cache` lets everybody in who asks before the first result is there: parts/once.py does not.
+    assert "lru_cache" not in ast.unparse(TREES[name])
+
+
 # ---- what people read on the page stands in words.toml -------------------------------------------------------------
 
 # A word beside a space: part of a sentence, and no name, sign or unit.

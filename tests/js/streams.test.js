@@ -11,16 +11,21 @@ const CLOSE = message("close_stream");
 // A page whose server says what the test says.
 function open() {
 	const streams = [];
+	const lost = [];
 	const joins = [];
 	const fetch = withoutEnds((address) => {
 		if (address.includes("queue/join")) return new Promise((answer) => joins.push((id) => answer(Response.json({ event_id: id }))));
 		if (!address.includes("queue/data")) return Promise.resolve(new Response(`plain ${address}`));
 		let controller;
 		const body = new ReadableStream({ start: (made) => { controller = made; } });
-		streams.push({ say: (text) => controller.enqueue(encoder.encode(text)), end: () => controller.close() });
+		streams.push({
+			say: (text) => controller.enqueue(encoder.encode(text)),
+			end: () => controller.close(),
+			breakOff: () => controller.error(new TypeError("network error")),
+		});
 		return Promise.resolve(new Response(body, { headers: { "Content-Type": "text/event-stream" } }));
-	});
-	return { fetch, streams, joins, join: () => fetch("http://lab/gradio_api/queue/join?"), data: () => fetch("http://lab/gradio_api/queue/data?session_hash=a") };
+	}, () => lost.push(true));
+	return { fetch, streams, joins, lost, join: () => fetch("http://lab/gradio_api/queue/join?"), data: () => fetch("http://lab/gradio_api/queue/data?session_hash=a") };
 }
 
 const soon = () => new Promise((resolve) => setTimeout(resolve));
@@ -87,3 +92,20 @@ test("all else is as ever", async () => {
 	const { fetch } = open();
 	assert.equal(await (await fetch("http://lab/config")).text(), "plain http://lab/config");
 });
+
+for (const how of ["breakOff", "end"]) {
+	test(`what runs is lost when its stream ${how === "end" ? "ends" : "breaks off"} before its answer`, async () => {
+		const { streams, joins, join, data, lost } = open();
+		const joined = join();
+		joins[0]("one");
+		await joined;
+		const response = await data();
+		const text = response.text().catch((error) => error.message);
+		streams[0].say(message("process_generating", "one"));
+		await soon();
+		assert.deepEqual(lost, []);
+		streams[0][how]();
+		assert.equal(await text, how === "end" ? message("process_generating", "one") : "network error");
+		assert.deepEqual(lost, [true]);
+	});
+}

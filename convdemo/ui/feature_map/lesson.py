@@ -46,8 +46,9 @@ STATE = State("feature_map", ())
 DEFAULT_SETTINGS = Settings(**LAYER.defaults)
 """The settings that the page opens with."""
 
-ANSWERS = ("picture", "kernel", "figure", "code", "stride", "dilation")
-"""The parts that `draw` answers for, beside the header."""
+ANSWERS = ("figure", "picture", "kernel", "code", "stride", "dilation")
+"""The parts that `draw` answers for, beside the header. The browser sets them in this order: the map, which has to be
+loaded, comes first."""
 
 
 _AT_ONCE = threading.BoundedSemaphore(4)

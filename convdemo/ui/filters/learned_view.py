@@ -62,18 +62,19 @@ def tell_run(frame: LearnedFilters, start: LearnedFilters, state: str) -> str:
         notes.append(text["sparse"].format(kurtosis=middle, start=before))
     at_rest = state in ("done", "limit", "fitting")
     share = 1 if at_rest else min(1.0, -math.log10(max(frame.change, 1e-9)) / 3) if frame.iterations else 0
-    return fill("parts.status", words=words, diverged=False, share=share, problem=None, notes=notes)
+    lost = read_text("parts")["lost"] if state in ("running", "fitting") else ""
+    return fill("parts.status", words=words, share=share, lost=lost, notes=notes)
 
 
 def tell_trouble(sentence: str) -> str:
     """Return what is wrong with the settings, as it stands above the filters."""
-    return fill("parts.status", words="", diverged=False, share=0, problem=sentence, notes=[])
+    return fill("parts.status", words="", share=0, problem=sentence)
 
 
 def tell_opening() -> str:
     """Return what stands there before the tab was opened."""
     words = read_text("filters")["learned"]["opening"]
-    return fill("parts.status", words=words, diverged=False, share=0, problem=None, notes=[])
+    return fill("parts.status", words=words, share=0)
 
 
 def draw_scatter(bank: Sequence[GaborFilter], learned: np.ndarray) -> dict[str, str]:

@@ -77,7 +77,7 @@ def _bank(given: Mapping[str, Any]) -> tuple[GaborFilter, ...]:
 def _run(given: Mapping[str, Any]) -> FilterRun:
     asked = STATE.check(given, _OF_RUN)
     image = Hashed(_grey(given["picture"])) if asked.pop("source") == "photo" else None
-    return find_run(image, **asked)
+    return find_run(image, *(asked[name] for name in ("count", "side", "seed")))
 
 
 def _frame(given: Mapping[str, Any]) -> LearnedFilters:

@@ -5,18 +5,23 @@ in a cache with a limit: the example photographs are learned from once, and not 
 """
 
 import threading
-from functools import cache, lru_cache
+from functools import cache
 
 import numpy as np
 
 from convdemo.filters import GaborFit, LearnedFilters, example_photographs, fit_gabors, learn_filters, trained_network
 from convdemo.ui.parts.hashed import Hashed
+from convdemo.ui.parts.once import once
 
 EVERY = 5
 """Iterations from one look to the next."""
 
 MOST = 200
 """Iterations after which a run ends, converged or not."""
+
+
+_AT_ONCE = threading.BoundedSemaphore(2)
+"""How many runs are worked on at once: each takes memory while it is, and on two cores more are no quicker."""
 
 
 class FilterRun:
@@ -41,7 +46,8 @@ class FilterRun:
         """Return the filters of a look, 0 for the start; beyond the end, the last."""
         with self._lock:
             while len(self._frames) <= index and self._coming is not None:
-                frame = next(self._coming, None)
+                with _AT_ONCE:
+                    frame = next(self._coming, None)
                 if frame is None:
                     self._coming = None  # lets go of the patches
                 else:
@@ -54,7 +60,7 @@ class FilterRun:
         return len(self._frames)
 
 
-@lru_cache(maxsize=6)
+@once(maxsize=6)
 def find_run(image: Hashed | None, count: int, side: int, seed: int) -> FilterRun:
     """Return the run on a grey picture, or without one on the example photographs."""
     return FilterRun(example_photographs() if image is None else [image.array], count, side, seed)
@@ -71,6 +77,6 @@ def fits_of(filters: np.ndarray) -> tuple[GaborFit, ...]:
     return _fits(Hashed(filters))
 
 
-@lru_cache(maxsize=16)
+@once(maxsize=16)
 def _fits(filters: Hashed) -> tuple[GaborFit, ...]:
     return fit_gabors(filters.array)

@@ -7,5 +7,6 @@ import { withoutEnds } from "./streams.js";
 export function ask({ notice_text: place }, words) {
 	const second = () => new Promise((resolve) => setTimeout(resolve, 1000));
 	const tell = (seconds) => { place.textContent = seconds ? fill(words.full, { seconds }) : ""; };
-	window.fetch = withoutEnds(withRetries(window.fetch, tell, second));
+	const lose = () => document.body.classList.add("lost"); // until Gradio loads the page again: what ran is over
+	window.fetch = withoutEnds(withRetries(window.fetch, tell, second), lose);
 }

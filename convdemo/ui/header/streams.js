@@ -3,8 +3,8 @@
 // machine, some seconds are enough. So while something is asked for, the page reads on in another stream, and hears of no end.
 const ENDS = ["process_completed", "server_stopped"];
 
-// A fetch that does so, made of another.
-export function withoutEnds(fetch) {
+// A fetch that does so, made of another. lose is told when a stream breaks off, or ends before all is answered.
+export function withoutEnds(fetch, lose = () => {}) {
 	const open = new Set(); // events that are asked for
 	const ended = new Set(); // events that were over before the answer to their request was read
 	let asking = 0;
@@ -51,9 +51,13 @@ export function withoutEnds(fetch) {
 		const parts = messages(response, request);
 		const stream = new ReadableStream({
 			async pull(controller) {
-				const { done, value } = await parts.next();
-				if (done) controller.close();
-				else controller.enqueue(new TextEncoder().encode(value));
+				const { done, value } = await parts.next().catch((error) => {
+					lose();
+					throw error;
+				});
+				if (!done) return controller.enqueue(new TextEncoder().encode(value));
+				if (open.size) lose();
+				controller.close();
 			},
 			cancel: () => parts.return(),
 		});

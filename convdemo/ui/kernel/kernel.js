@@ -107,7 +107,8 @@ export function mount({ element, trigger, props, watch }) {
 		draw();
 	};
 	const visible = () => [...part.list.querySelectorAll(":not([hidden]) > button")];
-	part.list.onbeforetoggle = () => {
+	part.list.onbeforetoggle = ({ newState }) => {
+		if (newState === "closed") return;
 		part.own.hidden = !own.value.cells;
 		for (const option of visible()) {
 			const { name } = option.dataset;

@@ -6,7 +6,6 @@ the chapter, from a kernel that is kept secret, or from a photo before and after
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,6 +27,7 @@ from convdemo.learning.least_squares import LeastSquares, least_squares
 from convdemo.ui.layer.settings import Settings
 from convdemo.ui.learn.settings import LearnSettings
 from convdemo.ui.parts.hashed import Hashed
+from convdemo.ui.parts.once import once
 from convdemo.ui.parts.widgets import read_text
 
 _WORDS = read_text("learn")["experiment"]
@@ -127,7 +127,7 @@ def pad_to(weights: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return np.pad(weights, [(more // 2, more - more // 2) for more in extra])
 
 
-@lru_cache(maxsize=8)
+@once(maxsize=8)
 def _fit(
     image: Hashed, target: Hashed, shape: tuple[int, int], bias: bool, layer: tuple[tuple[str, Any], ...]
 ) -> LeastSquares:

@@ -144,14 +144,14 @@ def tell_status(settings: LearnSettings, layer: Settings, history: History, *, r
         words=words,
         diverged=history.diverged,
         share=history.steps / settings.steps,
-        problem=None,
+        lost=read_text("parts")["lost"] if running else "",
         notes=notes,
     )
 
 
 def tell_problem(sentence: str) -> str:
     """Return a sentence about what is wrong with the settings, as it stands above the run."""
-    return fill("parts.status", words="", diverged=False, share=0, problem=sentence, notes=[])
+    return fill("parts.status", words="", share=0, problem=sentence)
 
 
 def draw_meter(experiment: Experiment, settings: LearnSettings) -> str:

@@ -79,7 +79,7 @@ def tell_problem(sentence: str) -> str:
 
 def tell_progress(words: str, share: float) -> str:
     """Return how far a measurement is, in words and as a bar; the share is from 0 to 1."""
-    return fill("receptive.progress", words=words, share=share)
+    return fill("parts.status", words=words, share=share, lost=read_text("parts")["lost"] if 0 < share < 1 else "")
 
 
 def _range(places: range) -> str:

@@ -8,7 +8,6 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from PIL import Image
@@ -17,6 +16,7 @@ from convdemo.images import Photo, to_grey
 from convdemo.numbers import grouped
 from convdemo.receptive_field import EffectiveField, ReceptiveField, Sight
 from convdemo.rendering import PALETTE
+from convdemo.ui.parts.once import once
 from convdemo.ui.parts.widgets import data_address, fill, palette, read_text
 from convdemo.ui.receptive.scene import Pair, Scene, nearest_unit
 from convdemo.ui.receptive.tell import tell_length, tell_range, tell_share, times
@@ -192,7 +192,7 @@ class _Pixels:
         return id(self.photo)
 
 
-@lru_cache(maxsize=8)
+@once(maxsize=8)
 def _photo_address(pixels: _Pixels) -> str:
     picture = Image.fromarray(_eight_bits(pixels.photo.pixels))
     picture.thumbnail((_PHOTO_SIDE, _PHOTO_SIDE))

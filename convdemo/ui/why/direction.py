@@ -1,7 +1,5 @@
 """Does the kernel still find it when the picture is turned? The chapter's example, and a curve over all angles."""
 
-from functools import lru_cache
-
 import numpy as np
 
 from convdemo.correlation import cross_correlate
@@ -10,6 +8,7 @@ from convdemo.rendering import to_picture, vivid_limit
 from convdemo.ui.parts.chart import Line, draw_lines
 from convdemo.ui.parts.figures import draw_legend
 from convdemo.ui.parts.hashed import Hashed
+from convdemo.ui.parts.once import once
 from convdemo.ui.parts.widgets import fill, read_text
 from convdemo.ui.why.figures import draw_map, draw_photo
 from convdemo.why_convolution import response_by_angle, turn
@@ -59,7 +58,7 @@ def draw_direction(image: np.ndarray, kernel: np.ndarray, *, angle: int) -> dict
     }
 
 
-@lru_cache(maxsize=64)
+@once(maxsize=64)
 def _curve(image: Hashed, kernel: Hashed, angles: tuple[int, ...]) -> tuple[float, ...]:
     return tuple(response_by_angle(image.array, kernel.array, angles).tolist())
 
