@@ -138,8 +138,11 @@ def bear(lab: Served, page: Page, app: App, plan: Plan) -> Load:
         [sys.executable, "-m", "tests.benchmarks.crowd", json.dumps(asdict(plan))],
         cwd=ROOT, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    picks = picks_meanwhile(page, app, crowd, Taste(plan.visitors).chance)
-    seen = json.loads(crowd.communicate(timeout=HANG)[0])
+    try:
+        picks = picks_meanwhile(page, app, crowd, Taste(plan.visitors).chance)
+        seen = json.loads(crowd.communicate(timeout=HANG)[0])
+    finally:
+        crowd.kill()
     taken = {name: seconds - before[name] for name, seconds in parts.now().items()}
     return Load(plan.visitors, rows_of(seen, picks, taken, start, memory(lab.process.pid)), Counter(seen["refused"]))
 
