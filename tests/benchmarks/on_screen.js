@@ -13,7 +13,8 @@
 	// Resolves to the milliseconds since the navigation, in the frame after the picture was loaded, decoded and visible.
 	// It is known by its width in pixels, and by not being the one at the address `old`.
 	window.onScreen = async (selector, width, old) => {
-		while (performance.now() < HANG) {
+		const end = performance.now() + HANG;
+		while (performance.now() < end) {
 			await frame();
 			const image = document.querySelector(selector);
 			const address = image?.src;

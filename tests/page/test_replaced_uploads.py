@@ -56,6 +56,21 @@ def test_a_photo_is_replaced_by_its_pixels_at_once_and_stays_the_same_picture():
         assert each.original_size == (1100, 1300)  # what it was reduced from
 
 
+def test_a_photo_that_others_push_out_while_it_is_opened_stays_the_same_picture(monkeypatch):
+    """More photos at once than are kept: between its pixels and its file, its pixels are forgotten."""
+    working_files = opening._working_files
+
+    def pushed_out(opened):
+        opening._read.cache_clear()
+        return working_files(opened)
+
+    monkeypatch.setattr(opening, "_working_files", pushed_out)
+    data = camera_photo()
+    reference = upload(data, "camera.jpg")
+    for _ in range(2):
+        np.testing.assert_array_equal(open_picture(reference).photo.pixels, read_photo(data).pixels)
+
+
 @pytest.mark.parametrize("side", [HEIGHT, 1500])
 def test_the_greys_of_a_scan_stay_what_they_are(side):
     grey = np.random.default_rng(1).integers(0, 65536, (side, WIDTH), np.uint16)

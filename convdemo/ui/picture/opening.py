@@ -234,6 +234,7 @@ def _read(opened: _Opened) -> Photo:
 
     A file that is no picture is replaced by the sentence that says so.
     """
+    opened.stream.seek(0)  # others may have had theirs read since this one was, and it is read again
     data = opened.stream.read(MAX_BYTES + 1)
     if data.startswith(_REFUSED):
         raise ImageError(data.removeprefix(_REFUSED).decode())
