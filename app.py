@@ -82,7 +82,6 @@ def serve(port: int | None) -> None:
         css_paths=UI_FOLDER / "parts" / "lab.css",
         ssr_mode=False,
         max_file_size=MAX_UPLOAD_BYTES,
-        state_session_capacity=200,
         enable_monitoring=False,
         run_history=False,
         footer_links=["api"],

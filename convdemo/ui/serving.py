@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute
 
 from convdemo.ui.gate import FOR_GOOD, Gate, events_of
 from convdemo.ui.parts.static import ROUTE
+from convdemo.ui.sessions import forget_visits
 
 MOST_PAGES, MOST_FILES = 64, 2000
 """What is kept. A host that somebody makes up takes the place of the page that was asked for longest ago."""
@@ -144,6 +145,7 @@ def app_options(page: Blocks, heads: Mapping[str, Head], routes: Sequence[BaseRo
     return {
         "routes": [ROUTE, *routes],
         "openapi_url": None,
+        "lifespan": forget_visits(page),
         "middleware": [
             Middleware(Gate, pages=pages, events=events_of(page), longest=longest),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),

@@ -33,7 +33,7 @@ def camera_photo(size=(HEIGHT, WIDTH), **options):
 
 def forget():
     """As when others have opened their pictures since."""
-    opening._read.cache_clear()
+    opening._kept.cache_clear()
     opening._working_files.cache_clear()
 
 
@@ -61,7 +61,7 @@ def test_a_photo_that_others_push_out_while_it_is_opened_stays_the_same_picture(
     working_files = opening._working_files
 
     def pushed_out(opened):
-        opening._read.cache_clear()
+        opening._kept.cache_clear()
         return working_files(opened)
 
     monkeypatch.setattr(opening, "_working_files", pushed_out)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from convdemo.kernels import Kernel
 from convdemo.numbers import format_number, grouped
-from convdemo.rendering import CLIPPED, SIGNED, Rendered, encode_png, to_picture, vivid_limit
+from convdemo.rendering import CLIPPED, SIGNED, Picture, Rendered, encode_png, to_picture, vivid_limit
 from convdemo.ui.layer.settings import Settings, browser_layer, make_feature_map
 from convdemo.ui.parts.files import save_file, served
 from convdemo.ui.parts.static import publish_picture, published_picture
@@ -46,7 +46,7 @@ def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings, *, pu
     )
     return {
         "pictures": [
-            {**_files(encode_png(drawn), publish=publish), "size": [height, width], "label": label}
+            {**_files(drawn, publish=publish), "size": [height, width], "label": label}
             for drawn, label in zip(rendered.pictures, labels, strict=True)
         ],
         "legend": {
@@ -60,19 +60,19 @@ def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings, *, pu
     }
 
 
-def _files(png: bytes, *, publish: bool) -> dict[str, Any]:
+def _files(drawn: Picture, *, publish: bool) -> dict[str, Any]:
     """Return where the browser finds a picture, and a preview of it if it would take seconds on a slow line."""
-    name = "feature-map.png"
+    name, png = "feature-map.png", encode_png(drawn)
     known = publish_picture(png, name) if publish else published_picture(png)
-    preview = served(save_file(_encode_preview(png), "preview.webp")) if len(png) > LARGE and not known else None
+    preview = served(save_file(_encode_preview(drawn), "preview.webp")) if len(png) > LARGE and not known else None
     return {"file": known or served(save_file(png, name)), "preview": preview}
 
 
-def _encode_preview(png: bytes) -> bytes:
-    """Return a picture with some loss, in a fifth of the bytes."""
-    file = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as picture:
-        picture.convert("RGB").save(file, "WEBP", quality=60, method=0)
+def _encode_preview(drawn: Picture) -> bytes:
+    """Return every second pixel of a picture, with some loss: a tenth of the bytes, in a few milliseconds."""
+    pixels, file = drawn.pixels[::2, ::2], io.BytesIO()
+    colours = pixels if drawn.palette is None else drawn.palette[pixels]
+    Image.fromarray(colours).convert("RGB").save(file, "WEBP", quality=60, method=0)
     return file.getvalue()
 
 
