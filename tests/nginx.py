@@ -24,11 +24,11 @@ PLACES = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/s
 PACKAGES = ("nginx", "nginx-core")
 """The packages that have the program, of Debian and of older Ubuntus."""
 
-MISSING = "No nginx for the test of several replicas: install one (Debian: apt-get install nginx) or name it in NGINX_PROGRAM."
+MISSING = "No nginx for the test of replicas: install one (Debian: apt-get install nginx) or name it in NGINX_PROGRAM."
 
 
 def find_nginx() -> str | None:
-    """The path of an nginx that runs: the one that NGINX_PROGRAM names, the machine's, or an unpacked one; else None."""
+    """The path of an nginx that runs: NGINX_PROGRAM, the machine's, or an unpacked one; else None."""
     path = shutil.which(os.environ.get("NGINX_PROGRAM", "nginx"), path=PLACES)
     runs = path and subprocess.run([path, "-v"], check=False, capture_output=True).returncode == 0
     return path if runs else None
