@@ -52,16 +52,14 @@ def unpack_nginx() -> None:
 
 
 @contextmanager
-def balancing(labs: Sequence[Served], folder: Path) -> Iterator[str]:
+def balancing(program: str, labs: Sequence[Served], folder: Path) -> Iterator[str]:
     """Run nginx with the labs behind it until the block is left; the address where it answers.
 
     Args:
+        program: the path of nginx.
         labs: as many as our configuration names.
         folder: where it keeps its files.
     """
-    program = find_nginx()
-    if program is None:
-        pytest.fail(MISSING)
     port = free_port()
     configuration = folder / "nginx.conf"
     configuration.write_text(filled_in(labs, port), encoding="utf-8")

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page
 
-from tests.nginx import balancing
+from tests.nginx import MISSING, balancing, find_nginx
 from tests.serving import HANG, Served, serving
 from tests.ui.lab import Lab
 from tests.ui.test_learn_tab import Learn
+from tests.ui.test_lost_and_found import photo
 
 REPLICAS = 3
 MANY = 40
@@ -44,12 +45,13 @@ class Replicated:
 @pytest.fixture(scope="module")
 def lab(lab, tmp_path_factory) -> Iterator[Replicated]:
     """The lab of all tests and two more behind nginx: all fixtures open their pages there."""
+    program = find_nginx() or pytest.fail(MISSING)
     with ExitStack() as stack:
         folders = [tmp_path_factory.mktemp("replica") for _ in range(REPLICAS - 1)]
         with ThreadPoolExecutor() as pool:
             more = list(pool.map(lambda folder: stack.enter_context(serving(folder)), folders))
         labs = [lab, *more]
-        address = stack.enter_context(balancing(labs, tmp_path_factory.mktemp("nginx")))
+        address = stack.enter_context(balancing(program, labs, tmp_path_factory.mktemp("nginx")))
         yield Replicated(address, {json.loads(fetch(each, APP_ID)[1])["app_id"]: each for each in labs})
 
 
@@ -219,6 +221,17 @@ def test_when_a_replica_is_killed_its_visitors_go_on_and_the_others_do_not_notic
     visitor.learned()
     visitor.page.get_by_role("tab", name="Feature map").click()
     visitor.lab.has_caption("Rocket, Your kernel")
+
+    # A replica that is back gets its visitors back: the browser sends it the photo that another one has.
+    with visitor.lab.redraw():
+        visitor.page.set_input_files("[data-part=file]", photo(60, 41))
+    visitor.lab.has_caption("found.png, Your kernel")
+    arrive(visitor.page, lab, next(replica for replica in others if replica != visitor.replica))
+    with visitor.page.expect_request("**/gradio_api/upload*"):
+        visitor.lab.cell(1, 1).fill("8")
+    visitor.page.locator(".figure-panel .late, .figure-panel .old").wait_for(state="detached")
+    visitor.lab.has_caption("found.png, Your kernel")
+    assert visitor.page.locator(".picture-panel .problem").inner_text() == ""
 
     # Who was with another replica is still there, and newcomers get one that lives.
     for cookie, replica in replicas.items():

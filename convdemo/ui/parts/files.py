@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import io
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -23,6 +24,9 @@ from gradio.utils import get_upload_folder
 
 CLEAN_EVERY, KEEP_FOR = 300, 3000
 """Seconds: so every file is gone within an hour."""
+
+_UPLOAD = re.compile(r".*/lab-\w{8}/[0-9a-f]{64}/[^/]+", re.DOTALL)
+"""The path of an upload: in a folder that `own_folder` has made, and there in one that Gradio has."""
 
 
 @contextlib.contextmanager
@@ -56,6 +60,11 @@ def own_folder() -> Iterator[Path]:
             is_over.set()
             shutil.rmtree(folder, ignore_errors=True)
             folder.with_suffix(".lock").unlink(missing_ok=True)
+
+
+def may_be_elsewhere(path: str) -> bool:
+    """Tell whether a path could be that of an upload to another process, as this one or another replica had before."""
+    return bool(_UPLOAD.fullmatch(path))
 
 
 @contextlib.contextmanager
