@@ -10,7 +10,7 @@ WORKERS ?= 3
 run: $(VENV)/runtime
 	$(BIN)/python app.py
 
-test: lint $(VENV)/browser
+test: lint $(VENV)/browser $(VENV)/nginx
 	$(BIN)/node --test --disable-warning=MODULE_TYPELESS_PACKAGE_JSON "tests/js/*.test.js"
 	$(BIN)/python -m pytest --numprocesses $(WORKERS)
 
@@ -51,4 +51,9 @@ $(VENV)/development: requirements.txt tests/requirements.txt | $(VENV)/python
 # A Chromium for the browser tests: the machine's own, or one that is installed now.
 $(VENV)/browser: $(VENV)/development tests/ui/chromium.py
 	$(BIN)/python -m tests.ui.chromium
+	touch $@
+
+# An nginx for the test of several replicas: the machine's own, or Debian's, which is unpacked now.
+$(VENV)/nginx: $(VENV)/development tests/nginx.py
+	$(BIN)/python -m tests.nginx
 	touch $@

@@ -123,19 +123,25 @@ def serving(uploads: Path, program: Sequence[str] = ("app.py",)) -> Iterator[Ser
         log.close()
 
 
+_choosing, _chosen = threading.Lock(), set()
+"""The ports that were given out: nobody may listen on them yet."""
+
+
 def free_port() -> int:
     """Return a port that nobody listens on, below those that systems give to outgoing connections.
 
     Each worker of pytest-xdist looks in a range of its own, so that none takes the port that another has just found;
-    and in any order, so that two runs on one machine do not either.
+    and in any order, so that two runs on one machine do not either. No port is given out twice.
     """
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     first = 20_000 + 500 * worker
     for port in random.SystemRandom().sample(range(first, first + 500), 500):
-        with socket.socket() as probe:
+        with socket.socket() as probe, _choosing:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return port
+            if port not in _chosen:
+                _chosen.add(port)
+                return port
     pytest.fail("no free port for a server")

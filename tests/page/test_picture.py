@@ -94,6 +94,15 @@ def test_an_upload_that_is_gone_asks_the_browser_to_send_it_again():
         open_picture(picture)
 
 
+def test_an_upload_to_another_process_is_gone_too_whether_or_not_it_is_on_this_machine(tmp_path):
+    folder = tmp_path / "lab-0a_b1c2d" / ("0" * 64)
+    folder.mkdir(parents=True)
+    (folder / "real.png").write_bytes(b"another's")
+    real, unreal = (ask({"upload": str(folder / f"{name}.png"), "name": "a"}) for name in ("real", "unreal"))
+    assert real == unreal
+    assert real["picture"]["shown"]["gone"]
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

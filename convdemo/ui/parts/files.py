@@ -13,6 +13,7 @@ import hashlib
 import io
 import logging
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -35,6 +36,9 @@ MOST_BYTES = 1_000_000_000
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """The numbers of the errors that say that there is no room for a file."""
+
+_UPLOAD = re.compile(r".*/lab-\w{8}/[0-9a-f]{64}/[^/]+", re.DOTALL)
+"""The path of an upload: in a folder that `own_folder` has made, and there in one that Gradio has."""
 
 _log = logging.getLogger(__name__)
 _log.addFilter(AtMost(2))
@@ -75,6 +79,11 @@ def own_folder() -> Iterator[Path]:
             is_over.set()
             shutil.rmtree(folder, ignore_errors=True)
             folder.with_suffix(".lock").unlink(missing_ok=True)
+
+
+def may_be_elsewhere(path: str) -> bool:
+    """Tell whether a path could be that of an upload to another process, as this one or another replica had before."""
+    return bool(_UPLOAD.fullmatch(path))
 
 
 @contextlib.contextmanager

@@ -24,7 +24,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from convdemo.decoder import BusyError, Decoder
 from convdemo.images import MAX_BYTES, WORKING_SIDE, ImageError, Photo, read_photo
-from convdemo.ui.parts.files import save_file, write_whole
+from convdemo.ui.parts.files import may_be_elsewhere, save_file, write_whole
 from convdemo.ui.parts.once import once
 from convdemo.ui.parts.static import publish, publish_picture
 from convdemo.ui.parts.widgets import (
@@ -193,7 +193,7 @@ def _open_upload(file: Any, name: str) -> Iterator[_Opened]:
     try:
         path = Path(file).resolve() if isinstance(file, str) and file else None
         if path is None or not path.is_relative_to(Path(get_upload_folder()).resolve()):
-            raise refused
+            raise PictureGoneError(text["gone"]) if path and may_be_elsewhere(file) else refused
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError as error:
         raise PictureGoneError(text["gone"]) from error
