@@ -88,10 +88,11 @@ def pick(page: Page, app: App, kernel: str) -> float:
 
 def picks_meanwhile(page: Page, app: App, crowd: subprocess.Popen, chance: Random) -> list[float]:
     """Pick kernels until the crowd has left."""
-    times, last = [], None
+    times = []
     while crowd.poll() is None:
-        last = chance.choice([name for name in KERNELS if name not in (last, "identity")])
-        times.append(pick(page, app, last))
+        shown = page.evaluate("new URLSearchParams(location.search).get('kernel')")
+        kernel = chance.choice([name for name in KERNELS if name not in (shown, "identity", "sobel_x")])
+        times.append(pick(page, app, kernel))
         page.wait_for_timeout(PAUSE)
     return times
 
