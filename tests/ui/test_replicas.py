@@ -189,6 +189,13 @@ def arrive(page: Page, lab: Replicated, replica: int) -> None:
         leads_to = page.request.get(f"{lab.address}/{APP_ID}").json()["app_id"]
 
 
+LAST_WORDS = """onbeforeunload = () => {
+    const line = document.querySelector(".lab-tab [data-lost]");
+    sessionStorage.lastStep = window.steps.at(-1);
+    sessionStorage.lastLine = line.textContent + getComputedStyle(line, "::after").content;
+}"""
+
+
 @pytest.mark.browser_says("ERR_INCOMPLETE_CHUNKED_ENCODING", "network error", "Connection errored out")
 def test_when_a_replica_is_killed_its_visitors_go_on_and_the_others_do_not_notice(lab, open_learn):
     first, second, lost = lab.replicas
@@ -200,7 +207,7 @@ def test_when_a_replica_is_killed_its_visitors_go_on_and_the_others_do_not_notic
 
     for each in (*others.values(), visitor):
         each.begin()
-    visitor.page.evaluate("onbeforeunload = () => { sessionStorage.lastStep = window.steps.at(-1); }")
+    visitor.page.evaluate(LAST_WORDS)
     lab.replicas[lost].process.kill()
     for replica, other in others.items():
         other.learned()
@@ -212,6 +219,8 @@ def test_when_a_replica_is_killed_its_visitors_go_on_and_the_others_do_not_notic
     visitor.page.wait_for_function("() => !window.isAsItWas")
     visitor.lab.wait_until_open()
     assert 0 < int(visitor.page.evaluate("sessionStorage.lastStep")) < visitor.all_steps
+    last_line = visitor.page.evaluate("sessionStorage.lastLine")
+    assert re.match(r"Step [0-9]+ of 20000, loss .*interrupted: the server was lost", last_line)
     visitor.status(f"Done: {visitor.all_steps} steps")  # what the lesson opens with
     assert visitor.page.get_by_label("Steps", exact=True).input_value() == str(visitor.all_steps)
     assert visitor.lab.cells()[0][0] == "7"
