@@ -5,13 +5,14 @@ values by name. What every lesson shares (the picture, the kernel, the layer) it
 of each other, and the page knows none of them by name.
 """
 
+import asyncio
 import contextlib
 import inspect
 import logging
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 import gradio as gr
@@ -126,16 +127,42 @@ class Room:
                 "query" is this lesson's part of the link, and "header" are other props of the header.
             request: what is sent.
             answers: the parts that may change, if not all.
-            options: settings of the event.
+            options: settings of the event. Only what goes on for a while waits in Gradio's queue; the rest is answered
+                in one request, as many at once as "concurrency_limit" says of those with one "concurrency_id".
         """
-        names = tuple(self.parts if answers is None else answers)
-        outputs = [*(self.parts[name] for name in names), self.shared.header]
-        named = by_name(act, tuple(request), names, self.name)
         triggers = list(triggers) if isinstance(triggers, list | tuple) else [triggers]
+        named, inputs, outputs, options = self._connected(act, request, answers, options)
+        return gr.on(triggers, named, inputs, outputs, **options)
+
+    def then(
+        self,
+        event: Any,
+        act: Callable[..., Any],
+        request: Mapping[str, gr.Component],
+        answers: Iterable[str] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Let a function follow when an event has been answered; the rest as `on` takes it."""
+        named, inputs, outputs, options = self._connected(act, request, answers, options)
+        return event.then(named, inputs, outputs, **options)
+
+    def _connected(
+        self,
+        act: Callable[..., Any],
+        request: Mapping[str, gr.Component],
+        answers: Iterable[str] | None,
+        options: Mapping[str, Any],
+    ) -> tuple[Callable[..., Any], list[gr.Component], list[gr.Component], dict[str, Any]]:
+        """Return what Gradio's events take: a function of values in a row, inputs, outputs and options."""
+        names = tuple(self.parts if answers is None else answers)
+        options = {**QUIET, "queue": inspect.isasyncgenfunction(act), **options}
         if _told_kind(act) is gr.EventData:
             # While one is answered, Gradio remembers that others came, and not what they tell: the first is sent again.
-            options = {**options, "trigger_mode": "multiple"}
-        return gr.on(triggers, named, list(request.values()), outputs, **{**QUIET, **options})
+            options["trigger_mode"] = "multiple"
+        if not options["queue"] and "concurrency_id" in options:
+            act = in_turn(act, options.pop("concurrency_id"), options.pop("concurrency_limit"))
+        outputs = [*(self.parts[name] for name in names), self.shared.header]
+        return by_name(act, tuple(request), names, self.name), list(request.values()), outputs, options
 
     def follow(
         self,
@@ -180,12 +207,31 @@ class Room:
         shared, inputs = self.shared, list(request.values())
         if shared.after_handing is None:  # that lesson is on another page, which a link opens
             hand = by_name(partial(_hand_by_link, act), tuple(request), ("header",))
-            gr.on(triggers, hand, inputs, [shared.header], **QUIET)
+            gr.on(triggers, hand, inputs, [shared.header], queue=False, **QUIET)
             return
         places = {"kernel": shared.kernel, **shared.layer}
         hand = by_name(partial(_hand_over, act), tuple(request), tuple(places))
         # What follows is sent the new kernel: an event that its change fires would be sent the old one.
-        gr.on(triggers, hand, inputs, list(places.values()), **QUIET).success(*shared.after_handing, **QUIET)
+        handed = gr.on(triggers, hand, inputs, list(places.values()), queue=False, **QUIET)
+        handed.success(*shared.after_handing, queue=False, **QUIET)
+
+
+_TURNS: dict[str, asyncio.Semaphore] = {}
+
+
+def in_turn(act: Callable[..., Any], name: str, most: int) -> Callable[..., Any]:
+    """Return a function that works in a thread, as soon as fewer than `most` of those with its name do.
+
+    Who waits takes no thread, so that one lesson that everybody has open does not keep the others waiting.
+    """
+    turn = _TURNS.setdefault(name, asyncio.Semaphore(most))
+
+    @wraps(act)
+    async def act_in_turn(given: Mapping[str, Any]) -> dict[str, Any]:
+        async with turn:
+            return await asyncio.to_thread(act, given)
+
+    return act_in_turn
 
 
 def when_due(

@@ -115,9 +115,10 @@ def test_the_map_of_a_photo_has_a_preview_that_is_much_lighter_and_looks_alike()
     whole, preview = (Path(drawn[name]["path"]) for name in ("file", "preview"))
     assert 3 * preview.stat().st_size < whole.stat().st_size
     with Image.open(whole) as one, Image.open(preview) as other:
-        assert one.size == other.size == (898, 598)
+        assert one.size == (898, 598)
+        assert other.size == (449, 299)  # every second pixel
         one, other = (np.asarray(image.convert("RGB"), int) for image in (one, other))
-    assert np.abs(one - other).mean() < 10  # of 255; 8.4 was measured, nearly all of it grain
+    assert np.abs(one[::2, ::2] - other).mean() < 10  # of 255; nearly all of it grain
 
 
 # The palette, whose own tests are in test_rendering.py; the entry of zero; and the entries from there to the limit.

@@ -1,6 +1,5 @@
 """What keeps the lab from starting is one sentence and status 1; how it is, `/health` says."""
 
-import asyncio
 import json
 import os
 import shutil
@@ -16,6 +15,7 @@ import pytest
 import app
 from convdemo import VERSION
 from convdemo.ui.health import Health
+from tests.page.request import run_async
 from tests.serving import HANG, ROOT
 
 
@@ -79,7 +79,7 @@ def health():
 
 def ask(health):
     """What `/health` answers."""
-    return asyncio.run(health.route.endpoint(None))
+    return run_async(health.route.endpoint(None))
 
 
 def test_health_is_told_while_it_warms_up_and_when_it_is_ready(health):

@@ -54,7 +54,7 @@ def test_a_folder_that_is_gone_is_made_again(open_lab, lab):
 
 @pytest.mark.browser_says("503")
 def test_a_full_lab_says_when_it_tries_again_and_tries(open_lab):
-    lab = open_lab("?receptive_stack=3,1,1,1", "receptive", is_fresh=True)
+    lab = open_lab("?receptive_stack=3,1,1,1&receptive_model=relu&receptive_draws=3", "receptive", is_fresh=True)
     page, asked = lab.page, []
 
     def refuse(route):
@@ -66,10 +66,10 @@ def test_a_full_lab_says_when_it_tries_again_and_tries(open_lab):
 
     stop_clock(page)
     page.route("**/queue/join*", refuse)
-    page.get_by_role("button", name="Duplicate", exact=True).click()
+    page.get_by_role("button", name="▶ Measure", exact=True).click()
     notice = page.get_by_text("The lab is full: it tries again in")
     notice.wait_for()
-    while not page.get_by_text("Layer 2, ").first.is_visible():
+    while not page.get_by_text("3 of 3").first.is_visible():
         page.clock.run_for(1000)
     assert asked[0] == asked[1] == asked[2]
     notice.wait_for(state="hidden")

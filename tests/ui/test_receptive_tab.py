@@ -191,7 +191,7 @@ def test_keys_go_through_the_table(open_field):
 
 def test_buttons_that_are_pressed_while_an_answer_is_awaited_all_count(open_field):
     field = open_field("&receptive_stack=3,1,1,1;5,1,1,1;7,1,1,1")
-    held = Held(field.page, "**/queue/join*")
+    held = Held(field.page, "**/run/predict*")
     field.cell(2, 1).click()
     for name in ("↑ Move up", "↑ Move up", "Duplicate", "Remove", "↓ Move down"):
         field.press(name)
@@ -227,10 +227,10 @@ def test_the_last_place_that_is_clicked_while_an_answer_is_awaited_counts(open_f
 def test_nothing_that_is_typed_while_an_answer_is_awaited_is_lost(open_field, is_last_first):
     field = open_field("&receptive_stack=3,1,1,1;5,1,1,1;7,1,1,1")
     page = field.page
-    held = Held(page, "**/queue/join*")
-    with page.expect_request("**/queue/join*"):
+    held = Held(page, "**/run/predict*")
+    with page.expect_request("**/run/predict*"):
         field.press("Three 3×3 against one 7×7")
-    with page.expect_request("**/queue/join*"):
+    with page.expect_request("**/run/predict*"):
         field.edit(2, 1, "2")  # Enter in the last row
     field.cell(2, 0).click()
     page.keyboard.type("x")  # not finished

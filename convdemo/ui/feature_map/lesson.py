@@ -196,8 +196,8 @@ def build(shared: Shared) -> Room:
     state = shared.state
     # A slider cuts a number that was typed beyond its end when the box is left: that is a change, not an input.
     changes = [getattr(part, "change" if isinstance(part, gr.Slider) else "input") for part in state.values()]
-    room.on(changes, draw, state, ANSWERS, trigger_mode="always_last", queue=False)
-    room.on(figure.download, save_map, state, ["figure"], concurrency_id="draw", concurrency_limit=2)
+    room.on(changes, draw, state, ANSWERS, trigger_mode="always_last")
+    room.on(figure.download, save_map, state, ["figure"])
     if shared.tabs:
         places = {name: room.parts[name] for name in (*ANSWERS, "tabs")}
         show = by_name(draw_handed, tuple(state), tuple(places), room.name)

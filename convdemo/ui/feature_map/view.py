@@ -72,7 +72,7 @@ def _encode_preview(drawn: Picture) -> bytes:
     """Return every second pixel of a picture, with some loss: a tenth of the bytes, in a few milliseconds."""
     pixels, file = drawn.pixels[::2, ::2], io.BytesIO()
     colours = pixels if drawn.palette is None else drawn.palette[pixels]
-    Image.fromarray(colours).convert("RGB").save(file, "WEBP", quality=60, method=0)
+    Image.fromarray(colours).convert("RGB").save(file, "WEBP", quality=75, method=0)
     return file.getvalue()
 
 

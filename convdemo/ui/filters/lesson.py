@@ -30,7 +30,7 @@ from convdemo.ui.filters.learned_view import (
 )
 from convdemo.ui.filters.runs import EVERY, MOST, FilterRun, find_run, network_filters
 from convdemo.ui.filters.state import STATE
-from convdemo.ui.lesson import QUIET, Lesson, Room, Shared, by_name
+from convdemo.ui.lesson import QUIET, Lesson, Room, Shared
 from convdemo.ui.parts.figures import tell_problem
 from convdemo.ui.parts.hashed import Hashed
 from convdemo.ui.parts.widgets import picture_place, read_text, tell, tell_heading, tell_sentence
@@ -376,17 +376,12 @@ def _connect(room: Room, learn_button: gr.Button, stop_button: gr.Button, use_bu
     run = room.on(parts["begun"].change, learn, whole_request, LEARNED, **going)
     ends = [learn_button.click, stop_button.click, parts["ended"].change, *changes(_OF_RUN)]
     gr.on(ends, None, None, None, cancels=[run], api_visibility="private")
-    count = {"queue": False, "trigger_mode": "multiple"}
-    room.on(learn_button.click, begin, {"begun": parts["begun"]}, ["begun"], **count)
-    room.on(room.opened.change, begin_first, whole_request, ["begun"], **count)
+    room.on(learn_button.click, begin, {"begun": parts["begun"]}, ["begun"], trigger_mode="multiple")
+    room.on(room.opened.change, begin_first, whole_request, ["begun"], trigger_mode="multiple")
     room.on(parts["ended"].change, start_over, whole_request, (*LEARNED, "begun"), **work)
     room.on(changes(_OF_RUN), prepare, whole_request, LEARNED, **work)
-    stop_button.click(await_last_frame, None, None, queue=False, **QUIET).then(
-        by_name(end, tuple(whole_request), LEARNED, room.name),
-        list(whole_request.values()),
-        [*(parts[name] for name in LEARNED), header],
-        **{**QUIET, **work, "trigger_mode": "once"},
-    )
+    stopped = stop_button.click(await_last_frame, None, None, queue=False, **QUIET)
+    room.then(stopped, end, whole_request, LEARNED, **{**work, "trigger_mode": "once"})
 
 
 LESSON = Lesson("filters", STATE, build)

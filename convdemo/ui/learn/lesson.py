@@ -9,7 +9,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,7 @@ from convdemo.ui.learn.view import (
     tell_status,
     tell_why,
 )
-from convdemo.ui.lesson import QUIET, Lesson, Room, Shared, by_name
+from convdemo.ui.lesson import QUIET, Lesson, Room, Shared
 from convdemo.ui.parts.widgets import read_text, show_code
 from convdemo.ui.picture.opening import OpenPicture, PictureGoneError, open_picture, read_upload
 
@@ -279,26 +279,21 @@ def build(shared: Shared) -> Room:
     work = {"concurrency_id": "learn", "concurrency_limit": 4, "trigger_mode": "always_last"}
     _connect_runs(room, buttons, request)
 
-    def then(event: Any, function: Callable[..., Any], **options: Any) -> None:
-        named = by_name(function, tuple(request), VIEW, room.name)
-        results = [*(parts[name] for name in VIEW), shared.header]
-        event.then(named, list(request.values()), results, **QUIET, **work, **options)
-
     room.on(buttons["step"].click, step_once, request, VIEW, **work)
     room.on(buttons["restart"].click, prepare, request, VIEW, **work)
     room.on(parts["scrub"].input, replay, request, VIEW, **work)
-    stopped = room.on(buttons["stop"].click, stop, {"scrub": parts["scrub"]}, ["steps"], queue=False)
-    then(stopped, show)
+    stopped = room.on(buttons["stop"].click, stop, {"scrub": parts["scrub"]}, ["steps"])
+    room.then(stopped, show, request, VIEW, **work)
     room.hand_over(buttons["use"].click, use_kernel, request)
     room.follow(prepare, request, first=show_end, data=("picture", *LAYER), answers=VIEW, **work)
 
     room.on([parts[name].input for name in CONTROLS], prepare, request, VIEW, **work)
     choices = {name: parts[name] for name in ("source", "teacher")}
     shown = ("teacher", "hidden", "reveal", "after")
-    room.on([choice.input for choice in choices.values()], show_controls, choices, shown, queue=False)
-    slid = room.on(parts["exponent"].input, set_rate, {"exponent": parts["exponent"]}, ["rate"], queue=False)
-    then(slid, prepare)
-    room.on(parts["rate"].input, set_exponent, {"rate": parts["rate"]}, ["exponent"], queue=False)
+    room.on([choice.input for choice in choices.values()], show_controls, choices, shown)
+    slid = room.on(parts["exponent"].input, set_rate, {"exponent": parts["exponent"]}, ["rate"])
+    room.then(slid, prepare, request, VIEW, **work)
+    room.on(parts["rate"].input, set_exponent, {"rate": parts["rate"]}, ["exponent"])
     return room
 
 
@@ -327,7 +322,7 @@ def _connect_runs(room: Room, buttons: Mapping[str, gr.Button], request: Mapping
     count = {**QUIET, "queue": False}
     buttons["learn"].click(_one_more, begun, begun, **count)
     buttons["continue"].click(_one_more, resumed, resumed, **count)
-    taken = room.on(buttons["chapter"].click, take_chapter, {}, (*CONTROLS, "exponent"), queue=False)
+    taken = room.on(buttons["chapter"].click, take_chapter, {}, (*CONTROLS, "exponent"))
     taken.then(_one_more, begun, begun, **count)
 
 

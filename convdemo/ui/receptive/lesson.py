@@ -393,7 +393,8 @@ def _connect(room: Room, buttons: Mapping[str, gr.Button]) -> None:
 
     on([parts[name].input for name in ("layer", "model", "draws", "seed")], draw)
     on([parts[name].input for name in ("row", "column")], choose_unit)
-    clicks = {"concurrency_id": "clicks", "concurrency_limit": 1, "cancels": measuring}  # answered in their order
+    # In the queue they are answered in their order.
+    clicks = {"queue": True, "concurrency_id": "clicks", "concurrency_limit": 1, "cancels": measuring}
     room.on(parts["photo"].select, click_photo, request, answers, **clicks)
     # What is pasted into a text box is a change for Gradio, and no input.
     on(parts["other"].change, take_other)

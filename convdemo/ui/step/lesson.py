@@ -85,7 +85,7 @@ def build(shared: Shared) -> Room:
     value = step_value(STATE.defaults)
     step = widget("step", value=value, **step_props(value))
     room = Room("step", shared, {"widget": step}, restore, restored=("widget",))
-    room.on(step.input, follow, room.parts, trigger_mode="always_last", queue=False)
+    room.on(step.input, follow, room.parts, trigger_mode="always_last")
     return room
 
 

@@ -136,8 +136,8 @@ def build(shared: Shared) -> Room:
         # A link sets them after the tab was opened: that is a change, and no input.
         changes = [controls[control].change for control in section.controls]
         room.on(changes, partial(draw, (name,)), request, section.places, **work)
-    room.on(controls["count"].input, show_sizes, {"count": controls["count"]}, ("side", "channels"), queue=False)
-    room.on(parts["pixel"].select, choose_pixel, {}, ("row", "column"), queue=False)
+    room.on(controls["count"].input, show_sizes, {"count": controls["count"]}, ("side", "channels"))
+    room.on(parts["pixel"].select, choose_pixel, {}, ("row", "column"))
     return room
 
 
