@@ -4,11 +4,13 @@ Expected outputs come from the Python core (`cross_correlate_loops`, `convolve`,
 ("Convolutions for Images", Dive into Deep Learning) where its numbers stand here.
 """
 
+import io
 import re
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 
 from convdemo.correlation import convolve, cross_correlate_loops, im2col, same_padding
 from tests.ui.lab import CLIPBOARD, PHONE, stop_clock
@@ -721,11 +723,20 @@ def test_on_a_phone_by_touch_and_with_reduced_motion(open_step):
     assert step.text("equation").startswith("0·")
 
 
+def look(element) -> np.ndarray:
+    """The pixels of an element, 0 to 255."""
+    with Image.open(io.BytesIO(element.screenshot())) as picture:
+        return np.asarray(picture.convert("RGB"), int)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_light_and_dark_can_be_read_by_everybody(open_lab, theme):
     step = Step(open_lab(f"?step_cell=1,1&__theme={theme}", "step"))
     page = step.page
+    empty = look(step.part("flip"))
     step.set(preset="impulse", flip=True)
+    step.part("stride").focus()
+    assert np.abs(look(step.part("flip")) - empty).mean() > 50  # of 255: a ticked box is filled
     step.part("matrix").locator("summary").click()
     step.cell("kernel", 1, 1).fill("x")
     step.problem('"x" is not a number')
