@@ -72,6 +72,7 @@ def test_of_too_many_files_the_oldest_go(upload_folder):
         os.utime(path, (now - 50 + age, now - 50 + age))
     tidy(upload_folder, now, most_bytes=2999)
     assert [path.exists() for path in files] == [False, False, False, True, True]
+    assert len(list(upload_folder.iterdir())) == 2  # the folders go with their files
     tidy(upload_folder, now, most_bytes=2000)
     assert [path.exists() for path in files[3:]] == [True, True]
 
@@ -92,6 +93,16 @@ def test_a_folder_that_was_taken_away_is_made_again(upload_folder):
         tidy(folder, time.time())
         assert save_file(b"a map", "map.png") == before
         assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_is_tidied_away_while_a_file_is_written_is_made_again(upload_folder, monkeypatch):
+    def write_late(path, data, write=write_whole, gone=[]):  # noqa: B006 - it remembers that it was called
+        if not gone:
+            gone.append(path.parent.rmdir())
+        write(path, data)
+
+    monkeypatch.setattr("convdemo.ui.parts.files.write_whole", write_late)
+    assert save_file(b"a map", "map.png").read_bytes() == b"a map"
 
 
 FULL = """

@@ -116,8 +116,9 @@ def tidy(folder: Path, now: float, keep_for: float = KEEP_FOR, most_bytes: int =
     for _, size, path in sorted(kept):
         if taken <= most_bytes:
             return
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # gone meanwhile, or not the last file of its folder
             path.unlink()
+            path.parent.rmdir()
         taken -= size
 
 
@@ -162,9 +163,15 @@ def save_file(data: bytes, name: str) -> Path:
         with contextlib.suppress(FileNotFoundError):
             os.utime(path)  # in use: files go by age
             return path
-        folder.mkdir(parents=True, exist_ok=True)
-        write_whole(path, data)
-        path.chmod(0o644)
+        with contextlib.suppress(FileNotFoundError):  # the folder was tidied away at this moment
+            return _write_anew(path, data)
+        return _write_anew(path, data)
+
+
+def _write_anew(path: Path, data: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, data)
+    path.chmod(0o644)
     return path
 
 
