@@ -91,10 +91,13 @@ class Served:
 
 
 @contextmanager
-def serving(uploads: Path, program: Sequence[str] = ("app.py",)) -> Iterator[Served]:
+def serving(uploads: Path, program: Sequence[str] = ("app.py",), *, keeps_programs: bool = True) -> Iterator[Served]:
     """Serve the lab, with its files in the folder `uploads`, until the block is left.
 
-    Another Gradio program is named as Python's command line wants it: `("-m", "its.module")`.
+    Args:
+        uploads: the folder.
+        program: another Gradio program, as Python's command line wants it: `("-m", "its.module")`.
+        keeps_programs: whether what it compiles is kept for others. One that is killed could leave half of it.
     """
     port = free_port()
     environment = os.environ | {
@@ -103,6 +106,7 @@ def serving(uploads: Path, program: Sequence[str] = ("app.py",)) -> Iterator[Ser
         "GRADIO_TEMP_DIR": str(uploads),
         "CONVDEMO_LOG": "INFO",
         "PYTHONUNBUFFERED": "1",
+        **({} if keeps_programs else {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "1e9"}),
     }
     process = subprocess.Popen(
         [sys.executable, *program],

@@ -2,18 +2,36 @@
 
 import resource
 import shutil
+import urllib.error
+import urllib.request
 
 import pytest
 
+from tests.serving import HANG
 from tests.ui.lab import settle, stop_clock
 from tests.ui.test_lost_and_found import photo
 
 FULL = "The disk of the lab's host is full"
 
 
+def is_ready(lab) -> bool:
+    """Whether the lab has compiled what its first visitors need."""
+    try:
+        with urllib.request.urlopen(f"{lab.address}/health", timeout=HANG) as answer:
+            return answer.status == 200
+    except urllib.error.HTTPError as error:
+        error.close()
+        return False
+
+
 @pytest.fixture
 def full_disk(lab):
-    """While it lasts the lab cannot write a byte: the system refuses it, as it does when a disk is full."""
+    """While it lasts the lab cannot write a byte: the system refuses it, as it does when a disk is full.
+
+    It is warm by then: half of a program that it compiles would be kept for all tests.
+    """
+    while not is_ready(lab):
+        pass
     before = resource.prlimit(lab.process.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(lab.process.pid, resource.RLIMIT_FSIZE, (0, before[1]))
     yield lambda: resource.prlimit(lab.process.pid, resource.RLIMIT_FSIZE, before)

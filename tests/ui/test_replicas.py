@@ -49,7 +49,7 @@ def lab(lab, tmp_path_factory) -> Iterator[Replicated]:
     with ExitStack() as stack:
         folders = [tmp_path_factory.mktemp("replica") for _ in range(REPLICAS - 1)]
         with ThreadPoolExecutor() as pool:
-            more = list(pool.map(lambda folder: stack.enter_context(serving(folder)), folders))
+            more = list(pool.map(lambda folder: stack.enter_context(serving(folder, keeps_programs=False)), folders))
         labs = [lab, *more]
         address = stack.enter_context(balancing(program, labs, tmp_path_factory.mktemp("nginx")))
         yield Replicated(address, {json.loads(fetch(each, APP_ID)[1])["app_id"]: each for each in labs})
