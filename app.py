@@ -22,7 +22,7 @@ os.environ["CONVDEMO_PORT"] = os.environ.pop("GRADIO_SERVER_PORT", "")
 from convdemo.images import ImageError
 from convdemo.ui.health import Health
 from convdemo.ui.page import build_page, warm_up
-from convdemo.ui.parts.files import own_folder
+from convdemo.ui.parts.files import StorageError, own_folder
 from convdemo.ui.parts.static import UI_FOLDER
 from convdemo.ui.parts.widgets import read_text
 from convdemo.ui.picture.opening import MAX_UPLOAD_BYTES
@@ -43,7 +43,7 @@ def main() -> None:
         port = asked_port()
         with own_folder():
             serve(port)
-    except (OSError, ImageError, StartError) as error:
+    except (OSError, ImageError, StorageError, StartError) as error:
         told = f"{error.strerror}: {error.filename}" if getattr(error, "filename", None) else error
         sys.exit(read_text("parts")["start"]["failed"].format(problem=told))
 

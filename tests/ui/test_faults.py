@@ -2,6 +2,7 @@
 
 import resource
 import shutil
+import time
 import urllib.error
 import urllib.request
 
@@ -30,8 +31,9 @@ def full_disk(lab):
 
     It is warm by then: half of a program that it compiles would be kept for all tests.
     """
+    limit = time.monotonic() + HANG
     while not is_ready(lab):
-        pass
+        assert time.monotonic() < limit, "the lab does not become ready"
     before = resource.prlimit(lab.process.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(lab.process.pid, resource.RLIMIT_FSIZE, (0, before[1]))
     yield lambda: resource.prlimit(lab.process.pid, resource.RLIMIT_FSIZE, before)
