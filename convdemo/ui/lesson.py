@@ -30,6 +30,8 @@ QUIET: Mapping[str, Any] = {"show_progress": "hidden", "api_visibility": "privat
 """Options of most events: values arrive as they were typed, and are answered in sentences of ours."""
 
 
+_ONE, _MANY = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.VAR_POSITIONAL
+
 _log = logging.getLogger(__name__)
 
 
@@ -155,7 +157,8 @@ class Room:
     ) -> tuple[Callable[..., Any], list[gr.Component], list[gr.Component], dict[str, Any]]:
         """Return what Gradio's events take: a function of values in a row, inputs, outputs and options."""
         names = tuple(self.parts if answers is None else answers)
-        options = {**QUIET, "queue": inspect.isasyncgenfunction(act), **options}
+        # The name tells the browser whose answers keep their order: header/order.js.
+        options = {**QUIET, "api_name": f"{self.name}_room", "queue": inspect.isasyncgenfunction(act), **options}
         if _told_kind(act) is gr.EventData:
             # While one is answered, Gradio remembers that others came, and not what they tell: the first is sent again.
             options["trigger_mode"] = "multiple"
@@ -227,9 +230,9 @@ def in_turn(act: Callable[..., Any], name: str, most: int) -> Callable[..., Any]
     turn = _TURNS.setdefault(name, asyncio.Semaphore(most))
 
     @wraps(act)
-    async def act_in_turn(given: Mapping[str, Any]) -> dict[str, Any]:
+    async def act_in_turn(*request: Any) -> dict[str, Any]:
         async with turn:
-            return await asyncio.to_thread(act, given)
+            return await asyncio.to_thread(act, *request)
 
     return act_in_turn
 
@@ -289,11 +292,15 @@ def by_name(
         return row if len(row) > 1 else row[0]
 
     kind, name = _told_kind(act), f"{lesson or 'page'}.{_name_of(act)}"
+
+    def request(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (given(values[1:]), values[0]) if kind else (given(values),)
+
     if inspect.isasyncgenfunction(act):
 
         async def answer(*values: Any) -> Any:
             with noted(name) as entry, _faults_told(act):
-                async with contextlib.aclosing(act(given(values))) as answers:
+                async with contextlib.aclosing(act(*request(values))) as answers:
                     async for one in answers:
                         yield entry.answered(in_a_row(one))
 
@@ -301,21 +308,17 @@ def by_name(
 
         async def answer(*values: Any) -> Any:
             with noted(name) as entry, _faults_told(act):
-                return entry.answered(in_a_row(await act(given(values))))
+                return entry.answered(in_a_row(await act(*request(values))))
 
-    elif kind:
-
-        def answer(told: Any, *values: Any) -> Any:
-            with noted(name) as entry, _faults_told(act):
-                return entry.answered(in_a_row(act(given(values), told)))
-
-        answer.__annotations__ = {"told": kind}
     else:
 
         def answer(*values: Any) -> Any:
             with noted(name) as entry, _faults_told(act):
-                return entry.answered(in_a_row(act(given(values))))
+                return entry.answered(in_a_row(act(*request(values))))
 
+    if kind:  # Gradio tells it first, where a function says that it takes it
+        told, rest = (inspect.Parameter("told", _ONE, annotation=kind), inspect.Parameter("values", _MANY))
+        answer.__signature__, answer.__annotations__ = inspect.Signature([told, rest]), {"told": kind}
     return answer
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from PIL import Image
-from playwright.sync_api import Locator, Page, Request
+from playwright.sync_api import Locator, Page, Request, Route
 
 from tests.serving import HANG
 
@@ -52,6 +52,27 @@ def stop_clock(page: Page) -> None:
     """
     page.clock.install(time=0)
     page.clock.pause_at(1)
+
+
+class Held:
+    """Requests to an address, held back until they are let go."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.routes: list[Route] = []
+        self.is_open = False
+        page.route(address, self._take)
+
+    def _take(self, route: Route) -> None:
+        if self.is_open:
+            route.continue_()
+        else:
+            self.routes.append(route)
+
+    def let_go(self) -> None:
+        """Lets them go on, and all later ones."""
+        self.is_open = True
+        for route in self.routes:
+            route.continue_()
 
 
 class Lab:

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from convdemo.ui.receptive.state import STACKS
-from tests.ui.lab import CLIPBOARD, PHONE, settle
+from tests.ui.lab import CLIPBOARD, PHONE, Held, settle
 
 SIZE = (400, 600)  # of the coffee cup
 COLUMNS = ("kernel", "stride", "dilation", "padding", "kind", "name")
@@ -80,26 +80,6 @@ def open_field(open_lab):
         return Field(open_lab(f"?{link}", "receptive", **options))
 
     return open_page
-
-
-class Held:
-    """Requests to an address, held back until they are let go."""
-
-    def __init__(self, page, address: str):
-        self.routes, self.is_open = [], False
-        page.route(address, self._take)
-
-    def _take(self, route):
-        if self.is_open:
-            route.continue_()
-        else:
-            self.routes.append(route)
-
-    def let_go(self) -> None:
-        """Lets them go on, and all later ones."""
-        self.is_open = True
-        for route in self.routes:
-            route.continue_()
 
 
 def test_it_opens_from_the_page_on_a_worked_state(open_lab):
@@ -212,13 +192,13 @@ def test_the_last_place_that_is_clicked_while_an_answer_is_awaited_counts(open_f
         field.settle()
         seen.append(field.sight.inner_text())
     assert seen[0] != seen[1]
-    held = Held(field.page, "**/queue/join*")
+    held = Held(field.page, "**/run/predict*")
     for x in (60, 120):
-        with field.page.expect_request("**/queue/join*"):
+        with field.page.expect_request("**/run/predict*"):
             photo.click(position={"x": x, "y": 80})
-    with field.page.expect_response("**/queue/join*"):  # no line turns round what is clicked one after the other
-        held.routes[0].continue_()
-    held.routes[1].continue_()
+    for route in reversed(held.routes):  # the answer to the last is there first
+        with field.page.expect_response("**/run/predict*"):
+            route.continue_()
     field.settle()
     assert field.sight.inner_text() == seen[1]
 
@@ -236,9 +216,9 @@ def test_nothing_that_is_typed_while_an_answer_is_awaited_is_lost(open_field, is
     page.keyboard.type("x")  # not finished
     held.is_open = True
     made, typed = held.routes
-    if is_last_first:
-        typed.continue_()
-        field.lined("3,1,1,1;5,1,1,1;7,2,1,1")
+    if is_last_first:  # it waits for its turn
+        with page.expect_response("**/run/predict*"):
+            typed.continue_()
         made.continue_()
     else:
         made.continue_()

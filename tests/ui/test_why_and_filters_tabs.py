@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
-from tests.ui.lab import settle
+from tests.ui.lab import Held, settle
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
@@ -121,6 +121,27 @@ def test_filters_are_looked_at_learned_stopped_and_carried_over(open_filters):
     filters.linked("kernel=")
     assert "589 × 389" in filters.lab.caption  # 600 - 12 + 1, 400 - 12 + 1
     assert "tab=filters" not in page.url
+
+
+def test_a_slow_answer_does_not_put_the_link_back(open_filters):
+    # The answer to other orientations takes longer than the one to another source, which was asked for later.
+    filters = open_filters("filters_count=16&filters_side=8")
+    page = filters.page
+    filters.says("Done: [0-9]+ iterations")
+    settle(page)
+    held = Held(page, "**/run/predict*")
+    with page.expect_request("**/run/predict*"):
+        filters.set("Orientations", 4)
+    with page.expect_request("**/run/predict*"):
+        page.get_by_label("the shared photo").check()
+    held.is_open = True
+    for route in reversed(held.routes):
+        with page.expect_response("**/run/predict*"):
+            route.continue_()
+    settle(page)
+    filters.says("Ready: press Learn")
+    assert "filters_source=photo" in page.url
+    assert "filters_orientations=4" in page.url
 
 
 def test_a_picture_that_filters_cannot_be_learned_from_is_told(open_filters, tmp_path):

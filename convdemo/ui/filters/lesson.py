@@ -196,7 +196,8 @@ async def learn(given: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
         while True:
             over = _is_over(frame)
             state = "fitting" if over else "running" if index else "ready"
-            yield _answer(given, status=tell_run(frame, start, state), learned=draw_learned(frame), reached=index)
+            # The link says it already, and the visitor may have moved something else meanwhile.
+            yield {"status": tell_run(frame, start, state), "learned": draw_learned(frame), "reached": index}
             if over:
                 break
             index += 1

@@ -1,6 +1,7 @@
-// How the page asks its server, once it is on screen: it reads on where a stream ends too early, and asks again where the lab is
-// full.
+// How the page asks its server, once it is on screen: it reads on where a stream ends too early, asks again where the lab is full,
+// and takes the answers of a lesson in their order.
 import { fill } from "../parts/dom.js";
+import { inOrder } from "./order.js";
 import { withRetries } from "./retries.js";
 import { withoutEnds } from "./streams.js";
 
@@ -8,5 +9,7 @@ export function ask({ notice_text: place }, words) {
 	const second = () => new Promise((resolve) => setTimeout(resolve, 1000));
 	const tell = (seconds) => { place.textContent = seconds ? fill(words.full, { seconds }) : ""; };
 	const lose = () => document.body.classList.add("lost"); // until Gradio loads the page again: what ran is over
-	window.fetch = withoutEnds(withRetries(window.fetch, tell, second), lose);
+	const names = new Map(window.gradio_config.dependencies.map((event) => [event.id, event.api_name]));
+	const lesson = (event) => names.get(event)?.replace(/_\d+$/, ""); // see Room.on
+	window.fetch = inOrder(withoutEnds(withRetries(window.fetch, tell, second), lose), lesson);
 }

@@ -231,7 +231,7 @@ async def measure(given: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
         asked = await asyncio.to_thread(read_request, given)
         measurement, last = asked.plan_measurement(), -math.inf
         fields, draws = iter(measurement), measurement.draws
-        yield {"problem": tell_problem(""), "progress": tell_progress(text["started"], 0), "query": asked.query}
+        yield {"problem": tell_problem(""), "progress": tell_progress(text["started"], 0)}
         while (field := await asyncio.to_thread(next, fields, None)) is not None:
             if field.draws >= draws or time.monotonic() - last >= _BETWEEN_FRAMES:
                 last = time.monotonic()
@@ -393,9 +393,7 @@ def _connect(room: Room, buttons: Mapping[str, gr.Button]) -> None:
 
     on([parts[name].input for name in ("layer", "model", "draws", "seed")], draw)
     on([parts[name].input for name in ("row", "column")], choose_unit)
-    # In the queue they are answered in their order.
-    clicks = {"queue": True, "concurrency_id": "clicks", "concurrency_limit": 1, "cancels": measuring}
-    room.on(parts["photo"].select, click_photo, request, answers, **clicks)
+    room.on(parts["photo"].select, click_photo, request, answers, **work)
     # What is pasted into a text box is a change for Gradio, and no input.
     on(parts["other"].change, take_other)
     on(parts["line"].change, take_line, "table")
