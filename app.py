@@ -20,6 +20,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ["CONVDEMO_PORT"] = os.environ.pop("GRADIO_SERVER_PORT", "")
 
 from convdemo.images import ImageError
+from convdemo.memory import stay_small
 from convdemo.ui.health import Health
 from convdemo.ui.page import build_page, warm_up
 from convdemo.ui.parts.files import StorageError, own_folder
@@ -39,6 +40,7 @@ class StartError(Exception):
 def main() -> None:
     """Serve the lab until it is interrupted; what keeps it from starting is one sentence, and status 1."""
     logging.basicConfig(level=os.environ.get("CONVDEMO_LOG", "WARNING"))
+    stay_small()
     try:
         port = asked_port()
         with own_folder():

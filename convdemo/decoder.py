@@ -9,7 +9,6 @@ nothing else. Run as a program, this module is that process.
 """
 
 import atexit
-import ctypes
 import json
 import os
 import struct
@@ -23,6 +22,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from convdemo.images import MAX_BYTES, MAX_MEMORY, ImageError, Photo, read_photo
+from convdemo.memory import give_back
 
 _ROOT = Path(__file__).parents[1]
 _LENGTH = struct.Struct(">Q")
@@ -182,8 +182,7 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
             _send(answers, json.dumps(told).encode(), photo.pixels.tobytes())
             del photo
         data = b""
-        with suppress(OSError, AttributeError):  # what is free goes back to the system; not every C library can
-            ctypes.CDLL(None).malloc_trim(0)
+        give_back()
 
 
 if __name__ == "__main__":

@@ -197,8 +197,7 @@ def restoring(rooms: Sequence[Room], lessons: Sequence[Lesson], shared: Shared) 
         """
         linked, notices = from_query(request.query_params, VARIABLES, FORMER_NAMES)
         kernel = given["kernel"] or kernel_value(linked["kernel"])
-        picture, gone = _kept_or_linked(given["picture"], linked["picture"])
-        notices = [*notices, *gone]
+        picture, lost = _kept_or_linked(given["picture"], linked["picture"])
         values = {"picture": picture, "kernel": kernel, **as_controls(LAYER.of(linked))}
         answers = {name: gr.update(value=values[name]) for name in shared.state}
         told = show_picture({"picture": picture})
@@ -217,7 +216,8 @@ def restoring(rooms: Sequence[Room], lessons: Sequence[Lesson], shared: Shared) 
                     answers[name] = answers[name] | update
                 else:
                     answers[f"{room.name}.{name}"] = update
-        answers["picture"]["shown"]["restored"] = True  # a change, also where it is the picture of every visit
+        # A change, also where it is the picture of every visit.
+        answers["picture"]["shown"] |= {"restored": True, "lost": lost}
         return {**answers, "header": gr.update(**header)}
 
     return restore
@@ -227,12 +227,13 @@ def _props(update: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in update.items() if name != "__type__"}
 
 
-def _kept_or_linked(kept: Any, example: str) -> tuple[Any, list[str]]:
-    """Return the picture that the browser kept, or that of the link, with a notice if the former is gone."""
+def _kept_or_linked(kept: Any, example: str) -> tuple[Any, dict[str, Any] | None]:
+    """Return the picture that the browser kept, or that of the link; if the former is gone, also which, and why."""
     if kept is not None:
         try:
             open_picture(kept)
         except (ImageError, PictureGoneError) as error:
-            return {"example": example}, [str(error)]
-        return kept, []
-    return {"example": example}, []
+            upload = kept.get("upload") if isinstance(kept, Mapping) else None
+            return {"example": example}, {"upload": str(upload), "problem": str(error)}
+        return kept, None
+    return {"example": example}, None

@@ -120,12 +120,14 @@ def test_after_a_reload_a_kernel_that_was_wrong_is_still_there_and_still_told(re
     assert updates["feature_map.figure"]["stale"]
 
 
-def test_after_a_reload_a_photo_that_is_gone_gives_way_to_the_link_with_a_notice(restored):
+def test_after_a_reload_a_photo_that_is_gone_gives_way_to_the_link_and_is_told(restored):
     picture = upload(random_bytes(4, 6))
     Path(picture["upload"]).unlink()
     updates = restored("picture=rocket", picture, None)
     assert updates["picture"]["value"] == {"example": "rocket"}
-    assert updates["header"]["notices"] == [read_text("picture")["gone"]]
+    # The browser sends it again, if it has kept it; else it tells this.
+    assert updates["picture"]["shown"]["lost"] == {"upload": picture["upload"], "problem": read_text("picture")["gone"]}
+    assert updates["header"]["notices"] == []
 
 
 def test_a_restored_state_answers_as_draw_does(restored):

@@ -1,6 +1,7 @@
 """What the visitor typed or chose is not lost: a reload, a network that is gone, a drop that goes astray."""
 
 import io
+import shutil
 
 import numpy as np
 import pytest
@@ -27,6 +28,23 @@ def test_a_reload_keeps_the_photo_and_the_kernel(open_lab):
     lab.has_caption("found.png, Your kernel: 29 × 20")  # (60 - 3) / 2 + 1, (41 - 3) / 2 + 1
     assert lab.cells()[0][0] == "7"
     assert "found.png: 60 × 41" in lab.text(".picture-panel .caption")
+
+
+def test_a_photo_whose_server_is_gone_is_sent_again_after_a_reload(open_lab, lab):
+    page = open_lab("?stride=2")
+    with page.redraw():
+        page.page.set_input_files("[data-part=file]", photo(60, 41))
+    settle(page.page)
+    for folder in lab.uploads.glob("*/*"):  # as a server that was started anew finds it
+        shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
+    page.reload()
+    page.has_caption("found.png, Sobel x: 29 × 20")  # (60 - 3) / 2 + 1, (41 - 3) / 2 + 1
+    assert page.text(".picture-panel .problem") == ""
+    # An example that is chosen takes its place for good.
+    with page.redraw():
+        page.page.click('.examples [data-name="camera"]')
+    page.reload()
+    page.has_caption("Photographer")
 
 
 def test_a_link_that_is_opened_is_not_overruled_by_what_was_there_before(open_lab):

@@ -49,6 +49,7 @@ export function mount({ element, trigger, props, watch, root }) {
 				latest(() => report({ status: fill(words.sending, { percent: Math.round(100 * fraction) }), fraction })));
 			latest(() => {
 				sent = { ...photo, path };
+				import("./keeping.js").then(({ keep }) => keep(sent, sessionStorage)); // later: few upload a photo
 				choose({ upload: path, name: photo.name, original: photo.original });
 			});
 		} catch (said) {
@@ -75,16 +76,27 @@ export function mount({ element, trigger, props, watch, root }) {
 		part.image.alt = shown.alt;
 		const end = () => part.image.complete && put(part, { status: "" }); // not if another one follows
 		part.image.decode().then(end, end);
+		if (shown.lost) retrieve(shown.lost);
 		Object.assign(part.save, { hidden: false, href: address(shown.download, root), download: shown.save_as });
 		put(part, { caption: shown.caption });
 		for (const button of part.examples.children) button.ariaPressed = button.dataset.name === value.example;
 		element.dataset.picture = value.example ?? value.name;
 	}
 
+	// After a reload the server that had the photo is gone, and the page shows another picture.
+	async function retrieve({ upload, problem }) {
+		const { kept } = await import("./keeping.js");
+		const photo = kept(upload, sessionStorage);
+		if (!photo) return report({ problem });
+		draw(URL.createObjectURL(photo.file), photo.original ?? props.shown.size);
+		transmit(photo, ++attempt);
+	}
+
 	part.examples.onclick = ({ target }) => {
 		const name = target.closest("button")?.dataset.name;
 		if (!name) return;
 		attempt += 1;
+		sessionStorage.removeItem(keptName("photo"));
 		choose({ example: name });
 	};
 
