@@ -1,5 +1,6 @@
 """What does a process take? Memory, processor time and open files, as Linux tells them in /proc."""
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,10 +60,8 @@ def _parents() -> Iterator[tuple[int, int]]:
 def folder(path: Path) -> tuple[int, int]:
     """Files in a folder and below, and their bytes."""
     sizes = []
-    for file in path.rglob("*"):
-        try:
-            if file.is_file():
-                sizes.append(file.stat().st_size)
-        except FileNotFoundError:  # tidied away meanwhile
-            continue
+    for place, _, names in os.walk(path):  # which passes over folders that are tidied away meanwhile, and so do we
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                sizes.append(Path(place, name).stat().st_size)
     return len(sizes), sum(sizes)

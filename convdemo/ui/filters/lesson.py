@@ -28,9 +28,9 @@ from convdemo.ui.filters.learned_view import (
     tell_run,
     tell_trouble,
 )
-from convdemo.ui.filters.runs import EVERY, MOST, FilterRun, find_run, network_filters
+from convdemo.ui.filters.runs import AT_ONCE, EVERY, MOST, FilterRun, find_run, network_filters
 from convdemo.ui.filters.state import STATE
-from convdemo.ui.lesson import QUIET, Lesson, Room, Shared
+from convdemo.ui.lesson import QUIET, Lesson, Room, Shared, in_turn
 from convdemo.ui.parts.figures import tell_problem
 from convdemo.ui.parts.hashed import Hashed
 from convdemo.ui.parts.widgets import picture_place, read_text, tell, tell_heading, tell_sentence
@@ -54,6 +54,7 @@ _HEIGHTS = {
 """Pixels that are kept free for what is drawn when the tab is opened."""
 
 _BETWEEN_FRAMES = 0.2  # seconds, so that filters are seen to converge
+_NOTICED = 0.5  # seconds after which it is noticed that a visitor has left who waits for a turn
 RESTORED = -1
 """What `ended` becomes when a link has been restored: the visitor may have been quicker to begin a run."""
 
@@ -78,6 +79,10 @@ def _run(given: Mapping[str, Any]) -> FilterRun:
     asked = STATE.check(given, _OF_RUN)
     image = Hashed(_grey(given["picture"])) if asked.pop("source") == "photo" else None
     return find_run(image, *(asked[name] for name in ("count", "side", "seed")))
+
+
+_run_in_turn = in_turn(_run, "filter_starts", AT_ONCE)
+"""Return the run that is asked for: who leaves while others begin theirs leaves no work behind."""
 
 
 def _frame(given: Mapping[str, Any]) -> LearnedFilters:
@@ -124,7 +129,7 @@ def prepare(given: Mapping[str, Any]) -> dict[str, Any]:
         run = _run(given)
         start = run.look(0)
         if run.done > 1 and _is_over(run.look(run.done - 1)):
-            return _rest(given, run.done - 1)
+            return _answer(given, **_rest(given, run.done - 1))
         parts = {"status": tell_run(start, start, "ready"), "learned": draw_learned(start), "reached": 0}
     except ValueError as error:
         return _answer(given, status=tell_trouble(str(error)))
@@ -188,9 +193,11 @@ async def learn(given: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
     if not given["begun"]:  # none is asked for any more
         yield {}
         return
-    frame = None
+    frame, beginning = None, asyncio.ensure_future(_run_in_turn(given))
     try:
-        run = await asyncio.to_thread(_run, given)
+        while not (await asyncio.wait([beginning], timeout=_NOTICED))[0]:
+            yield {}  # here Gradio notices that nobody is there any more
+        run = beginning.result()
         start = frame = await asyncio.to_thread(run.look, 0)
         index = 0
         while True:
@@ -206,6 +213,7 @@ async def learn(given: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
     except ValueError as error:
         yield _answer(given, status=tell_trouble(str(error)))
     finally:
+        beginning.cancel()
         _log.info("a run of filters ended at iteration %s", frame.iterations if frame else "-")
 
 
@@ -219,7 +227,7 @@ def _rest(given: Mapping[str, Any], index: int, *, stopped: bool = False) -> dic
         bank = _bank(given)
     except ValueError:
         bank = ()  # what is wrong with the bank is said there
-    return _answer(given, **parts | draw_scatter(bank, frame.filters) | _show_picked(given, frame))
+    return parts | draw_scatter(bank, frame.filters) | _show_picked(given, frame)
 
 
 def _show_picked(given: Mapping[str, Any], frame: LearnedFilters) -> dict[str, Any]:
@@ -244,7 +252,7 @@ async def await_last_frame() -> None:
 def end(given: Mapping[str, Any]) -> dict[str, Any]:
     """Answer Stop: the filters as they are, and what they are tuned to."""
     try:
-        return _rest(given, _REACHED.check(given["reached"]), stopped=not _is_over(_frame(given)))
+        return _answer(given, **_rest(given, _REACHED.check(given["reached"]), stopped=not _is_over(_frame(given))))
     except ValueError as error:
         return _answer(given, status=tell_trouble(str(error)))
 

@@ -20,8 +20,10 @@ MOST = 200
 """Iterations after which a run ends, converged or not."""
 
 
-_AT_ONCE = threading.BoundedSemaphore(2)
+AT_ONCE = 2
 """How many runs are worked on at once: each takes memory while it is, and on two cores more are no quicker."""
+
+_WORK = threading.BoundedSemaphore(AT_ONCE)
 
 
 class FilterRun:
@@ -39,14 +41,15 @@ class FilterRun:
 
     def __init__(self, images: list[np.ndarray], count: int, side: int, seed: int) -> None:
         self._frames: list[LearnedFilters] = []
-        self._coming = learn_filters(images, count=count, side=side, seed=seed, iterations=MOST, every=EVERY)
+        with _WORK:  # cutting and whitening patches takes the most memory of all
+            self._coming = learn_filters(images, count=count, side=side, seed=seed, iterations=MOST, every=EVERY)
         self._lock = threading.Lock()
 
     def look(self, index: int) -> LearnedFilters:
         """Return the filters of a look, 0 for the start; beyond the end, the last."""
         with self._lock:
             while len(self._frames) <= index and self._coming is not None:
-                with _AT_ONCE:
+                with _WORK:
                     frame = next(self._coming, None)
                 if frame is None:
                     self._coming = None  # lets go of the patches
