@@ -105,12 +105,14 @@ def test_the_caption_has_the_size_and_the_range_of_the_numbers():
     assert ask(bias=0.5)["figure"]["value"]["caption"] == f"Coffee cup, Sobel x: 598 × 398 values from {low} to {high}"
 
 
-def test_the_map_of_a_photo_has_a_preview_that_is_much_lighter_and_looks_alike():
+@pytest.mark.parametrize("kernel", ["sobel_x", "sharpen"])
+def test_the_map_of_a_photo_has_a_preview_that_is_much_lighter_and_looks_alike(kernel):
     with Image.open(Path("examples", "coffee.png")) as picture:
         smooth = np.asarray(picture.convert("RGB").resize((900, 600)), int)
     pixels = np.clip(smooth + random_bytes(600, 900, 3) % 21 - 10, 0, 255).astype(np.uint8)  # the grain of a camera
-    [drawn] = ask(upload(pixels))["figure"]["value"]["pictures"]
-    [small] = ask(upload(pixels[:90]))["figure"]["value"]["pictures"]
+    kernel = kernel_value(KERNELS[kernel])
+    [drawn] = ask(upload(pixels), kernel)["figure"]["value"]["pictures"]
+    [small] = ask(upload(pixels[:90]), kernel)["figure"]["value"]["pictures"]
     assert small["preview"] is None
     whole, preview = (Path(drawn[name]["path"]) for name in ("file", "preview"))
     assert 3 * preview.stat().st_size < whole.stat().st_size
