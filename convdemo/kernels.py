@@ -45,9 +45,11 @@ __all__ = [
     "custom_kernel",
     "format_kernel",
     "format_weight",
+    "makes_picture",
     "parse_cells",
     "parse_kernel",
     "to_cells",
+    "weight_sum",
 ]
 
 _TABLES = read_tables(Path(__file__).with_suffix(".toml"))
@@ -332,11 +334,34 @@ def _sum(weights):
     return np.float64(math.fsum(weights.ravel().tolist()))
 
 
-def _normalise(weights):
+def weight_sum(weights: np.ndarray) -> float:
+    """Return the exact sum of the weights; what rounding leaves of a sum that should be 0 is 0.
+
+    >>> weight_sum(KERNELS["gabor"].weights)
+    0.0
+    """
     total = _sum(weights)
-    if abs(total) < 1e-6 * _sum(np.abs(weights)) or total == 0:
+    return 0.0 if abs(total) < 1e-6 * _sum(np.abs(weights)) else float(total)
+
+
+def makes_picture(weights: np.ndarray) -> bool:
+    """Return whether the weights sum to 1, to within 1 %, as in an average: then a picture stays a picture.
+
+    An even area keeps its brightness, so the feature map has a picture's range, but for what stands out. With any other
+    sum it has not: with 0 (edges) it is as often below 0 as above. Typed weights such as 0.33, 0.33, 0.33 are meant to
+    sum to 1.
+
+    >>> makes_picture(KERNELS["sharpen"].weights), makes_picture(KERNELS["sobel_x"].weights)
+    (True, False)
+    """
+    return abs(weight_sum(weights) - 1) <= 0.01 + 1e-6
+
+
+def _normalise(weights):
+    total = weight_sum(weights)
+    if total == 0:
         raise KernelError("these weights sum to 0, and nothing can scale them to sum to 1; change a weight first")
-    return weights / total
+    return weights / np.float64(total)  # in float64, as the browser divides
 
 
 _OPERATIONS = {

@@ -5,17 +5,19 @@ gets which colour, and whoever chooses can mislead: clip the negative half away,
 its own range and not say so. This module is the only place that makes the choice, and a picture never
 leaves it without its legend.
 
-There are three ways to choose (`DISPLAYS`):
+There are four ways to choose (`DISPLAYS`):
 
 - `"signed"`: blue below zero, white at zero, red above, on a scale that is symmetric about zero, so that
   equal strengths of either sign look equally strong;
 - `"absolute"`: the strength alone, |value|, from white at zero to black, as a pencil draws edges;
-- `"clipped"`: what photo programs do: below 0 is black, above 1 is white, and the sign is lost.
+- `"clipped"`: what photo programs do: below 0 is black, above 1 is white, and the sign is lost;
+- `"marked"`: a picture that hides nothing: from black at 0 to white at 1, or in colour, and what lies outside is
+  counted and has a colour of its own, blue below 0 and red above 1.
 """
 
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -25,7 +27,8 @@ from convdemo.numbers import format_number
 SIGNED = "signed"
 ABSOLUTE = "absolute"
 CLIPPED = "clipped"
-DISPLAYS = (SIGNED, ABSOLUTE, CLIPPED)
+MARKED = "marked"
+DISPLAYS = (SIGNED, ABSOLUTE, CLIPPED, MARKED)
 
 # Cynthia Brewer's palettes, https://colorbrewer2.org: "RdBu" in 11 classes, turned round so that blue is
 # negative, and "Greys" in 9. RdBu stays readable with every common colour blindness. Its middle class is
@@ -38,14 +41,22 @@ _RED_BLUE = (
 )
 _GREYS = ("#ffffff", "#f0f0f0", "#d9d9d9", "#bdbdbd", "#969696", "#737373", "#525252", "#252525", "#000000")
 _PHOTO = ("#000000", "#ffffff")
+_OUTSIDE = ("#2166ac", "#b2182b")  # below 0 and above 1, in a marked picture: RdBu's second and tenth class
 
+_MARKED_GREYS = 254  # greys of a marked picture: a PNG's palette has 256 entries, and two are the marks
 _HALF = 127  # steps from zero to either end of the signed scale; zero itself is entry 127
+_ROUNDING = 1e-5  # an average of ones in float32 may be 1.000004: that is not outside 0 to 1
 _SMALLEST, _LARGEST = 1e-45, float(np.finfo(np.float32).max)  # strengths that float32 can hold
+
+
+def _rgb(colours: tuple[str, ...]) -> np.ndarray:
+    """The bytes of "#rrggbb" colours, uint8 [colours, 3]."""
+    return np.array([list(bytes.fromhex(colour.removeprefix("#"))) for colour in colours], np.uint8)
 
 
 def _palette(stops: tuple[str, ...], entries: int) -> np.ndarray:
     """Straight lines in sRGB between evenly spaced stops, as in a CSS gradient; uint8 [entries, 3]."""
-    rgb = np.array([list(bytes.fromhex(stop.removeprefix("#"))) for stop in stops])
+    rgb = _rgb(stops)
     positions = np.linspace(0, len(stops) - 1, entries)
     channels = [np.interp(positions, np.arange(len(stops)), channel) for channel in rgb.T]
     palette = np.rint(np.stack(channels, axis=1)).astype(np.uint8)
@@ -62,6 +73,10 @@ ABSOLUTE_PALETTE = _palette(_GREYS, 256)
 
 PHOTO_PALETTE = _palette(_PHOTO, 256)
 """Grey as a photo shows it, uint8 [256, 3], read-only: from black at 0 to white at 1."""
+
+MARKED_PALETTE = np.concatenate([_rgb(_OUTSIDE[:1]), _palette(_PHOTO, _MARKED_GREYS), _rgb(_OUTSIDE[1:])])
+MARKED_PALETTE.setflags(write=False)
+"""Marked grey, uint8 [256, 3], read-only: entry 0 is below 0, then 254 greys from black to white, 255 is above 1."""
 
 
 def _cycle(entries: int) -> np.ndarray:
@@ -133,6 +148,7 @@ class Legend:
 
     The scale runs from `low` to `high` through `colours`, evenly spaced "#rrggbb" stops: a CSS gradient
     through them has the picture's own colours. Where the map goes beyond an end, that tick says so: "≥ 1.2".
+    A marked picture has colours of its own for what lies below and above the scale instead: `outside`.
     """
 
     display: str
@@ -140,20 +156,25 @@ class Legend:
     high: float
     colours: tuple[str, ...]
     ticks: tuple[Tick, ...]
+    outside: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Rendered:
     """A feature map drawn: its pictures, their one legend, and the range of the numbers that were drawn.
 
-    One picture per channel, all on the same scale; a clipped colour image is a single RGB picture.
-    `minimum` and `maximum` are those of the feature map itself, whatever the display does with them.
+    One picture per channel, all on the same scale; a clipped or marked colour image is a single RGB picture.
+    `minimum` and `maximum` are those of the feature map itself, whatever the display does with them. Of its
+    values, in all channels, `below` lie below 0 and `above` above 1, by more than rounding: a marked picture
+    marks these.
     """
 
     pictures: tuple[Picture, ...]
     legend: Legend
     minimum: float
     maximum: float
+    below: int
+    above: int
 
 
 def to_picture(feature_map: np.ndarray, *, display: str = SIGNED, limit: float | None = None) -> Rendered:
@@ -165,11 +186,12 @@ def to_picture(feature_map: np.ndarray, *, display: str = SIGNED, limit: float |
         display: one of `DISPLAYS`; this module's docstring says what each shows.
         limit: the strength at the end of the scale, -limit to limit (signed) or 0 to limit (absolute).
             Values beyond it get the colour of the end, and the legend says so. None takes the largest
-            strength in `feature_map`, over all channels. The clipped scale is always 0 to 1 and has no
-            limit.
+            strength in `feature_map`, over all channels. The clipped and the marked scale are always 0 to 1
+            and have no limit.
 
     Returns:
-        The pictures with their legend. All zeros give a white picture and a legend that says 0.
+        The pictures with their legend. All zeros give a white picture and a legend that says 0; a black one where
+        the scale is 0 to 1. A marked pixel in colour is one of which any channel lies outside; red comes before blue.
 
     Raises:
         ValueError: a shape, a display or a limit that is none, or numbers that are not finite.
@@ -179,6 +201,8 @@ def to_picture(feature_map: np.ndarray, *, display: str = SIGNED, limit: float |
     [[[5, 48, 97], [255, 255, 255], [228, 129, 102]]]
     >>> [tick.text for tick in rendered.legend.ticks]
     ['−2', '0', '2']
+    >>> to_picture([[-0.5, 0.0, 1.0, 1.5]], display=MARKED).pictures[0].rgb.tolist()
+    [[[33, 102, 172], [0, 0, 0], [255, 255, 255], [178, 24, 43]]]
     """
     with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and refused below
         values = np.asarray(feature_map, np.float32)
@@ -199,11 +223,12 @@ def to_picture(feature_map: np.ndarray, *, display: str = SIGNED, limit: float |
     if display not in DISPLAYS:
         displays = ", ".join(map(repr, DISPLAYS))
         raise ValueError(f"display is {display!r}: it must be one of {displays}")
-    if display == CLIPPED and limit is not None:
-        raise ValueError(f"limit is {limit}, but the clipped scale always runs from 0 to 1: leave limit out")
+    if display in (CLIPPED, MARKED) and limit is not None:
+        raise ValueError(f"limit is {limit}, but the {display} scale always runs from 0 to 1: leave limit out")
     if limit is not None and not _SMALLEST <= limit <= _LARGEST:
         raise ValueError(f"limit is {limit}: it must be finite and above 0, or None for the largest strength")
 
+    below, above = values < -_ROUNDING, values > 1 + _ROUNDING
     largest = max(-minimum, maximum)
     limit = largest if limit is None else float(np.float32(limit))
     if display == SIGNED:
@@ -215,13 +240,29 @@ def to_picture(feature_map: np.ndarray, *, display: str = SIGNED, limit: float |
     else:
         indices, palette = np.rint(255 * np.clip(values, 0, 1)), PHOTO_PALETTE
         legend = _legend(display, _PHOTO, (0.0, 1.0), minimum, maximum)
+    if display == MARKED:
+        legend = replace(_legend(display, _PHOTO, (0.0, 1.0), 0.0, 1.0), outside=_OUTSIDE)
 
     indices = indices.astype(np.uint8)
-    if display == CLIPPED and indices.shape[2] == 3:
+    if display == MARKED and (below.any() or above.any()):
+        pictures = (_marked(indices, values, below, above),)
+    elif display in (CLIPPED, MARKED) and indices.shape[2] == 3:
         pictures = (Picture(indices),)
     else:
         pictures = tuple(Picture(channel, palette) for channel in np.moveaxis(indices, 2, 0))
-    return Rendered(pictures, legend, minimum, maximum)
+    return Rendered(pictures, legend, minimum, maximum, int(below.sum()), int(above.sum()))
+
+
+def _marked(greys: np.ndarray, values: np.ndarray, below: np.ndarray, above: np.ndarray) -> Picture:
+    """A picture from 0 to 1, as bytes and as numbers [height, width, 1 or 3], with what lies outside in its colours."""
+    low, high = below.any(axis=2), above.any(axis=2)
+    if greys.shape[2] == 1:  # two of the palette's entries are the marks, and 254 are left for the greys
+        entries = 1 + np.rint((_MARKED_GREYS - 1) * np.clip(values[:, :, 0], 0, 1)).astype(np.uint8)
+        entries[low], entries[high] = 0, _MARKED_GREYS + 1
+        return Picture(entries, MARKED_PALETTE)
+    pixels = greys.copy()
+    pixels[low], pixels[high] = _rgb(_OUTSIDE)
+    return Picture(pixels)
 
 
 def to_directions(angle: np.ndarray, strength: np.ndarray, *, limit: float | None = None) -> Picture:

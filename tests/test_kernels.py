@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from scipy import ndimage, signal
 
 from convdemo import kernels
@@ -24,9 +25,11 @@ from convdemo.kernels import (
     Kernel,
     KernelError,
     custom_kernel,
+    makes_picture,
     operate,
     parse_kernel,
     to_cells,
+    weight_sum,
 )
 from convdemo.ui.parts.widgets import read_text
 from convdemo.words import read_file
@@ -501,3 +504,50 @@ def test_every_operation_is_named_on_the_page_and_others_are_refused():
         operate(TALL, "invert")
     with pytest.raises(KernelError, match="cannot be a weight"):
         operate([[1e6, -1e6, -1e6]], "centre")
+
+
+# ---- which kernels make a picture ----------------------------------------------------------------------------------
+
+
+def test_the_kernels_of_the_library_that_make_a_picture():
+    """By what they are for: averages, and what adds to the pixel itself; not edges, not random weights."""
+    found = {name for name, kernel in KERNELS.items() if makes_picture(kernel.weights)}
+    assert found == {"identity", "box_blur", "gaussian_3x3", "gaussian", "sharpen", "emboss", "motion_blur"}
+
+
+@pytest.mark.parametrize("name", ["box_blur", "gaussian", "motion_blur"])
+def test_a_blur_makes_a_picture_with_any_parameters(name):
+    for parameter in KERNELS[name].parameters:
+        steps = np.arange(parameter.minimum, parameter.maximum + 1e-9, parameter.step)
+        for value in steps.round(9).tolist():
+            kernel = KERNELS[name].with_parameters(**{parameter.name: value})
+            assert makes_picture(kernel.weights), (parameter.name, value)
+
+
+@pytest.mark.parametrize(
+    ("weights", "total", "is_picture"),
+    [
+        ([[1]], 1, True),
+        ([[0.99]], 0.99, True),  # the tolerance: 1 %
+        ([[1.01]], 1.01, True),
+        ([[0.989]], 0.989, False),
+        ([[1.011]], 1.011, False),
+        ([[0.33, 0.33, 0.33]], 0.99, True),  # as people type thirds and ninths
+        ([[0.11] * 3] * 3, 0.99, True),
+        ([[1] * 3] * 3, 9, False),
+        ([[-1]], -1, False),
+        ([[0.1, 0.2, -0.3]], 0, False),
+        ([[0, 0]], 0, False),
+        ([[1000, -999]], 1, True),
+    ],
+)
+def test_the_sum_and_whether_it_is_1(weights, total, is_picture):
+    weights = np.float32(weights)
+    assert weight_sum(weights) == pytest.approx(total, abs=1e-6)  # float32's own rounding
+    assert makes_picture(weights) is is_picture
+
+
+@given(arrays(np.float32, (3, 4), elements=st.floats(-2, 2, width=32)))
+def test_turning_a_kernel_does_not_change_the_way_it_is_drawn(weights):
+    for turned in (weights[::-1, ::-1], weights.T, np.rot90(weights)):
+        assert makes_picture(turned) == makes_picture(weights)

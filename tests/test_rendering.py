@@ -15,6 +15,8 @@ from convdemo.rendering import (
     ABSOLUTE_PALETTE,
     CLIPPED,
     DISPLAYS,
+    MARKED,
+    MARKED_PALETTE,
     PALETTE,
     PHOTO_PALETTE,
     SIGNED,
@@ -84,7 +86,7 @@ def test_a_strength_without_sign_has_no_hue():
     assert ABSOLUTE_PALETTE[255].tolist() == BLACK
 
 
-@pytest.mark.parametrize("palette", [PALETTE, ABSOLUTE_PALETTE, PHOTO_PALETTE])
+@pytest.mark.parametrize("palette", [PALETTE, ABSOLUTE_PALETTE, PHOTO_PALETTE, MARKED_PALETTE])
 def test_palettes_cannot_be_changed(palette):
     with pytest.raises(ValueError, match="read-only"):
         palette[0] = 0
@@ -189,13 +191,76 @@ def test_bytes_survive_the_way_to_floats_and_back():
     np.testing.assert_array_equal(grey.rgb, np.repeat(photo[:, :, :1], 3, axis=2))
 
 
+# Marked
+
+BLUE, RED = [0x21, 0x66, 0xAC], [0xB2, 0x18, 0x2B]  # the second and the tenth of the eleven classes of RdBu
+
+
+def test_a_marked_picture_is_grey_and_shows_and_counts_what_lies_outside():
+    """By hand: of 254 greys from 0 to 1, 0.2 is number round(50.6) = 51, whose byte is round(255 * 51 / 253) = 51."""
+    rendered = to_picture([[-3.0, -0.01, 0.0, 0.2], [1.0, 1.02, 1.5, 9.0]], display=MARKED)
+    assert only_picture(rendered).rgb.tolist() == [[BLUE, BLUE, BLACK, [51, 51, 51]], [WHITE, RED, RED, RED]]
+    assert (rendered.below, rendered.above) == (2, 3)
+    assert tick_texts(rendered) == ["0", "1"]
+    assert rendered.legend.outside == ("#2166ac", "#b2182b")
+
+
+def test_a_marked_colour_image_is_one_picture_and_its_values_are_counted_in_all_colours():
+    rgb = np.array([[[0.2, 0.4, 0.6], [-1, 0.5, -2], [0.1, 0.2, 1.1], [-1, 0.5, 2]]])
+    rendered = to_picture(rgb, display=MARKED)
+    assert only_picture(rendered).rgb.tolist() == [[[51, 102, 153], BLUE, RED, RED]]
+    assert (rendered.below, rendered.above) == (3, 2)
+
+
+@pytest.mark.parametrize("shape", [(397, 601), (149, 83, 1), (211, 307, 3)])
+def test_marks_and_counts_are_those_of_numpy_at_full_size(shape):
+    values = np.random.default_rng(3).normal(0.5, 0.4, shape).astype(np.float32)
+    rendered = to_picture(values, display=MARKED)
+    planes = values.reshape(*shape[:2], -1)
+    assert rendered.below == np.sum(planes < -1e-5) > 0
+    assert rendered.above == np.sum(planes > 1 + 1e-5) > 0
+    pixels = only_picture(rendered).rgb
+    red, blue = (planes > 1 + 1e-5).any(axis=2), (planes < -1e-5).any(axis=2)
+    assert (pixels[red] == RED).all()
+    assert (pixels[blue & ~red] == BLUE).all()
+    inside = ~(red | blue)
+    shown = np.broadcast_to(255 * planes[inside].astype(float), pixels[inside].shape)
+    # Half a byte off at most; a grey that shares its palette with the marks half a step of 253 more.
+    most = 0.5 if planes.shape[2] == 3 else 0.5 + 0.5 * 255 / 253
+    assert np.abs(pixels[inside] - shown).max() <= most + 1e-3
+
+
+def test_a_picture_with_nothing_outside_is_a_photo_to_the_byte():
+    photo = np.random.default_rng(0).integers(0, 256, (53, 37, 3), dtype=np.uint8)
+    rendered = to_picture(photo / 255, display=MARKED)
+    np.testing.assert_array_equal(only_picture(rendered).rgb, photo)
+    assert (rendered.below, rendered.above) == (0, 0)
+    grey = to_picture(photo[:, :, 0] / 255, display=MARKED)
+    np.testing.assert_array_equal(only_picture(grey).rgb, np.repeat(photo[:, :, :1], 3, axis=2))
+
+
+def test_rounding_is_not_outside():
+    """An average of 961 ones in float32, in whatever order, is off by less than 1e-5."""
+    rendered = to_picture([[np.float32(1) + np.float32(4e-6), -4e-6, 0.5]], display=MARKED)
+    assert (rendered.below, rendered.above) == (0, 0)
+    assert only_picture(rendered).rgb[0, :2].tolist() == [WHITE, BLACK]
+
+
+def test_the_marks_are_told_from_every_grey():
+    greys, marks = MARKED_PALETTE[1:255].astype(int), MARKED_PALETTE[[0, 255]].astype(int)
+    assert (np.ptp(greys, axis=1) == 0).all()
+    assert (greys[0].tolist(), greys[-1].tolist()) == (BLACK, WHITE)
+    assert (np.diff(greys[:, 0]) > 0).all()
+    assert np.ptp(marks, axis=1).min() > 100
+
+
 # The legend
 
 
 @pytest.mark.parametrize("display", DISPLAYS)
 def test_a_gradient_through_the_legends_colours_has_the_pictures_colours(display):
     """A CSS gradient through evenly spaced stops runs in straight lines in sRGB; so each number finds its colour."""
-    values = np.linspace(-1, 1, 41)[np.newaxis]
+    values = np.linspace(-1, 1.5, 51)[np.newaxis]
     rendered = to_picture(values, display=display)
     legend = rendered.legend
     shown = np.abs(values) if display == ABSOLUTE else np.clip(values, legend.low, legend.high)
@@ -203,6 +268,11 @@ def test_a_gradient_through_the_legends_colours_has_the_pictures_colours(display
     position = (shown[0] - legend.low) / (legend.high - legend.low) * (len(stops) - 1)
     gradient = np.stack([np.interp(position, np.arange(len(stops)), stops[:, channel]) for channel in range(3)], 1)
     # Half a palette step, 1/254 of the scale, is at most 2.3 of 255 where RdBu is steepest.
+    if display == MARKED:  # what lies outside has the colours that the legend names beside the gradient
+        for side, colour in zip((values[0] < 0, values[0] > 1), legend.outside, strict=True):
+            gradient[side] = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
+    else:
+        assert legend.outside is None
     np.testing.assert_allclose(only_picture(rendered).rgb[0], gradient, atol=2.8)
 
 
@@ -232,8 +302,9 @@ def test_a_blank_map_is_a_white_picture_and_a_legend_that_says_0(display):
     assert (rendered.minimum, rendered.maximum) == (0, 0)
 
 
-def test_a_blank_map_is_black_as_a_photo():
-    assert (only_picture(to_picture(np.zeros((3, 5)), display=CLIPPED)).rgb == 0).all()
+@pytest.mark.parametrize("display", [CLIPPED, MARKED])
+def test_a_blank_map_is_black_as_a_photo(display):
+    assert (only_picture(to_picture(np.zeros((3, 5)), display=display)).rgb == 0).all()
 
 
 def test_the_smallest_numbers_have_a_scale_too():
@@ -273,10 +344,12 @@ def test_a_limit_that_is_none_is_refused(limit):
 
 
 def test_an_unknown_display_and_a_limit_that_would_be_ignored_are_refused():
-    with pytest.raises(ValueError, match="display is 'rainbow': it must be one of 'signed', 'absolute', 'clipped'"):
+    displays = "'signed', 'absolute', 'clipped', 'marked'"
+    with pytest.raises(ValueError, match=f"display is 'rainbow': it must be one of {displays}"):
         to_picture([[1.0, 2.0]], display="rainbow")
-    with pytest.raises(ValueError, match="limit is 2, but the clipped scale always runs from 0 to 1"):
-        to_picture([[1.0, 2.0]], display=CLIPPED, limit=2)
+    for display in (CLIPPED, MARKED):
+        with pytest.raises(ValueError, match=f"limit is 2, but the {display} scale always runs from 0 to 1"):
+            to_picture([[1.0, 2.0]], display=display, limit=2)
 
 
 # Numbers for people

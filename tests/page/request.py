@@ -15,7 +15,7 @@ COFFEE = {"example": "coffee"}  # 600 x 400, colour
 SOBEL = kernel_value(KERNELS["sobel_x"])
 CONTROLS = {
     "stride": 1, "padding": "none", "dilation": 1, "bias": 0.0, "relu": False, "flip": "no", "channels": "grey",
-    "display": "signed", "scale": "vivid",
+    "display": "auto", "scale": "vivid",
 }  # fmt: skip
 LONGEST_SENTENCE = 500  # characters that fit under a control
 ANSWERS = ("picture", "kernel", "figure", "code", "header", "stride", "dilation")

@@ -105,12 +105,14 @@ def test_the_caption_has_the_size_and_the_range_of_the_numbers():
     assert ask(bias=0.5)["figure"]["value"]["caption"] == f"Coffee cup, Sobel x: 598 × 398 values from {low} to {high}"
 
 
-def test_the_map_of_a_photo_has_a_preview_that_is_much_lighter_and_looks_alike():
+@pytest.mark.parametrize("kernel", ["sobel_x", "sharpen"])
+def test_the_map_of_a_photo_has_a_preview_that_is_much_lighter_and_looks_alike(kernel):
     with Image.open(Path("examples", "coffee.png")) as picture:
         smooth = np.asarray(picture.convert("RGB").resize((900, 600)), int)
     pixels = np.clip(smooth + random_bytes(600, 900, 3) % 21 - 10, 0, 255).astype(np.uint8)  # the grain of a camera
-    [drawn] = ask(upload(pixels))["figure"]["value"]["pictures"]
-    [small] = ask(upload(pixels[:90]))["figure"]["value"]["pictures"]
+    kernel = kernel_value(KERNELS[kernel])
+    [drawn] = ask(upload(pixels), kernel)["figure"]["value"]["pictures"]
+    [small] = ask(upload(pixels[:90]), kernel)["figure"]["value"]["pictures"]
     assert small["preview"] is None
     whole, preview = (Path(drawn[name]["path"]) for name in ("file", "preview"))
     assert 3 * preview.stat().st_size < whole.stat().st_size
@@ -174,6 +176,87 @@ def test_the_pictures_are_those_of_the_numbers(display, scale, channels):
     assert (texts[0].startswith("≤"), texts[-1].startswith("≥")) == is_beyond
 
 
+BLUE, RED = (0x21, 0x66, 0xAC), (0xB2, 0x18, 0x2B)  # of RdBu in 11 classes
+
+
+def opened(item):
+    with Image.open(item["file"]["path"]) as image:
+        return np.asarray(image.convert("RGB")).astype(int)
+
+
+def counts(legend):
+    """How many values lie below 0 and above 1, as the legend has it, from left to right."""
+    (below, left), (above, right) = legend["ticks"]
+    assert (left, right) == (0.0, 1.0)
+    below, above = (re.fullmatch(r"values (below 0|above 1): ([\d\u202f]+)", text) for text in (below, above))
+    assert (below[1], above[1]) == ("below 0", "above 1")
+    return [int(found[2].replace("\u202f", "")) for found in (below, above)]
+
+
+@pytest.mark.parametrize("channels", ["grey", "colour"])
+@pytest.mark.parametrize("name", ["identity", "box_blur", "gaussian_3x3", "sharpen", "emboss"])
+@pytest.mark.parametrize("others", [{}, {"bias": 0.25}, {"relu": True}], ids=str)
+def test_a_kernel_that_sums_to_1_makes_a_picture(name, channels, others):
+    """The numbers by SciPy in float64, on a whole photo; a byte of the picture is 255 times its number."""
+    with Image.open(Path("examples", "coffee.png")) as picture:
+        pixels = np.asarray(picture.convert("RGB"), float) / 255
+    planes = np.moveaxis(pixels, 2, 0) if channels == "colour" else [pixels @ [0.299, 0.587, 0.114]]
+    numbers = np.stack([correlate2d(plane, KERNELS[name].weights, mode="valid") for plane in planes], axis=2)
+    numbers += others.get("bias", 0)
+    numbers = np.maximum(numbers, 0) if others.get("relu") else numbers
+    value = ask(kernel=kernel_value(KERNELS[name]), channels=channels, **others)["figure"]["value"]
+
+    [item] = value["pictures"]
+    assert item["label"] is None
+    drawn = opened(item)
+    assert drawn.shape == (*numbers.shape[:2], 3)
+    margin = 2e-5  # of float32, and what counts as rounding: nearer than that to an end, either is right
+    below, above = numbers < -margin, numbers > 1 + margin
+    assert (drawn[above.any(axis=2)] == RED).all()
+    assert (drawn[below.any(axis=2) & ~(numbers > 1).any(axis=2)] == BLUE).all()
+    inside = ((numbers >= 0) & (numbers <= 1)).all(axis=2)
+    assert np.abs(drawn[inside] - 255 * numbers[inside]).max() <= 1.01  # half a byte, and half of one of 254 greys
+    for count, surely, perhaps in zip(counts(value["legend"]), (below, above), (numbers < 0, numbers > 1), strict=True):
+        assert surely.sum() <= count <= perhaps.sum()
+    assert (value["legend"]["colours"], value["legend"]["outside"]) == (["#000000", "#ffffff"], ["#2166ac", "#b2182b"])
+    assert value["legend"]["title"].startswith("Drawn as a picture because the weights sum to 1: ")
+    assert ("each colour" in value["legend"]["title"]) == (channels == "colour")
+
+
+def test_the_identity_is_the_picture_itself():
+    grey, colour = random_bytes(11, 17), random_bytes(11, 17, 3)
+    kernel = cells("1")
+    [item] = ask(upload(grey), kernel)["figure"]["value"]["pictures"]
+    np.testing.assert_array_equal(opened(item), np.repeat(grey[:, :, np.newaxis], 3, axis=2))
+    [item] = ask(upload(colour), kernel, channels="colour")["figure"]["value"]["pictures"]
+    np.testing.assert_array_equal(opened(item), colour)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "title"),
+    [
+        ("0 0.99", "Drawn as a picture because the weights sum to about 1 (0.99): black 0, white 1"),
+        ("2 -1", "Drawn as a picture because the weights sum to 1: black 0, white 1"),
+        ("1 -1", "Drawn signed because the weights sum to 0, not 1: blue negative, white 0, red positive"),
+        ("1 1 1", "Drawn signed because the weights sum to 3, not 1: blue negative, white 0, red positive"),
+        ("0 -1", "Drawn signed because the weights sum to −1, not 1: blue negative, white 0, red positive"),
+        ("0.98", "Drawn signed because the weights sum to 0.98, not 1: blue negative, white 0, red positive"),
+    ],
+)
+@pytest.mark.parametrize("picture", ["noise", "black"])
+@pytest.mark.parametrize("others", [{}, {"bias": -4.0}, {"relu": True}, {"padding": "zeros", "stride": 2}], ids=str)
+def test_the_legend_says_which_way_and_why_whatever_the_values_are(kernel, title, picture, others):
+    pixels = random_bytes(11, 17) if picture == "noise" else np.zeros((11, 17), np.uint8)
+    assert ask(upload(pixels), cells(kernel), **others)["figure"]["value"]["legend"]["title"] == title
+
+
+@pytest.mark.parametrize("display", ["signed", "absolute", "clipped"])
+def test_a_display_that_is_chosen_counts_for_more_than_the_kernel(display):
+    chosen = ask(kernel=cells("1"), display=display)["figure"]["value"]["legend"]
+    assert "outside" not in chosen
+    assert "because" not in chosen["title"]
+
+
 def test_a_full_scale_ends_at_the_largest_value():
     picture = upload(random_bytes(11, 17))
     feature_map = make_feature_map(read_photo(picture["upload"]), KERNELS["sobel_x"], Settings())
@@ -191,7 +274,7 @@ def test_a_full_scale_ends_at_the_largest_value():
     ],
     ids=["a zero kernel", "a black picture", "a tiny weight"],
 )
-@pytest.mark.parametrize("display", ["signed", "absolute", "clipped"])
+@pytest.mark.parametrize("display", ["auto", "signed", "absolute", "clipped"])
 def test_a_blank_feature_map_is_drawn(picture, kernel, display):
     assert ask(upload(picture), kernel, display=display)["figure"]["error"] == ""
 
@@ -465,12 +548,13 @@ def test_the_saved_numbers_are_the_feature_map(channels):
     assert update["saved"]["name"] == path.name == "feature-map-custom.npy"
 
 
-@pytest.mark.parametrize("display", ["signed", "absolute", "clipped"])
+@pytest.mark.parametrize("display", ["auto", "signed", "absolute", "clipped"])
 @pytest.mark.parametrize("channels", ["grey", "colour"])
-def test_the_saved_picture_is_the_one_on_screen(channels, display):
+@pytest.mark.parametrize("weights", ["1 -2; 0 1", "1 -2; 0 2"])  # they sum to 0, and to 1
+def test_the_saved_picture_is_the_one_on_screen(channels, display, weights):
     picture, kernel, chosen = (
         upload(random_bytes(9, 14, 3)),
-        cells("1 -2; 0 1"),
+        cells(weights),
         {"channels": channels, "display": display},
     )
     shown = ask(picture, kernel, **chosen)["figure"]["value"]["pictures"]

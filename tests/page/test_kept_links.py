@@ -3,12 +3,16 @@
 Each stands as Share writes it: every setting is understood, and what is on screen then makes the same link again.
 """
 
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
 
+from convdemo.kernels import KERNELS
 from convdemo.links import DEFAULTS, from_query, to_query
+from convdemo.ui.kernel.value import kernel_value
 from convdemo.ui.page import FORMER_NAMES
+from tests.page.request import ask
 
 LINKS = [
     # the feature map
@@ -69,3 +73,22 @@ def test_a_link_still_says_what_it_said(link):
     given = {FORMER_NAMES.get(name, name): text for name, text in parse_qsl(link)}  # what is called otherwise now
     assert dict(parse_qsl(to_query(state))) == given
     assert all(state[name] == DEFAULTS[name] for name in state if name not in given)  # and nothing else
+
+
+@pytest.mark.parametrize("display", ["signed", "absolute", "clipped"])
+@pytest.mark.parametrize("kernel", ["identity", "sobel_y"])
+def test_a_display_that_a_link_names_is_kept(display, kernel):
+    query = f"kernel={kernel}&display={display}"
+    state, notices = from_query(dict(parse_qsl(query)))
+    assert (state["display"], notices) == (display, ())
+    assert to_query(state) == query
+
+
+@pytest.mark.usefixtures("upload_folder")
+def test_a_link_that_names_no_display_draws_edges_as_before():
+    """Before there was "auto", such a link was drawn signed."""
+    kernel = kernel_value(KERNELS["sobel_y"])
+    [now], [before] = (
+        ask(kernel=kernel, **shown)["figure"]["value"]["pictures"] for shown in ({}, {"display": "signed"})
+    )
+    assert Path(now["file"]["path"]).read_bytes() == Path(before["file"]["path"]).read_bytes()

@@ -22,6 +22,7 @@ from convdemo.kernels import KERNELS, MAX_WEIGHT, custom_kernel, parse_kernel
 from convdemo.links import (
     CHANNELS,
     DEFAULTS,
+    DISPLAYS,
     EXAMPLES,
     FLIPS,
     MAX_BIAS,
@@ -35,7 +36,6 @@ from convdemo.links import (
     to_query,
     write_kernel,
 )
-from convdemo.rendering import DISPLAYS
 
 ROOT = Path(__file__).parents[2]
 LONGEST_NOTICE = 300  # characters: a sentence, whatever the link says

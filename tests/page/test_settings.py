@@ -14,7 +14,7 @@ from scipy.signal import convolve2d, correlate2d
 
 from convdemo.images import Photo
 from convdemo.kernels import KERNELS, custom_kernel
-from convdemo.ui.layer.settings import Settings, make_feature_map
+from convdemo.ui.layer.settings import Settings, display_of, make_feature_map
 
 HEIGHT, WIDTH = 19, 26
 NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}  # np.pad's names
@@ -180,11 +180,44 @@ def test_what_only_changes_the_drawing_does_not_change_the_numbers():
     kernel, photo = random_kernel(3, 3), random_photo()
     maps = [
         make_feature_map(photo, kernel, Settings(display=display, scale=scale))
-        for display in ("signed", "absolute", "clipped")
+        for display in ("auto", "signed", "absolute", "clipped")
         for scale in ("vivid", "full")
     ]
     for feature_map in maps[1:]:
         np.testing.assert_array_equal(feature_map, maps[0])
+
+
+@pytest.mark.parametrize(
+    ("weights", "display"),
+    [
+        ([[1]], "marked"),
+        ([[0, -1, 0], [-1, 5, -1], [0, -1, 0]], "marked"),
+        ([[0.33, 0.33, 0.33]], "marked"),  # as typed: 0.99
+        ([[1.02]], "signed"),
+        ([[1, -1]], "signed"),
+        ([[1, 1, 1]], "signed"),
+        ([[-1]], "signed"),
+    ],
+)
+@pytest.mark.parametrize(
+    "others",
+    [
+        {},
+        {"bias": -4.0},
+        {"activation": "relu"},
+        {"flip": "yes", "channels": "colour"},
+        {"padding": "zeros", "stride": 3, "dilation": 2, "scale": "full"},
+    ],
+    ids=str,
+)
+def test_auto_hangs_on_the_kernel_alone(weights, display, others):
+    assert display_of(custom_kernel(weights), Settings(**others)) == display
+
+
+@pytest.mark.parametrize("display", ["signed", "absolute", "clipped"])
+@pytest.mark.parametrize("name", ["identity", "sobel_x"])
+def test_a_display_that_is_chosen_stays(display, name):
+    assert display_of(KERNELS[name], Settings(display=display)) == display
 
 
 def test_the_photo_is_left_as_it_was():

@@ -235,6 +235,36 @@ def test_a_number_that_is_too_large_is_answered_with_the_nearest_that_works(open
     assert "2·(3 − 1) + 1" in lab.text(".facts")
 
 
+def test_a_kernel_that_sums_to_1_makes_a_picture_and_the_legend_says_so(open_lab):
+    lab = open_lab()
+    assert "signed because the weights sum to 0" in lab.text(".figure-panel [data-part=meaning]")
+    with lab.redraw():
+        lab.pick("identity")
+    assert "picture because the weights sum to 1" in lab.text(".figure-panel [data-part=meaning]")
+    assert lab.text(".figure-panel .ticks").split("\n") == ["values below 0: 0", "values above 1: 0"]
+    drawn = np.asarray(lab.pixels()).astype(int)
+    expected = 255 * grey("coffee.png")[1:-1, 1:-1]
+    assert np.abs(drawn - expected[:, :, np.newaxis]).max() <= 0.51  # bytes, of the luminance in float32
+    with lab.redraw():
+        lab.pick("sharpen")
+    sharp = correlate2d(grey("coffee.png"), [[0, -1, 0], [-1, 5, -1], [0, -1, 0]], mode="valid")
+    drawn = np.asarray(lab.pixels())
+    assert (drawn[sharp > 1.001] == [0xB2, 0x18, 0x2B]).all()
+    assert (drawn[sharp < -0.001] == [0x21, 0x66, 0xAC]).all()
+    bar = lab.page.locator(".figure-panel .bar").evaluate("bar => getComputedStyle(bar).backgroundImage")
+    stops = [
+        "rgb(33, 102, 172) 0px, rgb(33, 102, 172) 5%",
+        "rgb(0, 0, 0) 5%",
+        "rgb(255, 255, 255) 95%",
+        "rgb(178, 24, 43) 95%",
+    ]
+    assert bar == f"linear-gradient(to right, {', '.join(stops)})"
+    with lab.redraw():
+        lab.page.get_by_role("radio", name="signed").check()
+    assert lab.text(".figure-panel [data-part=meaning]") == "blue negative, white 0, red positive"
+    lab.linked("kernel=sharpen&display=signed")
+
+
 def test_switches_change_the_feature_map(open_lab):
     lab = open_lab()
     with lab.redraw():

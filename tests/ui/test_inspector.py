@@ -394,6 +394,20 @@ def test_numbers_agree_with_scipy_for_every_colour_of_a_jpeg(open_lab):
     np.testing.assert_allclose(check_agreement(inspector, weights), numbers, atol=1e-5)
 
 
+def test_of_one_picture_in_colour_the_sentence_tells_every_colour(open_lab):
+    inspector = Inspector(open_lab("?picture=rocket&kernel=0,2;0,-1&channels=colour"), "Rocket, Your kernel")
+    with Image.open(ROOT / "examples" / "rocket.jpg") as picture:
+        pixels = np.asarray(picture, np.float64) / 255
+    row, column = 200, 300
+    inspector.hover(MAP, (row, column), (426, 639))
+    assert inspector.place == (row, column)
+    values = 2 * pixels[row, column + 1] - pixels[row + 1, column + 1]
+    told = re.fullmatch(r"Red: .* = (\S+)\. Green: (\S+)\. Blue: (\S+)\.", inspector.sentence)
+    assert [float(number.replace("−", "-")) for number in told.groups()] == pytest.approx(
+        values, abs=0.0006
+    )  # 3 digits
+
+
 def test_numbers_agree_with_the_server_for_uploads(open_lab):
     inspector = Inspector(open_lab("?kernel=1,2;3,-4&padding=reflect"), "Your kernel")
     weights = np.array([[1, 2], [3, -4]])

@@ -11,6 +11,11 @@ export function mount({ element, trigger, props, watch, root }) {
 		return create("figure", {}, image, create("div", { class: "window-box" }), ...(label ? [create("figcaption", {}, label)] : []));
 	}
 
+	// Of a CSS gradient; what lies outside of the scale may have colours of its own at its ends.
+	function stops({ colours, outside }) {
+		return outside ? [`${outside[0]} 0 5%`, `${colours[0]} 5%`, `${colours.at(-1)} 95%`, `${outside[1]} 95%`] : colours;
+	}
+
 	// In place of what a preview lost; on a slow line some seconds later.
 	async function complete(image, file) {
 		const whole = create("img", { src: address(file, root) });
@@ -32,7 +37,7 @@ export function mount({ element, trigger, props, watch, root }) {
 		part.pictures.classList.toggle("several", figures.length > 1);
 		const [height, width] = value.pictures[0].size;
 		element.style.setProperty("--ratio", width / height);
-		part.bar.style.background = `linear-gradient(to right, ${legend.colours.join(", ")})`;
+		part.bar.style.background = `linear-gradient(to right, ${stops(legend).join(", ")})`;
 		part.ticks.replaceChildren(...legend.ticks.map(([text, place]) => create("span", { style: `--at: ${100 * place}%` }, text)));
 		part.facts.replaceChildren(...value.facts.flatMap(({ term, lines }) => [create("dt", {}, term), create("dd", {}, lines.join("\n"))]));
 		put(part, { caption, meaning: legend.title });

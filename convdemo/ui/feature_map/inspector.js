@@ -1,7 +1,7 @@
 // Point at the picture or the feature map: the window, the products and the sum, without the server.
-import { address, clamp, create, isSame } from "../parts/dom.js";
+import { address, clamp, create, fill, isSame } from "../parts/dom.js";
 import { outputOver, outputSize, spanAt } from "../parts/geometry.js";
-import { planes, read } from "../parts/values.js";
+import { planes, read, show } from "../parts/values.js";
 import { describe, drawWindow, mark, takeApart } from "../parts/window_view.js";
 
 const SPOKEN_AFTER = 500; // milliseconds of rest before the sentence is read out
@@ -32,16 +32,21 @@ export function inspector({ element, part, props, root }) {
 		frame = 0;
 		if (!isReady()) return;
 		const { row, column, channel } = place;
-		const worked = takeApart(row, column, layer, (y, x) => values[channel][y * layer.size[1] + x]);
-		const before = Math.fround(worked.sum + layer.bias);
-		const value = layer.relu ? Math.max(0, before) : before;
+		const work = (plane) => {
+			const worked = takeApart(row, column, layer, (y, x) => plane[y * layer.size[1] + x]);
+			const before = Math.fround(worked.sum + layer.bias);
+			return { worked, before, value: layer.relu ? Math.max(0, before) : before };
+		};
+		const { worked, before, value } = work(values[channel]);
 		drawWindow(part.window, worked, { palette: props.palette, zoom: pinned });
 		mark(outline, spanAt(row, column, layer), layer.size);
 		for (const figure of figures()) {
 			mark(figure.querySelector(".window-box"), { left: column, top: row, width: 1, height: 1 }, output());
 		}
 		const colour = layer.colour ? `${props.text.colours[channel]}: ` : "";
-		part.sentence.textContent = colour + describe(props.text.inspector, worked, before, value);
+		const others = figures().length < values.length ? [0, 1, 2].filter((other) => other !== channel) : []; // in one picture
+		const told = (other) => fill(props.text.inspector.other, { colour: props.text.colours[other], value: show(work(values[other]).value) });
+		part.sentence.textContent = [colour + describe(props.text.inspector, worked, before, value), ...others.map(told)].join(" ");
 		part.pinned.hidden = !pinned;
 		clearTimeout(spoken);
 		spoken = setTimeout(() => (part.spoken.textContent = part.sentence.textContent), SPOKEN_AFTER);

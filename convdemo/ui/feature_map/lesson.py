@@ -130,7 +130,7 @@ def save_map(given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
         raise gr.Error(str(error), print_exception=False) from error
     name = f"{read_text('feature_map')['caption']['saved']}-{kernel.name}.{kind}"
     if kind == "png":
-        pictures = render_map(feature_map, settings).pictures
+        pictures = render_map(feature_map, kernel, settings).pictures
         side_by_side = Picture(np.hstack([picture.pixels for picture in pictures]), pictures[0].palette)
         path = save_file(encode_png(side_by_side), name)
     else:

@@ -1,15 +1,17 @@
 """What does the page show of a feature map? The picture, its legend, its caption, and the arithmetic of its size."""
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from convdemo.kernels import Kernel
+from convdemo.kernels import Kernel, weight_sum
 from convdemo.numbers import format_number, grouped
-from convdemo.rendering import CLIPPED, SIGNED, Picture, Rendered, encode_png, to_picture, vivid_limit
-from convdemo.ui.layer.settings import Settings, browser_layer, make_feature_map
+from convdemo.rendering import ABSOLUTE, MARKED, SIGNED, Picture, Rendered, encode_png, to_picture, vivid_limit
+from convdemo.ui.layer.settings import Settings, browser_layer, display_of, make_feature_map
+from convdemo.ui.layer.state import AUTO
 from convdemo.ui.parts.files import save_file, served
 from convdemo.ui.parts.static import publish_picture, published_picture
 from convdemo.ui.parts.widgets import (
@@ -32,8 +34,7 @@ def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings, *, pu
     """
     text = read_text("feature_map")
     feature_map = make_feature_map(picture.photo, kernel, settings)
-    rendered = render_map(feature_map, settings)
-    only_positive = settings.display == SIGNED and rendered.minimum >= 0 and rendered.maximum > 0
+    rendered = render_map(feature_map, kernel, settings)
     height, width = feature_map.shape[:2]
     labels = text["colours"]["names"] if len(rendered.pictures) > 1 else [None]
     caption = text["caption"]["text"].format(
@@ -49,15 +50,21 @@ def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings, *, pu
             {**_files(drawn, publish=publish), "size": [height, width], "label": label}
             for drawn, label in zip(rendered.pictures, labels, strict=True)
         ],
-        "legend": {
-            "title": text["caption"]["positive" if only_positive else settings.display],
-            "colours": list(rendered.legend.colours),
-            "ticks": [[tick.text, tick.position] for tick in rendered.legend.ticks],
-        },
+        "legend": _legend(rendered, kernel, settings),
         "caption": caption,
         "layer": _layer(picture, kernel, settings, feature_map),
         "facts": _facts(picture.photo.size, (height, width), kernel, settings),
     }
+
+
+def _reason(words: Mapping[str, str], rendered: Rendered, total: float) -> str:
+    """Return which way a map is drawn, because its kernel's weights have this sum."""
+    text = format_number(total)
+    if rendered.legend.display == SIGNED:
+        return words["auto_signed"].format(sum=text)
+    text = text if text == "1" else words["about"].format(sum=text)
+    in_colour = rendered.pictures[0].pixels.ndim == 3
+    return words["auto_colour" if in_colour else "auto_grey"].format(sum=text)
 
 
 def _files(drawn: Picture, *, publish: bool) -> dict[str, Any]:
@@ -76,10 +83,27 @@ def _encode_preview(drawn: Picture) -> bytes:
     return file.getvalue()
 
 
-def render_map(feature_map: np.ndarray, settings: Settings) -> Rendered:
-    """Return the feature map as pictures with their legend, in the way that the settings ask for."""
-    vivid = settings.scale == "vivid" and settings.display != CLIPPED
-    return to_picture(feature_map, display=settings.display, limit=vivid_limit(feature_map) if vivid else None)
+def render_map(feature_map: np.ndarray, kernel: Kernel, settings: Settings) -> Rendered:
+    """Return the feature map as pictures with their legend, in the way that the settings or its kernel ask for."""
+    display = display_of(kernel, settings)
+    vivid = settings.scale == "vivid" and display in (SIGNED, ABSOLUTE)
+    return to_picture(feature_map, display=display, limit=vivid_limit(feature_map) if vivid else None)
+
+
+def _legend(rendered: Rendered, kernel: Kernel, settings: Settings) -> dict[str, Any]:
+    """Return the scale with its numbers, which way the map is drawn, and why; of a picture, how much lies outside."""
+    words, legend = read_text("feature_map")["caption"], rendered.legend
+    ticks = [[tick.text, tick.position] for tick in legend.ticks]
+    if legend.display == MARKED:
+        below, above = (grouped(count) for count in (rendered.below, rendered.above))
+        ticks = [[words["below"].format(count=below), 0.0], [words["above"].format(count=above), 1.0]]
+    if settings.display == AUTO:
+        title = _reason(words, rendered, weight_sum(kernel.weights))
+    else:
+        only_positive = settings.display == SIGNED and rendered.minimum >= 0 and rendered.maximum > 0
+        title = words["positive" if only_positive else settings.display]
+    outside = {"outside": list(legend.outside)} if legend.outside else {}
+    return {"title": title, "colours": list(legend.colours), "ticks": ticks, **outside}
 
 
 def _layer(picture: OpenPicture, kernel: Kernel, settings: Settings, feature_map: np.ndarray) -> dict[str, Any]:

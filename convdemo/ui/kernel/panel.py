@@ -5,9 +5,8 @@ from itertools import groupby
 from typing import Any
 
 import gradio as gr
-import numpy as np
 
-from convdemo.kernels import KERNELS, MAX_SIZE, Kernel, to_cells
+from convdemo.kernels import KERNELS, MAX_SIZE, Kernel, to_cells, weight_sum
 from convdemo.numbers import format_number
 from convdemo.ui.kernel.state import STATE
 from convdemo.ui.kernel.value import kernel_value
@@ -45,11 +44,8 @@ def show_kernel(kernel: Kernel) -> dict[str, Any]:
 
 
 def sum_of(kernel: Kernel | None) -> str:
-    """Return the sum of the weights in words; what rounding leaves of a sum that should be 0 is 0."""
-    total = "?"
-    if kernel:
-        exact = kernel.weights.sum(dtype=np.float64)
-        total = format_number(0.0 if abs(exact) < 1e-6 * np.abs(kernel.weights).sum(dtype=np.float64) else exact)
+    """Return the sum of the weights in words."""
+    total = format_number(weight_sum(kernel.weights)) if kernel else "?"
     return read_text("kernel")["summary"].format(sum=total)
 
 

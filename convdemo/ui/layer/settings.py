@@ -11,9 +11,10 @@ import numpy as np
 
 from convdemo.correlation import BLOCK, convolve, cross_correlate, output_size
 from convdemo.images import WORKING_SIDE, Photo, to_grey
-from convdemo.kernels import Kernel
+from convdemo.kernels import Kernel, makes_picture
+from convdemo.rendering import MARKED, SIGNED
 from convdemo.ui.layer.fit import check_fit, padding_sides
-from convdemo.ui.layer.state import STATE, TICK
+from convdemo.ui.layer.state import AUTO, STATE, TICK
 
 DEFAULTS = STATE.defaults
 
@@ -29,7 +30,7 @@ class Settings:
     activation: str = "none"
     flip: str = "no"
     channels: str = "grey"
-    display: str = "signed"
+    display: str = "auto"
     scale: str = "vivid"
 
     def padding_for(self, kernel_shape: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -82,6 +83,17 @@ def make_feature_map(photo: Photo, kernel: Kernel, settings: Settings) -> np.nda
     if settings.activation == "relu":
         feature_map = np.maximum(feature_map, 0)
     return feature_map if in_colour else feature_map[:, :, 0]
+
+
+def display_of(kernel: Kernel, settings: Settings) -> str:
+    """Return how a feature map is drawn, one of the displays of `rendering`.
+
+    Where the settings leave it open, the kernel alone decides, so that no value, bias or ReLU changes it: one that sums
+    to 1 makes a picture, every other a signed map.
+    """
+    if settings.display != AUTO:
+        return settings.display
+    return MARKED if makes_picture(kernel.weights) else SIGNED
 
 
 def browser_layer(size: tuple[int, int], weights: np.ndarray, settings: Settings) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What can be set of the lab's one layer, and of how its feature map is shown?"""
 
-from convdemo.rendering import DISPLAYS
+from convdemo.rendering import ABSOLUTE, CLIPPED, SIGNED
 from convdemo.ui.state import State, choice, number, switch, whole
 
 PADDINGS = ("none", "zeros", "reflect", "replicate")
@@ -11,6 +11,10 @@ FLIPS = ("no", "yes")
 
 CHANNELS = ("grey", "colour")
 """The luminance of a picture, or each of its colours separately."""
+
+AUTO = "auto"
+DISPLAYS = (AUTO, SIGNED, ABSOLUTE, CLIPPED)
+"""How a feature map is shown: as its kernel asks for (`display_of`), or in one of the ways of `rendering`."""
 
 SCALES = ("vivid", "full")
 """Where the colours of a feature map end: at the strongest 1 % of its values, or at the largest."""
