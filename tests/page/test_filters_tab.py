@@ -105,6 +105,60 @@ def test_a_bank_that_cannot_be_is_told_and_the_last_one_stays(change, pieces):
     assert all(given[name] == gr.skip() for name in VIEW if name != "problem")
 
 
+def click(index):
+    """What Gradio tells of a click on a filter."""
+    return gr.EventData(None, {"index": index})
+
+
+def test_the_slider_ends_with_the_last_filter_and_one_that_is_no_more_gives_way_to_it():
+    assert answer(tab.show_bank(request()))["filter"] == gr.update(
+        maximum=32
+    )  # 8 orientations, 2 wavelengths, 2 phases
+    given = answer(tab.show_other_bank(request(phases=[90])))
+    assert given["filter"] == gr.update(maximum=16, value=16)  # 17 was looked at
+    assert "Filter 16" in given["one"]
+    assert given["problem"] == ""
+    assert given["query"] == "filters_phases=90&filters_filter=16"
+    assert answer(tab.show_other_bank(request(phases=[90], filter=3)))["filter"] == gr.update(maximum=16)
+    assert "make 96 filters" in answer(tab.show_other_bank(request(orientations=16, wavelengths=[3, 4, 5])))["problem"]
+
+
+def test_a_click_on_the_bank_looks_at_a_filter():
+    given = answer(tab.click_bank(request(), click(5)))
+    assert given["filter"] == gr.update(maximum=32, value=5)
+    assert "Filter 5: 90°, wavelength 4, phase 0°" in given["one"]  # the fifth of eight directions
+    assert given["query"] == "filters_filter=5"
+
+
+@pytest.mark.parametrize("index", [None, 0, 65, 2.5, -1, "3", True, [1, 2], {"a": 1}])
+def test_a_click_on_nothing_changes_nothing(index):
+    assert tab.click_bank(request(), click(index)) == {}
+    if index != 65:
+        assert tab.click_set("network", request(**SMALL), click(index)) == {}
+
+
+def test_a_click_on_a_set_chooses_a_filter_of_it():
+    given = answer(tab.click_set("network", request(**SMALL), click(64)))
+    assert given["from"] == "network"
+    assert given["pick"] == gr.update(maximum=64, value=64)
+    assert "Filter 64" in given["picked"]
+    assert given["query"] == "filters_count=16&filters_side=8&filters_from=network&filters_pick=64"
+    given = answer(tab.click_set("learned", request(**SMALL, **{"from": "network"}), click(2)))
+    assert given["from"] == "learned"
+    assert given["pick"] == gr.update(maximum=16, value=2)
+    assert "filters_from" not in given["query"]
+
+
+def test_of_a_smaller_set_the_last_filter_is_chosen():
+    given = answer(tab.choose_set(request(**SMALL, pick=40)))
+    assert given["pick"] == gr.update(maximum=16, value=16)
+    assert "Filter 16" in given["picked"]
+    assert answer(tab.choose_set(request(**SMALL, pick=40, **{"from": "network"})))["pick"] == gr.update(maximum=64)
+    given = answer(tab.prepare_other(request(**SMALL, seed=77, pick=40)))
+    assert given["pick"]["value"] == 16
+    assert given["query"] == "filters_count=16&filters_side=8&filters_seed=77&filters_pick=16"
+
+
 def test_a_picture_smaller_than_a_filter_is_told():
     given = answer(tab.show_bank(request(upload(np.zeros((20, 25), np.uint8)))))
     assert "problem" in given["problem"]
@@ -375,6 +429,9 @@ def test_a_link_restores_every_control():
     assert notices == ()
     assert STATE.query(STATE.of(linked)) == query
     controls = {name: list(value) if isinstance(value, tuple) else value for name, value in STATE.of(linked).items()}
+    controls |= {
+        name: gr.update(value=controls[name], maximum=most) for name, most in (("filter", 64), ("pick", 100))
+    }  # what there is is known when it is drawn
     assert tab.restore(linked, {}) == {**controls, "reached": 0, "ended": RESTORED}
     assert tab.restore(from_query({}, STATE.in_links)[0], {}) == {}  # drawn when the tab is opened
 

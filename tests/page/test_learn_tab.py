@@ -22,6 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image
+from scipy import ndimage
 
 from convdemo.correlation import cross_correlate_loops
 from convdemo.images import read_photo, to_grey
@@ -142,6 +143,55 @@ def test_a_filter_is_recovered_from_a_photo_before_and_after(bias):
         assert experiment.teacher is None
 
 
+SIXTHS = [[-1, -1, 0], [-1, 0, 1], [0, 1, 1]]
+FILTERS = {
+    "blur": (np.full((3, 3), 1 / 9), 0),
+    "motion": (np.array([[0, 0, 0], [1, 1, 1], [0, 0, 0]]) / 3, 0),
+    "relief": (np.array(SIXTHS) / 6, 0.5),
+}
+"""What the words of the page say that the ready pairs are: their kernels and biases."""
+
+
+@pytest.mark.parametrize("pair", FILTERS)
+def test_a_ready_pair_is_the_photo_and_what_a_filter_makes_of_it_as_a_file_holds_it(pair):
+    weights, bias = FILTERS[pair]
+    before, asked = photo(), settings_of(source="pair", pair=pair, bias=True)
+    # SciPy; "nearest" repeats the border.
+    exact = ndimage.correlate(to_grey(before.pixels).astype(np.float64), weights, mode="nearest") + bias
+    after = asked.ready.filtered(to_grey(before.pixels))
+    assert exact.min() >= 0
+    assert exact.max() <= 1  # nothing had to be clipped
+    np.testing.assert_allclose(after, exact, atol=0.5 / 255 + 1e-6)
+    np.testing.assert_allclose(255 * after, np.rint(255 * after), atol=1e-4)
+    experiment = set_up(asked, Settings(stride=2), before, None)  # the layer does not count
+    np.testing.assert_array_equal(experiment.target, after[1:-1, 1:-1])
+    np.testing.assert_array_equal(experiment.teacher.weights, np.float32(weights))
+    np.testing.assert_allclose(experiment.problem.kernel, weights, atol=2e-3)
+    assert experiment.problem.bias == pytest.approx(bias, abs=2e-3)
+    # The error of rounding is spread evenly over a 255th: its mean square is a twelfth of that, squared.
+    assert experiment.problem.floor / experiment.problem.positions == pytest.approx(1 / 255**2 / 12, rel=0.15)
+
+
+def test_without_a_bias_no_kernel_makes_the_relief():
+    floors = [
+        set_up(settings_of(source="pair", pair="relief", bias=bias), Settings(), photo(), None).problem.floor
+        for bias in (False, True)
+    ]
+    assert floors[0] > 100 * floors[1]
+
+
+@pytest.mark.parametrize("shape", [(1, 2), (2, 2), (2, 5), (4, 3), (5, 6)])
+def test_a_kernel_of_another_size_has_its_place_in_the_filter_of_a_ready_pair(shape):
+    asked = settings_of(source="pair", pair="relief", rows=shape[0], columns=shape[1], bias=True)
+    experiment = set_up(asked, Settings(), photo(), None)
+    # Noise has no neighbours that are alike: the best kernel has the filter's weights where the two lie on each other.
+    larger = tuple(map(max, shape, (3, 3)))
+    expected = pad_to(np.float32(SIXTHS) / 6, larger)
+    first = [(most - side) // 2 for most, side in zip(larger, shape, strict=True)]
+    part = expected[first[0] : first[0] + shape[0], first[1] : first[1] + shape[1]]
+    np.testing.assert_allclose(experiment.problem.kernel, part, atol=0.05)
+
+
 def test_a_hidden_teacher_follows_from_its_number_and_fits_every_size():
     teachers = [settings_of(hidden=number).teacher_kernel for number in range(40)]
     assert settings_of(hidden=7).teacher_kernel == teachers[7]
@@ -182,7 +232,8 @@ def test_a_step_is_the_same_however_it_is_reached():
         ({"teacher": "nobody"}, ("teacher is 'nobody'",)),
         ({"source": None}, ("source is None", "edge, photo, pair")),
         ({"bias": "yes"}, ("bias is 'yes'",)),
-        ({"source": "pair"}, ("after is missing", "choose")),
+        ({"source": "pair", "pair": "none"}, ("pair is 'none'", "own, blur, motion, relief")),
+        ({"source": "pair", "rate": 0}, ("learning rate is 0",)),  # also while there is no second picture
         ({"rows": 15, "source": "edge"}, ("15",)),
     ],
 )
@@ -194,6 +245,39 @@ def test_what_cannot_be_learned_is_told_in_a_sentence_with_the_limit(change, pie
     for name in set(tab.VIEW) - {"status"}:
         assert given[name] == gr.skip(), name  # what was there stays
     assert given["query"] == gr.skip()
+
+
+@pytest.mark.parametrize("after", [None, {}, ""])
+def test_a_pair_without_its_second_picture_is_no_error_and_shows_no_run(after):
+    asked = request(after=after, source="pair", bias=True, scrub=300)
+    (only,) = watch(tab.learn(asked))
+    for shown in (tab.prepare(asked), tab.show_end(asked), only):
+        given = answer(shown)
+        assert "Add the filtered picture, or try a ready pair." in given["status"]
+        assert "problem" not in given["status"]
+        assert 'role="alert"' not in given["status"]
+        for name in ("chart", "kernels", "now", "wanted", "difference", "legend", "meter", "facts", "made"):
+            assert given[name] == "", name
+        assert all(given[name] == gr.update(visible=False) for name in tab.BOXES)
+        assert given["scrub"]["value"] == 0
+        assert given["query"] == "learn_source=pair&learn_bias=yes"
+
+
+def test_a_ready_pair_needs_no_second_picture_and_is_shown():
+    given = answer(tab.prepare(request(source="pair", pair="relief", bias=True)))
+    assert "Ready" in given["status"]
+    assert all(given[name] == gr.update(visible=True) for name in tab.BOXES)
+    assert "After: relief" in given["made"]
+    assert "Teacher: Relief, bias 0.5" in given["kernels"]
+    assert given["query"] == "learn_source=pair&learn_pair=relief&learn_bias=yes"
+    assert answer(tab.prepare(request()))["made"] == ""
+
+
+def test_a_ready_pair_of_a_picture_smaller_than_the_kernel_is_refused():
+    small = upload(Image.new("L", (5, 4), 9))
+    given = answer(tab.prepare(request(small, rows=7, source="pair", pair="blur")))
+    assert "problem" in given["status"]
+    assert "7" in given["status"]
 
 
 def test_pictures_of_different_size_are_told_apart():
@@ -241,7 +325,7 @@ def test_the_layer_of_the_other_tab_is_honoured_or_refused_out_loud():
 
 
 @given(
-    st.lists(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9), min_size=14, max_size=14)
+    st.lists(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9), min_size=15, max_size=15)
 )
 @settings(deadline=None, max_examples=60)
 def test_whatever_is_sent_is_answered(values):
@@ -417,7 +501,7 @@ def test_the_slider_and_the_box_of_the_learning_rate_agree():
 
 def test_a_link_restores_every_control():
     query = (
-        "learn_source=edge&learn_teacher=sharpen&learn_hidden=12&learn_rows=1&learn_columns=4&learn_start=identity&"
+        "learn_source=edge&learn_pair=motion&learn_teacher=sharpen&learn_hidden=12&learn_rows=1&learn_columns=4&learn_start=identity&"
         "learn_seed=5&learn_optimizer=adam&learn_rate=0.125&learn_steps=77&learn_loss=sum&learn_bias=yes&learn_reveal=yes"
     )
     linked, notices = from_query(dict(parse_qsl(query)), STATE.in_links)
@@ -437,7 +521,7 @@ def test_the_chapters_controls_are_set_and_shown():
     updates = tab.take_chapter({})
     assert {name: updates[name]["value"] for name in CHAPTER} == CHAPTER
     assert updates["exponent"] == pytest.approx(np.log10(0.03), abs=0.005)
-    for name in ("teacher", "hidden", "reveal", "after"):
+    for name in ("teacher", "hidden", "reveal", "pair", "after"):
         assert updates[name] == gr.update(visible=False)
 
 
@@ -481,6 +565,8 @@ def test_a_link_to_a_run_that_diverges_shows_it():
         ({"teacher": "sharpen", "loss": "sum", "rate": 1e-4, "steps": 9}, {"padding": "reflect", "stride": 2}),
         ({"teacher": "difference_x", "rows": 2, "optimizer": "sgd", "steps": 9}, {"padding": "replicate"}),
         ({"source": "pair", "bias": True, "steps": 12}, {}),
+        ({"source": "pair", "pair": "relief", "bias": True, "steps": 12}, {"stride": 2}),
+        ({"source": "pair", "pair": "blur", "rows": 2, "columns": 4, "steps": 12}, {}),
     ],
 )
 def test_the_shown_program_makes_the_same_run(changes, layer, tmp_path):

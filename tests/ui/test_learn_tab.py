@@ -40,7 +40,7 @@ class Learn:
 
     def __init__(self, lab):
         self.lab, self.page, self.linked = lab, lab.page, lab.linked
-        self.status("Done|Ready|Diverged|missing")
+        self.status("Done|Ready|Diverged|Add the filtered picture")
 
     def press(self, name: str) -> None:
         """Presses a button."""
@@ -207,13 +207,40 @@ def test_a_filter_is_recovered_from_an_upload(open_learn, tmp_path):
     blurred = ndimage.uniform_filter(grey, 3)  # some other program: SciPy
     Image.fromarray(np.rint(blurred).astype(np.uint8)).save(tmp_path / "blurred.png")
     learn = open_learn("picture=camera&learn_source=pair&learn_steps=1000&learn_optimizer=momentum")
-    learn.status("after is missing")
+    learn.status("Add the filtered picture")
     learn.page.set_input_files(".gradio-container input[type=file]:not([data-part])", str(tmp_path / "blurred.png"))
     learn.status("Ready")
     learn.press("▶ Learn")
     learn.status("Done: 1000 steps")
     best = [float(text.replace("−", "-")) for text in learn.kernel("Least squares")]
     assert best == pytest.approx([1 / 9] * 9, abs=0.01)  # rounded to whole grey levels
+
+
+def test_a_pair_begins_with_an_empty_state_and_a_ready_one_is_a_press_away(open_learn):
+    learn = open_learn()
+    page, run = learn.page, ["▶ Learn", "Use this kernel in the Feature map tab"]
+    page.get_by_label("a photo before and after").check()
+    learn.status("Add the filtered picture, or try a ready pair")
+    settle(page)
+    assert not page.get_by_role("alert").filter(visible=True).count()
+    for name in ("Teacher: hidden", "Its feature map now", "Learned, step 300"):
+        assert not page.get_by_role("img", name=name).count()  # the run before is gone
+    for name in run:
+        assert not page.get_by_role("button", name=name, exact=True).is_visible()
+    learn.linked("learn_source=pair&learn_bias=yes")
+    page.get_by_label("relief").check()
+    learn.status("Ready")
+    learn.linked("learn_source=pair&learn_pair=relief&learn_bias=yes")
+    learn.press("▶ Learn")
+    learn.status("Done: 300 steps")
+    weights = [float(text.replace("−", "-")) for text in learn.kernel("Learned, step 300")]
+    # A sixth for each of the three pixels beyond the diagonal, and less a sixth for each of those before it.
+    assert weights == pytest.approx(np.array([-1, -1, 0, -1, 0, 1, 0, 1, 1]) / 6, abs=0.02)
+    page.get_by_label("my own").check()
+    learn.status("Add the filtered picture, or try a ready pair")
+    page.get_by_label("the photo and a kernel as teacher").check()
+    learn.status("Ready")
+    page.wait_for_function("() => !location.search.includes('learn_')")  # no bias is learned again
 
 
 def test_the_kernel_is_carried_over_to_the_feature_map_tab(open_learn):

@@ -37,6 +37,22 @@ class Tab:
         for _ in range(times):
             self.page.keyboard.press(key)
 
+    def click_tile(self, picture, row, column, rows, columns):
+        """Clicks into the middle of a tile of a mosaic, counted from 1."""
+        mosaic = self.page.get_by_role("img", name=picture)
+        assert mosaic.evaluate("picture => getComputedStyle(picture).cursor") == "pointer"
+        mosaic.scroll_into_view_if_needed()
+        box = mosaic.bounding_box()
+        place = {"x": box["width"] * (column - 0.5) / columns, "y": box["height"] * (row - 0.5) / rows}
+        mosaic.click(position=place)
+
+    def ends_at(self, label, most):
+        """Waits until a slider reaches as far as this."""
+        self.page.wait_for_function(
+            "([label, most]) => document.querySelector(`[aria-label='range slider for ${label}']`).max === most",
+            arg=[label, str(most)],
+        )
+
 
 @pytest.fixture
 def open_why(open_lab):
@@ -99,6 +115,16 @@ def test_filters_are_looked_at_learned_stopped_and_carried_over(open_filters):
     # The bank: another filter, another number of orientations.
     filters.set("Filter to look at", 5)
     page.get_by_role("img", name="Filter 5: 90°, wavelength 4, phase 0°").wait_for()  # the fifth of eight directions
+    filters.click_tile("32 filters", 4, 7, 4, 8)  # the seventh of eight directions
+    page.get_by_role("img", name="Filter 31: 135°, wavelength 8, phase 90°").wait_for()
+    filters.linked("filters_filter=31")
+    page.get_by_label("90", exact=True).uncheck()
+    page.get_by_role("img", name="Filter 16: 158°, wavelength 8, phase 0°").wait_for()  # the last of those left
+    filters.ends_at("Filter to look at", 16)
+    page.get_by_label("90", exact=True).check()
+    page.get_by_role("img", name="32 filters").wait_for()
+    filters.click_tile("Their responses to the photo", 1, 2, 4, 8)
+    page.get_by_role("img", name="Filter 2: 22.5°, wavelength 4, phase 0°").wait_for()
     filters.set("Orientations", 16)
     filters.says("16 directions")
     page.get_by_label("7", exact=True).check()
@@ -113,6 +139,14 @@ def test_filters_are_looked_at_learned_stopped_and_carried_over(open_filters):
     filters.says("Done|Stopped at iteration")
     filters.linked("filters_source=photo")
     # A filter of the network goes to the Feature map tab.
+    filters.ends_at("Filter number", 16)
+    filters.click_tile("64 filters learned by a network", 6, 5, 8, 8)
+    page.get_by_role("img", name="Filter 45", exact=True).wait_for()
+    filters.linked("filters_from=network&filters_pick=45")
+    filters.ends_at("Filter number", 64)
+    assert page.get_by_label("the network").is_checked()
+    filters.click_tile("16 filters learned by independent", 4, 2, 4, 4)
+    page.get_by_role("img", name="Filter 14", exact=True).wait_for()
     page.get_by_label("the network").check()
     filters.set("Filter number", 3)
     page.get_by_role("img", name="Filter 3", exact=True).wait_for()

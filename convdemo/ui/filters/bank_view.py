@@ -63,6 +63,7 @@ def draw_bank(image: np.ndarray, bank: Sequence[GaborFilter], orientations: int,
             ),
             box=tile_box(number, orientations, (side, side)),
             longest=2000,
+            tiles=(len(bank), orientations),
         ),
         "one": draw_figure(
             text["one"].format(
@@ -90,6 +91,7 @@ def draw_bank(image: np.ndarray, bank: Sequence[GaborFilter], orientations: int,
             ),
             box=tile_box(number, orientations, small[0].shape),
             longest=2000,
+            tiles=(len(bank), orientations),
         ),
         "responses_legend": draw_legend(responses.legend, read_text("filters")["signed"]),
     }

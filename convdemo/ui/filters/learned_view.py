@@ -30,7 +30,7 @@ def draw_set(title: str, filters: np.ndarray, caption: str, number: int | None =
     largest = np.abs(filters).max(axis=(1, 2), keepdims=True)
     picture = to_picture(mosaic(list(filters / np.where(largest > 0, largest, 1)), columns)).pictures[0]
     box = tile_box(number, columns, filters.shape[1:]) if number else None
-    return draw_figure(title, picture, caption, box=box)
+    return draw_figure(title, picture, caption, box=box, tiles=(len(filters), columns))
 
 
 def draw_network(number: int | None = None) -> str:

@@ -8,6 +8,7 @@ choosing a filter and fitting Gabors are again answered from the request alone.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -29,21 +30,22 @@ from convdemo.ui.filters.learned_view import (
     tell_trouble,
 )
 from convdemo.ui.filters.runs import AT_ONCE, EVERY, MOST, FilterRun, find_run, network_filters
-from convdemo.ui.filters.state import STATE
+from convdemo.ui.filters.state import SETS, STATE
 from convdemo.ui.lesson import QUIET, Lesson, Room, Shared, in_turn
 from convdemo.ui.parts.figures import tell_problem
 from convdemo.ui.parts.hashed import Hashed
-from convdemo.ui.parts.widgets import picture_place, read_text, tell, tell_heading, tell_sentence
+from convdemo.ui.parts.widgets import picture_place, read_source, read_text, tell, tell_heading, tell_sentence
 from convdemo.ui.picture.opening import PictureGoneError, open_picture
 from convdemo.ui.state import whole
 
-BANK = ("problem", "bank", "one", "responses", "responses_legend", "directions", "wheel")
-"""The parts that the bank's controls fill."""
+BANK = ("problem", "bank", "one", "responses", "responses_legend", "directions", "wheel", "filter")
+"""The parts that the bank's controls fill; "filter" ends with its last one."""
 
-LEARNED = ("status", "learned", "network", "scatter", "shares", "picked", "reached")
+LEARNED = ("status", "learned", "network", "scatter", "shares", "picked", "reached", "from", "pick")
 """The parts that learning and choosing fill; "reached" is the look at the run that is on screen."""
 
-_OF_BANK = ("orientations", "wavelengths", "phases", "filter", "wave")
+_MAKES_BANK = ("orientations", "wavelengths", "phases")
+_OF_BANK = (*_MAKES_BANK, "filter", "wave")
 _OF_RUN = ("source", "count", "side", "seed")
 _OF_PICK = ("from", "pick")
 _REACHED = whole("reached", 0, 0, MOST // EVERY + 1)
@@ -72,7 +74,7 @@ def _grey(reference: Any) -> np.ndarray:
 
 
 def _bank(given: Mapping[str, Any]) -> tuple[GaborFilter, ...]:
-    return make_bank(**STATE.check(given, ("orientations", "wavelengths", "phases")))
+    return make_bank(**STATE.check(given, _MAKES_BANK))
 
 
 def _run(given: Mapping[str, Any]) -> FilterRun:
@@ -93,11 +95,24 @@ def _frame(given: Mapping[str, Any]) -> LearnedFilters:
 def _picked(given: Mapping[str, Any], frame: LearnedFilters) -> tuple[np.ndarray, int]:
     """Return the set that a filter is chosen of, and its number there."""
     asked = STATE.check(given, _OF_PICK)
-    filters = frame.filters if asked["from"] == "learned" else network_filters()
+    filters = _set(asked["from"], frame)
     if asked["pick"] > len(filters):
         words = read_text("filters")["compare"]["out_of_set"]
         raise ValueError(words.format(number=asked["pick"], count=len(filters)))
     return filters, asked["pick"]
+
+
+def _set(name: str, frame: LearnedFilters) -> np.ndarray:
+    return frame.filters if name == "learned" else network_filters()
+
+
+def _within(given: Mapping[str, Any], name: str, count: int) -> dict[str, Any]:
+    """Return a request in which the number of a filter is at most `count`: there are fewer now than when it was set.
+
+    Raises:
+        ValueError: it is no number of a filter.
+    """
+    return {**given, name: min(STATE.check(given, [name])[name], count)}
 
 
 # ---- answers -----------------------------------------------------------------------------------------------------
@@ -115,16 +130,36 @@ def show_bank(given: Mapping[str, Any]) -> dict[str, Any]:
     """Answer a change of the bank."""
     try:
         asked = STATE.check(given, _OF_BANK)
-        image, orientations = _grey(given["picture"]), asked["orientations"]
-        parts = draw_bank(image, _bank(given), orientations, asked["filter"])
+        image, orientations, bank = _grey(given["picture"]), asked["orientations"], _bank(given)
+        parts = draw_bank(image, bank, orientations, asked["filter"])
+        parts["filter"] = gr.update(maximum=len(bank))
         parts |= draw_directions(image, asked["wave"], orientations)
     except ValueError as error:
         return _answer(given, problem=tell_problem(str(error)))
     return _answer(given, problem="", **parts)
 
 
+def show_other_bank(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a change of what the bank is made of: the last filter is looked at where the one before is no more."""
+    try:
+        fitting = _within(given, "filter", len(_bank(given)))
+    except ValueError:
+        return show_bank(given)
+    return _set_to(show_bank(fitting), given, fitting, "filter")
+
+
+def _set_to(parts: dict[str, Any], given: Mapping[str, Any], fitting: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return an answer that sets a slider to what it was drawn with, if that is another than was sent.
+
+    The slider itself may have moved on meanwhile.
+    """
+    if given[name] == fitting[name]:
+        return parts
+    return {**parts, name: {**parts.get(name, gr.update()), "value": fitting[name]}}
+
+
 def prepare(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer a change of what filters are learned from: the random start, or all of it where that is known."""
+    """Return the random start of what is to be learned, or all of it where that is known."""
     try:
         run = _run(given)
         start = run.look(0)
@@ -134,6 +169,16 @@ def prepare(given: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError as error:
         return _answer(given, status=tell_trouble(str(error)))
     return _answer(given, **parts, scatter="", shares="", picked="")
+
+
+def prepare_other(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a change of what filters are learned from: the last one is chosen where the one before is no more."""
+    try:
+        asked = STATE.check(given, ["count", "from"])
+        fitting = _within(given, "pick", asked["count"]) if asked["from"] == "learned" else given
+    except ValueError:
+        return prepare(given)
+    return _set_to(prepare(fitting), given, fitting, "pick")
 
 
 def _is_over(frame: LearnedFilters) -> bool:
@@ -238,6 +283,7 @@ def _show_picked(given: Mapping[str, Any], frame: LearnedFilters) -> dict[str, A
         return {"picked": tell_problem(str(error))}
     is_learned = filters is frame.filters
     return {
+        "pick": gr.update(maximum=len(filters)),
         "learned": draw_learned(frame, number if is_learned else None),
         "network": draw_network(None if is_learned else number),
         "picked": draw_picked(filters, number),
@@ -265,6 +311,33 @@ def pick(given: Mapping[str, Any]) -> dict[str, Any]:
         return _answer(given, picked=tell_problem(str(error)))
 
 
+def choose_set(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the choice of a set: its last filter, where it has fewer than the one before."""
+    try:
+        fitting = _within(given, "pick", len(_set(STATE.check(given, ["from"])["from"], _frame(given))))
+    except ValueError:
+        return pick(given)
+    return _set_to(pick(fitting), given, fitting, "pick")
+
+
+def click_bank(given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
+    """Answer a click on the bank or its responses: the filter there is looked at."""
+    try:
+        chosen = STATE.check({"filter": getattr(event, "index", None)}, ["filter"])
+    except ValueError:
+        return {}
+    return _set_to(show_bank({**given, **chosen}), given, chosen, "filter")
+
+
+def click_set(name: str, given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
+    """Answer a click on one of `SETS`: the filter there is chosen."""
+    try:
+        chosen = STATE.check({"pick": getattr(event, "index", None)}, ["pick"])
+    except ValueError:
+        return {}
+    return {"from": name, **_set_to(pick({**given, **chosen, "from": name}), given, chosen, "pick")}
+
+
 def use_filter(given: Mapping[str, Any]) -> dict[str, Kernel]:
     """Return the chosen filter as a kernel: its positive weights sum to 1, its negative ones to -1.
 
@@ -290,7 +363,9 @@ def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, 
     if values == STATE.defaults:
         return {}
     controls = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-    return {**controls, "reached": 0, "ended": RESTORED}
+    # What there is is known when it is drawn; until then nothing is cut off.
+    most = {name: gr.update(value=values[name], maximum=STATE[name].most) for name in ("filter", "pick")}
+    return {**controls, **most, "reached": 0, "ended": RESTORED}
 
 
 # ---- layout ------------------------------------------------------------------------------------------------------
@@ -306,6 +381,9 @@ def build(shared: Shared) -> Room:
     def place(*names: str, **options: Any) -> None:
         parts.update({name: picture_place(_HEIGHTS.get(name), **options) for name in names})
 
+    def place_mosaic(name: str) -> None:
+        place(name, js_on_load=read_source("parts/tiles.js"))
+
     tell_sentence(text["sentence"])
     tell_heading(text["bank_title"], ruled=False)
     with gr.Row(elem_classes=["lab-columns"]):
@@ -313,11 +391,12 @@ def build(shared: Shared) -> Room:
             set_by(slider, "orientations", min_width=150)
             set_by(checkboxes, "wavelengths")
             set_by(checkboxes, "phases")
-            set_by(slider, "filter", min_width=150)
+            set_by(slider, "filter", most=len(_bank(STATE.defaults)), min_width=150)
             place("problem")
         with gr.Column(scale=5, min_width=320):
-            place("bank")
-    place("responses", "responses_legend")
+            place_mosaic("bank")
+    place_mosaic("responses")
+    place("responses_legend")
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=5, min_width=280):
             place("one")
@@ -337,9 +416,9 @@ def build(shared: Shared) -> Room:
         stop_button = gr.Button(text["stop"], size="sm", min_width=70)
     place("status", value=tell_opening())
     with gr.Row():
-        for name in ("learned", "network"):
+        for name in SETS:
             with gr.Column(min_width=280):
-                place(name)
+                place_mosaic(name)
 
     tell_heading(text["compare_title"])
     with gr.Row(elem_classes=["lab-columns"]):
@@ -347,7 +426,7 @@ def build(shared: Shared) -> Room:
             place("scatter", "shares")
         with gr.Column(scale=3, min_width=280):
             set_by(radio, "from")
-            set_by(slider, "pick", min_width=150)
+            set_by(slider, "pick", most=STATE["count"].default, min_width=150)
             place("picked")
             use_button = gr.Button(text["use"], size="sm")
     tell_heading(text["cells_title"])
@@ -375,8 +454,13 @@ def _connect(room: Room, learn_button: gr.Button, stop_button: gr.Button, use_bu
     def changes(names: tuple[str, ...]) -> list[Any]:
         return [getattr(parts[name], "change" if isinstance(parts[name], gr.Slider) else "input") for name in names]
 
-    room.on(changes(_OF_BANK), when_open(show_bank), whole_request, BANK, **work)
-    room.on(changes(_OF_PICK), when_open(pick), whole_request, LEARNED, **work)
+    room.on(changes(_MAKES_BANK), when_open(show_other_bank), whole_request, BANK, **work)
+    room.on(changes(("filter", "wave")), when_open(show_bank), whole_request, BANK, **work)
+    room.on(changes(("from",)), when_open(choose_set), whole_request, LEARNED, **work)
+    room.on(changes(("pick",)), when_open(pick), whole_request, LEARNED, **work)
+    room.on([parts[name].select for name in ("bank", "responses")], click_bank, whole_request, BANK, **work)
+    for name in SETS:
+        room.on(parts[name].select, partial(click_set, name), whole_request, LEARNED, **work)
     room.hand_over(use_button.click, use_filter, whole_request)
 
     # The events of a trigger are worked through in the order in which they are connected: first a run ends, then what
@@ -388,7 +472,7 @@ def _connect(room: Room, learn_button: gr.Button, stop_button: gr.Button, use_bu
     room.on(learn_button.click, begin, {"begun": parts["begun"]}, ["begun"], trigger_mode="multiple")
     room.on(room.opened.change, begin_first, whole_request, ["begun"], trigger_mode="multiple")
     room.on(parts["ended"].change, start_over, whole_request, (*LEARNED, "begun"), **work)
-    room.on(changes(_OF_RUN), prepare, whole_request, LEARNED, **work)
+    room.on(changes(_OF_RUN), prepare_other, whole_request, LEARNED, **work)
     stopped = stop_button.click(await_last_frame, None, None, queue=False, **QUIET)
     room.then(stopped, end, whole_request, LEARNED, **{**work, "trigger_mode": "once"})
 

@@ -1,7 +1,8 @@
 """What is learned from what?
 
 A pair of pictures: an image, and the feature map that the kernel to be learned has to make of it. The pair comes from
-the chapter, from a kernel that is kept secret, or from a photo before and after some other program filtered it.
+the chapter, from a kernel that is kept secret, from a photo before and after some other program filtered it, or from a
+ready pair.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.correlation import cross_correlate, same_padding
+from convdemo.correlation import check_fit, cross_correlate, same_padding
 from convdemo.images import Photo, to_grey
 from convdemo.kernels import KERNELS, Kernel
 from convdemo.learning import (
@@ -42,6 +43,7 @@ class Experiment:
         target: the feature map that is wanted.
         layer: the stride, padding, padding_mode and dilation of `cross_correlate`.
         teacher: the kernel that made the target; None where nobody knows it.
+        bias: what it added.
         problem: the squared error of every kernel on this pair.
     """
 
@@ -49,6 +51,7 @@ class Experiment:
     target: np.ndarray
     layer: Mapping[str, Any]
     teacher: Kernel | None
+    bias: float
     problem: LeastSquares
 
     def feature_map(self, kernel: np.ndarray, bias: float) -> np.ndarray:
@@ -63,12 +66,12 @@ def set_up(settings: LearnSettings, layer: Settings, photo: Photo, after: Photo 
         settings: those of the tab.
         layer: those of the Feature map tab: its stride, padding and dilation count where a known kernel is the teacher.
         photo: the shared picture.
-        after: the same picture after some program filtered it, for the source "pair".
+        after: the same picture after some program filtered it, for a pair of the visitor's own.
 
     Raises:
         ValueError: the pictures do not go together, or no window fits.
     """
-    teacher = None
+    teacher, bias = None, 0.0
     arguments = {"stride": 1, "padding": 0, "padding_mode": "zeros", "dilation": 1}
     if settings.source == "edge":
         image, teacher = CHAPTER_IMAGE, KERNELS["difference_x"]
@@ -84,10 +87,15 @@ def set_up(settings: LearnSettings, layer: Settings, photo: Photo, after: Photo 
             "padding_mode": "zeros" if layer.padding == "none" else layer.padding,
             "dilation": layer.dilation,
         }
+    elif settings.ready:
+        teacher, bias = settings.ready.kernel, settings.ready.bias
+        image = to_grey(photo.pixels)
+        check_fit(image.shape, settings.shape)
+        target = _cut(settings.ready.filtered(image), settings)
     else:
-        image, target = _pair(photo, after, settings.shape)
+        image, target = _pair(photo, after, settings)
     problem = _fit(Hashed(image), Hashed(target), settings.shape, settings.bias, tuple(arguments.items()))
-    return Experiment(image, target, arguments, teacher, problem)
+    return Experiment(image, target, arguments, teacher, bias, problem)
 
 
 def _with_teacher(
@@ -107,18 +115,38 @@ def _with_teacher(
     return image[rows, columns], target
 
 
-def _pair(photo: Photo, after: Photo | None, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Return a photo and what a program made of it; where a kernel of `shape` does not fit, nothing is learned."""
+def _pair(photo: Photo, after: Photo | None, settings: LearnSettings) -> tuple[np.ndarray, np.ndarray]:
+    """Return a photo and what a program made of it; where the kernel does not fit, nothing is learned."""
     if after is None:
         raise ValueError(_WORDS["no_after"])
     image, target = to_grey(photo.pixels), to_grey(after.pixels)
     if image.shape == target.shape:
-        (top, bottom), (left, right) = same_padding(shape)
-        target = target[top : target.shape[0] - bottom, left : target.shape[1] - right]
-    if target.shape != tuple(size - side + 1 for size, side in zip(image.shape, shape, strict=True)):
+        target = _cut(target, settings)
+    if target.shape != tuple(size - side + 1 for size, side in zip(image.shape, settings.shape, strict=True)):
         sizes = [f"{width}x{height}" for height, width in (to_grey(after.pixels).shape, image.shape)]
         raise ValueError(_WORDS["other_size"].format(after=sizes[0], before=sizes[1]))
     return image, target
+
+
+def borders(settings: LearnSettings) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return how much of a picture after is border, ((top, bottom), (left, right)): no window of the kernel has it.
+
+    A kernel that is smaller than the filter of a ready pair has its place in it as `pad_to` gives it one.
+    """
+    if not settings.ready:
+        return same_padding(settings.shape)
+    first = [
+        (most - 1) // 2 + max(0, side - most) // 2 - max(0, most - side) // 2
+        for side, most in zip(settings.shape, settings.ready.kernel.weights.shape, strict=True)
+    ]
+    (top, left), (rows, columns) = first, settings.shape
+    return (top, rows - 1 - top), (left, columns - 1 - left)
+
+
+def _cut(after: np.ndarray, settings: LearnSettings) -> np.ndarray:
+    """Return a picture after without its border."""
+    (top, bottom), (left, right) = borders(settings)
+    return after[top : after.shape[0] - bottom, left : after.shape[1] - right]
 
 
 def pad_to(weights: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

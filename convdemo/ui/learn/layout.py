@@ -25,11 +25,12 @@ def lay_out() -> tuple[Parts, dict[str, gr.Button]]:
             controls, chapter = _lay_out_settings()
         with gr.Column(scale=5, min_width=320):
             run, buttons = _lay_out_run()
-    with gr.Accordion(text["why"], open=False):
+    with gr.Accordion(text["why"], open=False) as why:
         facts = picture_place()
-    with gr.Accordion(text["code"], open=False):
+    with gr.Accordion(text["code"], open=False) as program:
         code = code_place(text["code_label"])
-    return {**controls, **run, "facts": facts, "code": code}, {**buttons, "chapter": chapter}
+    run |= {"why": why, "facts": facts, "program": program, "code": code}
+    return {**controls, **run}, {**buttons, "chapter": chapter}
 
 
 def _lay_out_settings() -> tuple[Parts, gr.Button]:
@@ -37,6 +38,7 @@ def _lay_out_settings() -> tuple[Parts, gr.Button]:
     text, parts = read_text("learn"), {}
     parts["source"] = radio(STATE["source"], text)
     chapter = gr.Button(text["chapter"], size="sm")
+    parts["pair"] = radio(STATE["pair"], text, visible=False)
     teachers = {name: kernel.title for name, kernel in KERNELS.items()} | text["teacher_choices"]
     parts["teacher"] = dropdown(STATE["teacher"], text | {"teacher_choices": teachers})
     parts["hidden"] = number_box(STATE["hidden"], text)
@@ -44,6 +46,7 @@ def _lay_out_settings() -> tuple[Parts, gr.Button]:
     parts["after"] = gr.Image(
         label=text["after"], type="filepath", sources=["upload", "clipboard"], height=180, visible=False
     )
+    parts["made"] = picture_place()
     with gr.Row():
         parts["rows"], parts["columns"] = (number_box(STATE[name], text) for name in ("rows", "columns"))
     parts["optimizer"] = radio(STATE["optimizer"], text)
@@ -63,24 +66,25 @@ def _lay_out_settings() -> tuple[Parts, gr.Button]:
 def _lay_out_run() -> tuple[Parts, dict[str, gr.Button]]:
     """Lay out a run, and the buttons that steer it."""
     text, parts, buttons, steps = read_text("learn"), {}, {}, STATE["steps"].default
-    with gr.Row():
+    with gr.Row() as parts["steer"]:
         for name in ("learn", "pause", "continue", "step", "stop", "restart"):
             variant = "primary" if name == "learn" else "secondary"
             buttons[name] = gr.Button(text[name], variant=variant, size="sm", min_width=70)
     parts["status"] = _place("status")
-    parts["printed"] = code_place(text["printed"], visible=False)
-    parts["chart"] = _place("chart")
-    parts["scrub"] = gr.Slider(0, steps, steps, step=1, label=text["scrub"])
-    parts["kernels"] = _place("kernels")
-    with gr.Row():
-        for name in ("now", "wanted", "difference"):
-            with gr.Column(min_width=100):
-                parts[name] = _place(name)
-    parts["legend"] = _place("legend")
-    with gr.Row():
-        buttons["use"] = gr.Button(text["use"], size="sm")
-        for name in ("csv", "kernel_file"):
-            parts[name] = gr.DownloadButton(text[name], size="sm", min_width=90)
+    with gr.Column() as parts["run"]:
+        parts["printed"] = code_place(text["printed"], visible=False)
+        parts["chart"] = _place("chart")
+        parts["scrub"] = gr.Slider(0, steps, steps, step=1, label=text["scrub"])
+        parts["kernels"] = _place("kernels")
+        with gr.Row():
+            for name in ("now", "wanted", "difference"):
+                with gr.Column(min_width=100):
+                    parts[name] = _place(name)
+        parts["legend"] = _place("legend")
+        with gr.Row():
+            buttons["use"] = gr.Button(text["use"], size="sm")
+            for name in ("csv", "kernel_file"):
+                parts[name] = gr.DownloadButton(text[name], size="sm", min_width=90)
     return parts, buttons
 
 

@@ -28,19 +28,21 @@ from convdemo.ui.learn.layout import lay_out
 from convdemo.ui.learn.program import write_learn_program
 from convdemo.ui.learn.rate import from_exponent, to_exponent
 from convdemo.ui.learn.settings import LearnSettings, read_learn_settings
-from convdemo.ui.learn.state import CHAPTER, HIDDEN, STATE
+from convdemo.ui.learn.state import CHAPTER, HIDDEN, OWN, STATE
 from convdemo.ui.learn.view import (
+    draw_after,
     draw_chart,
     draw_kernels,
     draw_maps,
     draw_meter,
+    draw_waiting,
     tell_chapter,
     tell_problem,
     tell_status,
     tell_why,
 )
 from convdemo.ui.lesson import QUIET, Lesson, Room, Shared
-from convdemo.ui.parts.widgets import read_text, show_code
+from convdemo.ui.parts.widgets import read_source, read_text, show_code
 from convdemo.ui.picture.opening import OpenPicture, PictureGoneError, open_picture, read_upload
 
 LAYER = ("stride", "padding", "dilation")
@@ -49,9 +51,12 @@ LAYER = ("stride", "padding", "dilation")
 CONTROLS = (*STATE.defaults, "after")
 """The controls of the tab: one for each variable, and the second picture."""
 
+BOXES = ("steer", "run", "why", "program")
+"""What holds the parts of a run, and is not there while there is none."""
+
 VIEW = (
     "status", "chart", "kernels", "now", "wanted", "difference", "legend", "meter", "facts", "scrub", "code", "csv",
-    "kernel_file", "printed",
+    "kernel_file", "printed", "made", *BOXES,
 )  # fmt: skip
 """The parts that a run is shown in."""
 
@@ -86,7 +91,7 @@ def _read(given: Mapping[str, Any]) -> _Asked:
     layer = read_settings({name: given[name] for name in LAYER})
     try:
         picture = open_picture(given["picture"])
-        after = _open(given["after"]) if settings.source == "pair" else None
+        after = _open(given["after"]) if settings.needs_after else None
     except PictureGoneError as error:
         raise ValueError(str(error)) from error
     return _Asked(picture, layer, settings, set_up(settings, layer, picture.photo, after))
@@ -130,12 +135,35 @@ def _rest(asked: _Asked, history: History) -> dict[str, Any]:
         "csv": gr.update(value=save_history(history)),
         "kernel_file": gr.update(value=kernel_file, interactive=kernel_file is not None),
         "printed": show_code(read_text("learn")["printed"], printed),
+        "made": draw_after(asked.settings, asked.picture),
+        **dict.fromkeys(BOXES, gr.update(visible=True)),
+    }
+
+
+def _await_pair(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answer while the second picture is still to be added, without the run before; {} if it is there.
+
+    Raises:
+        ValueError: a setting is wrong.
+    """
+    settings = read_learn_settings(given)
+    if not settings.needs_after or given["after"]:
+        return {}
+    drawn = ("chart", "kernels", "now", "wanted", "difference", "legend", "meter", "facts", "made")
+    return {
+        **dict.fromkeys(drawn, ""),
+        **dict.fromkeys(BOXES, gr.update(visible=False)),
+        "status": draw_waiting(),
+        "scrub": gr.update(value=0, maximum=settings.steps),
+        "query": STATE.query(vars(settings)),
     }
 
 
 def show(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the run as it is after as many updates as the slider says."""
     try:
+        if waiting := _await_pair(given):
+            return waiting
         asked = _read(given)
         at = min(max(0, counted(given["scrub"])), asked.settings.steps)
         history = history_at(asked.experiment, asked.settings, at)
@@ -174,6 +202,9 @@ async def go_on(given: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
     """Run from a step to the end, a few pictures a second; whoever closes the generator ends the work."""
     asked = history = None
     try:
+        if waiting := _await_pair(given):
+            yield waiting
+            return
         asked = await asyncio.to_thread(_read, given)
         steps, done = asked.settings.steps, counted(given["scrub"])
         if done >= steps:
@@ -236,13 +267,14 @@ def set_exponent(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def show_controls(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Show the controls which count: the teacher's for a photo, the second picture for a pair."""
-    is_photo = given["source"] == "photo"
+    """Show the controls which count: the teacher's for a photo, for a pair which one, and its second picture."""
+    is_photo, is_pair = (given["source"] == name for name in ("photo", "pair"))
     return {
         "teacher": gr.update(visible=is_photo),
         "hidden": gr.update(visible=is_photo and given["teacher"] == HIDDEN),
         "reveal": gr.update(visible=is_photo),
-        "after": gr.update(visible=given["source"] == "pair"),
+        "pair": gr.update(visible=is_pair),
+        "after": gr.update(visible=is_pair and given["pair"] == OWN),
     }
 
 
@@ -287,9 +319,15 @@ def build(shared: Shared) -> Room:
     room.hand_over(buttons["use"].click, use_kernel, request)
     room.follow(prepare, request, first=show_end, data=("picture", *LAYER), answers=VIEW, **work)
 
-    room.on([parts[name].input for name in CONTROLS], prepare, request, VIEW, **work)
-    choices = {name: parts[name] for name in ("source", "teacher")}
-    shown = ("teacher", "hidden", "reveal", "after")
+    # For a pair a bias is learned unless the visitor does not want one: the box is ticked before the run is asked for.
+    sources = [parts["source"], parts["bias"]]
+    chosen = gr.on(
+        parts["source"].input, None, sources, sources[1:], js=read_source("learn/bias.js"), api_visibility="private"
+    )
+    room.then(chosen, prepare, request, VIEW, **work)
+    room.on([parts[name].input for name in CONTROLS if name != "source"], prepare, request, VIEW, **work)
+    choices = {name: parts[name] for name in ("source", "pair", "teacher")}
+    shown = ("teacher", "hidden", "reveal", "pair", "after")
     room.on([choice.input for choice in choices.values()], show_controls, choices, shown)
     slid = room.on(parts["exponent"].input, set_rate, {"exponent": parts["exponent"]}, ["rate"])
     room.then(slid, prepare, request, VIEW, **work)

@@ -5,10 +5,10 @@ What the page shows can be copied and run; the tests run it for many settings an
 
 import numpy as np
 
-from convdemo.correlation import same_padding
 from convdemo.kernels import to_cells
 from convdemo.ui.layer.settings import Settings
-from convdemo.ui.learn.experiment import pad_to
+from convdemo.ui.learn.experiment import borders, pad_to
+from convdemo.ui.learn.pairs import ReadyPair
 from convdemo.ui.learn.settings import LearnSettings
 from convdemo.ui.picture.opening import OpenPicture
 
@@ -22,7 +22,8 @@ def write_learn_program(settings: LearnSettings, layer: Settings, picture: OpenP
     Args:
         settings: what is learned, and how.
         layer: the settings of the Feature map tab, which count for the source "photo".
-        picture: the shared picture, which the program opens beside itself; for a pair, "after.png" beside it.
+        picture: the shared picture, which the program opens beside itself; for a pair of the visitor's own, "after.png"
+            beside it.
 
     Returns:
         A program that ends with `losses`, one for each step, and `kernel`, float32 [height, width].
@@ -41,8 +42,8 @@ def write_learn_program(settings: LearnSettings, layer: Settings, picture: OpenP
     else:
         lines += _read("image", picture.save_as, is_grey=picture.photo.pixels.shape[2] == 1)
     if settings.source == "pair":
-        (top, bottom), (left, right) = same_padding(settings.shape)
-        lines += _read("after", "after.png", is_grey=None)
+        (top, bottom), (left, right) = borders(settings)
+        lines += _filter(settings.ready) if settings.ready else _read("after", "after.png", is_grey=None)
         lines += [
             f"target = after[{top} : after.shape[0] - {bottom}, {left} : after.shape[1] - {right}][..., None]",
             "",
@@ -62,6 +63,20 @@ def _read(name: str, file: str, *, is_grey: bool | None) -> list[str]:
         when = f" if {name}.ndim == 3 else {name}" if is_grey is None else ""
         lines.append(f"{name} = {name} @ np.float32([0.299, 0.587, 0.114]){when}  # luminance")
     return lines
+
+
+def _filter(pair: ReadyPair) -> list[str]:
+    """Write how the filter of a ready pair makes the picture after, as `ReadyPair.filtered` does."""
+    rows = ", ".join(f"[{', '.join(row)}]" for row in to_cells(pair.kernel.weights))
+    return [
+        "",
+        f"teacher = np.array([{rows}], np.float32)",
+        "after = lax.conv_general_dilated(",
+        '    np.pad(image, 1, mode="edge")[None, :, :, None], teacher[:, :, None, None], (1, 1), "VALID",',
+        '    dimension_numbers=("NHWC", "HWIO", "NHWC"),',
+        f")[0, :, :, 0] + {pair.bias:g}",
+        "after = jnp.round(255 * jnp.clip(after, 0, 1)) / 255  # as a file with 8 bits holds it",
+    ]
 
 
 def _teacher(settings: LearnSettings, layer: Settings) -> list[str]:

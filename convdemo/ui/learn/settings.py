@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from convdemo.kernels import KERNELS, Kernel
+from convdemo.ui.learn.pairs import READY, ReadyPair
 from convdemo.ui.learn.state import CHAPTER, HIDDEN, STATE
 
 _HIDDEN = tuple(
@@ -19,6 +20,7 @@ class LearnSettings:
     """The controls of the Learn tab; the names and the values are those of its state."""
 
     source: str
+    pair: str
     teacher: str
     hidden: int
     rows: int
@@ -41,6 +43,16 @@ class LearnSettings:
     def is_chapters(self) -> bool:
         """Whether this is the chapter's run."""
         return all(getattr(self, name) == value for name, value in CHAPTER.items())
+
+    @property
+    def ready(self) -> ReadyPair | None:
+        """The pair that is learned from, if it is one of the ready ones."""
+        return READY.get(self.pair) if self.source == "pair" else None
+
+    @property
+    def needs_after(self) -> bool:
+        """Whether the visitor has to add the second picture."""
+        return self.source == "pair" and self.ready is None
 
     @property
     def hides_teacher(self) -> bool:

@@ -2,6 +2,7 @@
 
 from convdemo.kernels import KERNELS
 from convdemo.learning import LEARNING_RATES, LOSSES, MAX_SIDE, MAX_STEPS, OPTIMIZERS
+from convdemo.ui.learn.pairs import READY
 from convdemo.ui.parts.widgets import read_text
 from convdemo.ui.state import State, choice, number, switch, whole
 
@@ -9,6 +10,9 @@ _CALLED = read_text("learn")["called"]
 
 SOURCES = ("edge", "photo", "pair")
 """What a kernel is learned from: the chapter's edge image, the shared photo, a photo before and after."""
+
+OWN = "own"
+"""The pair whose second picture the visitor adds."""
 
 STARTS = ("random", "zeros", "identity")
 """The kernels that a run can start from."""
@@ -26,6 +30,7 @@ STATE = State(
     "learn",
     (
         choice("source", "photo", SOURCES),
+        choice("pair", OWN, (OWN, *READY)),
         choice("teacher", HIDDEN, (HIDDEN, *KERNELS)),
         whole("hidden", 1, 0, MAX_HIDDEN, called=_CALLED["hidden"]),
         whole("rows", 3, 1, MAX_SIDE),

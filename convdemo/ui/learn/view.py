@@ -9,19 +9,22 @@ from typing import Any
 
 import numpy as np
 
+from convdemo.images import to_grey
 from convdemo.learning import History, chapter_run, format_epochs, kernel_error
 from convdemo.learning.least_squares import LeastSquares
 from convdemo.numbers import format_number, grouped
-from convdemo.rendering import PALETTE, encode_png, to_picture
+from convdemo.rendering import CLIPPED, PALETTE, encode_png, to_picture
 from convdemo.ui.layer.settings import Settings
 from convdemo.ui.learn.experiment import Experiment, pad_to, stable_rate
 from convdemo.ui.learn.rate import RATES
 from convdemo.ui.learn.settings import LearnSettings
 from convdemo.ui.parts.chart import Line, draw_lines
-from convdemo.ui.parts.figures import draw_legend
+from convdemo.ui.parts.figures import draw_figure, draw_legend
 from convdemo.ui.parts.widgets import data_address, fill, palette, read_text
+from convdemo.ui.picture.opening import OpenPicture
 
 _MOST_POINTS = 400  # of the curve: more than a screen has columns to tell apart
+_AFTER = 150  # screen pixels: the height of the second picture of a ready pair
 _PREVIEW = 320  # pixels: the longest side of a feature map while a run is going on
 
 
@@ -49,7 +52,8 @@ def draw_kernels(experiment: Experiment, settings: LearnSettings, history: Histo
     else:
         if experiment.teacher is not None:
             weights, own = _alike(experiment.teacher.weights, learned)
-            matrices.append((text["teacher_matrix"].format(name=experiment.teacher.title), weights, None))
+            name = text["teacher_matrix"].format(name=experiment.teacher.title)
+            matrices.append((name, weights, experiment.bias if settings.bias else None))
             matrices.append((text["error_matrix"], own - weights, None))
         matrices.append((text["best_matrix"], best, history.least_squares.bias if settings.bias else None))
     limit = np.abs(best).max() or np.abs(learned).max() or 1.0
@@ -147,6 +151,22 @@ def tell_status(settings: LearnSettings, layer: Settings, history: History, *, r
         lost=read_text("parts")["lost"] if running else "",
         notes=notes,
     )
+
+
+def draw_after(settings: LearnSettings, picture: OpenPicture) -> str:
+    """Return the second picture of a ready pair, and what is to be learned from it; nothing if it is another pair."""
+    text = read_text("learn")
+    if not settings.ready:
+        return ""
+    after = to_picture(settings.ready.filtered(to_grey(picture.photo.pixels)), display=CLIPPED).pictures[0]
+    title = text["made"].format(name=settings.ready.kernel.title.lower())
+    return draw_figure(title, after, text["pair_notes"][settings.pair], most=_AFTER)
+
+
+def draw_waiting() -> str:
+    """Return what stands in the place of a run while there is no second picture."""
+    text = read_text("learn")["waiting"]
+    return fill("learn.waiting", **text)
 
 
 def tell_problem(sentence: str) -> str:

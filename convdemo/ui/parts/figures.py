@@ -24,6 +24,7 @@ def draw_figure(
     box: tuple[int, int, int, int] | None = None,
     most: int | None = None,
     longest: int = _LONGEST,
+    tiles: tuple[int, int] | None = None,
 ) -> str:
     """Return a picture with a title above and a caption below.
 
@@ -35,6 +36,8 @@ def draw_figure(
         box: a dashed frame on it, as (row, column, height, width).
         most: the height that it takes on the page, in pixels; as much as its width needs if not given.
         longest: the pixels a side that it travels with.
+        tiles: of a mosaic, how many tiles there are, and how many in a row; then the pointer says that a click on one
+            chooses it (parts/tiles.js).
     """
     height, width = size or picture.size
     step = math.ceil(max(picture.size) / longest)
@@ -48,6 +51,7 @@ def draw_figure(
         box=box,
         most=most,
         caption=caption,
+        tiles=tiles,
     )
 
 
