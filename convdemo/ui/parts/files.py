@@ -102,24 +102,48 @@ def tidy(folder: Path, now: float, keep_for: float = KEEP_FOR, most_bytes: int =
         keep_for: seconds after which what was not asked for since goes.
         most_bytes: what those that stay may take together.
     """
-    kept = []
-    for path in [*folder.rglob("*")] if folder.is_dir() else []:
+    taken = 0
+    for entry in _below(folder):
         with contextlib.suppress(OSError):  # gone meanwhile, or a folder with something in it
-            about = path.lstat()
+            about = entry.stat(follow_symlinks=False)
             if about.st_mtime > now + 1:  # the clock was set back: from now on it is old enough some day
-                os.utime(path, (now, now), follow_symlinks=False)
+                os.utime(entry.path, (now, now), follow_symlinks=False)
+            is_folder = entry.is_dir(follow_symlinks=False)
             if about.st_mtime < now - keep_for:
-                path.rmdir() if path.is_dir() else path.unlink()
-            elif not path.is_dir():
-                kept.append((about.st_mtime, about.st_size, path))
-    taken = sum(size for _, size, _ in kept)
-    for _, size, path in sorted(kept):
-        if taken <= most_bytes:
+                Path(entry.path).rmdir() if is_folder else Path(entry.path).unlink()
+            elif not is_folder:
+                taken += about.st_size
+    if taken > most_bytes:
+        _remove_oldest(folder, taken - most_bytes)
+
+
+def _remove_oldest(folder: Path, most: int) -> None:
+    """Remove the oldest files, of this many bytes together or a little more, and the folders that they leave empty."""
+    files = []
+    for entry in _below(folder):
+        with contextlib.suppress(OSError):
+            about = entry.stat(follow_symlinks=False)
+            if not entry.is_dir(follow_symlinks=False):
+                files.append((about.st_mtime, about.st_size, entry.path))
+    for _, size, path in sorted(files):
+        if most <= 0:
             return
         with contextlib.suppress(OSError):  # gone meanwhile, or not the last file of its folder
-            path.unlink()
-            path.parent.rmdir()
-        taken -= size
+            Path(path).unlink()
+            Path(path).parent.rmdir()
+        most -= size
+
+
+def _below(folder: Path | str) -> Iterator[os.DirEntry[str]]:
+    """Yield what is in a folder, and below: folders after what is in them.
+
+    `Path.rglob` would make a dozen objects of each of thousands of files, in holes between other things.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _below(entry.path)
+            yield entry
 
 
 def upload_folder() -> Path:
