@@ -15,7 +15,7 @@ from convdemo.why_convolution.equivariance import (
     small_version,
 )
 from convdemo.why_convolution.locality import LocalityTest, locality_test
-from convdemo.why_convolution.rotation import response_by_angle, turn
+from convdemo.why_convolution.rotation import response_by_angle, response_to_stripes, stripes, turn
 from convdemo.why_convolution.weights import WeightCount, count_weights
 
 __all__ = [
@@ -28,8 +28,10 @@ __all__ = [
     "count_weights",
     "locality_test",
     "response_by_angle",
+    "response_to_stripes",
     "shift",
     "shift_test",
     "small_version",
+    "stripes",
     "turn",
 ]

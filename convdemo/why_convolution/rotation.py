@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from convdemo.checks import check_number
+from convdemo.checks import check_number, check_whole
 from convdemo.correlation import as_float32, cross_correlate, output_size
 
 
@@ -71,9 +71,40 @@ def response_by_angle(image: np.ndarray, kernel: np.ndarray, angles: Sequence[fl
     Raises:
         ValueError: an argument is not as described.
     """
-    image, kernel = central_square(image), np.asarray(as_float32("kernel", kernel, dimensions=2))
-    counted = _windows_in_disc(len(image), kernel.shape)
-    return np.array([_root_mean_square(cross_correlate(turn(image, angle), kernel), counted) for angle in angles])
+    return _responses([turn(image, angle) for angle in angles], kernel)
+
+
+def stripes(side: int, wavelength: float, angle: float) -> np.ndarray:
+    """Draw a wave of stripes, turned clockwise: upright at 0 degrees, with a bright one in the middle.
+
+    It is drawn for its angle, so nothing is interpolated.
+
+    >>> stripes(4, 2, 0).round(1).tolist()[0] == stripes(4, 2, 90).round(1).T.tolist()[0]
+    True
+
+    Args:
+        side: rows and columns, from 1 to 4096.
+        wavelength: pixels from one stripe to the next.
+        angle: in degrees, from -360 to 360.
+
+    Returns:
+        float32 [side, side] in [0, 1].
+    """
+    radians = np.radians(check_number("angle", angle, -360, 360))
+    places = np.arange(check_whole("side", side, 1, 4096)) - (side - 1) / 2
+    along = np.cos(radians) * places[None, :] + np.sin(radians) * places[:, None]
+    return np.float32(0.5 + 0.5 * np.cos(2 * np.pi * along / wavelength))
+
+
+def response_to_stripes(side: int, wavelength: float, kernel: np.ndarray, angles: Sequence[float]) -> np.ndarray:
+    """Return how strongly a kernel answers to `stripes` at each angle, as `response_by_angle` does for a picture."""
+    return _responses([stripes(side, wavelength, angle) for angle in angles], kernel)
+
+
+def _responses(squares: Sequence[np.ndarray], kernel: np.ndarray) -> np.ndarray:
+    kernel = np.asarray(as_float32("kernel", kernel, dimensions=2))
+    counted = _windows_in_disc(len(squares[0]), kernel.shape)
+    return np.array([_root_mean_square(cross_correlate(square, kernel), counted) for square in squares])
 
 
 def _root_mean_square(feature_map: np.ndarray, counted: np.ndarray) -> float:

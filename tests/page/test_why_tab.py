@@ -74,6 +74,22 @@ def test_the_shared_photo_is_counted_by_default():
     assert "1 channel," in draw("weights", picture=upload(noise()))["weights"]
 
 
+def test_weights_are_areas_and_what_is_too_small_for_them_says_so():
+    said = draw("weights")["weights"]
+    squares = [float(width) for width in re.findall(r'<rect x="[^"]*" y="[^"]*" width="([^"]*)"', said)]
+    assert squares == [2, 2]  # as small as a dot is drawn
+    # By hand: 6 426 108 of 171 362 880 000 is 1 of 26 666.7, the square of 163.3; 150 pixels less that is 0.92.
+    assert "163 times as wide" in said
+    assert "The left dot would be 0.92 pixels wide" in said
+    # 27 of 6 426 108 is 1 of 238 004, the square of 487.9.
+    assert "The right dot would be 0.31 pixels wide" in said
+    # 6 x 6 pixels, 3 x 3 cells: 36 x 16 and 9 x 16 weights, of which 9 are shared: a half, and a quarter, of the side.
+    said = draw("weights", count="other", side=6, channels=1, kernel=3)["weights"]
+    squares = [float(width) for width in re.findall(r'<rect x="[^"]*" y="[^"]*" width="([^"]*)"', said)]
+    assert squares == [75, 37.5]
+    assert "would be" not in said
+
+
 @pytest.mark.parametrize(("count", "text"), [(0, "0 B"), (999, "999 B"), (4096, "4.1 kB"), (685_451_520_000, "685 GB")])
 def test_bytes_are_written_with_three_digits(count, text):
     assert format_bytes(count) == text
@@ -141,6 +157,8 @@ def test_one_pixel_changes_the_windows_that_hold_it_and_every_fully_connected_ou
     given = draw("local", row=10, column=12)
     assert "6 of 570" in given["local_convolution"]
     assert "3 × 3 windows hold this pixel" in given["local_convolution"]
+    for place in ("local_convolution", "local_full"):
+        assert re.search(r"pixel was painted (white: from 0\.\d+ to 1|black: from 0\.\d+ to 0)\.", given[place])
 
 
 def test_a_patch_changes_more_and_a_corner_less():
@@ -171,15 +189,26 @@ def test_the_chapters_kernel_finds_two_edges_and_nothing_in_the_transposed_pictu
 def test_the_response_against_the_angle_of_a_picture_of_stripes():
     stripes = np.tile(np.uint8([0, 0, 255, 255]), (40, 12))  # upright: 40 high, 48 wide
     said = draw(
-        "direction", picture=upload(stripes), kernel=kernel_value(custom_kernel(np.float32([[1, -1]]))), angle=90
+        "direction",
+        picture=upload(stripes),
+        kernel=kernel_value(custom_kernel(np.float32([[1, -1]]))),
+        subject="photo",
+        angle=90,
     )
     # Turned by a quarter the stripes lie, and neighbours in a row are equal.
     assert "At 90° the kernel answers 0;" in said["direction_words"]
     assert re.search(r"weakest 0, at (90|270)°", said["direction_words"])
 
 
+def test_the_curve_opens_on_stripes_that_the_kernel_finds_at_one_angle_and_not_at_another():
+    said = draw("direction", angle=90)  # Sobel x
+    assert "At 90° the kernel answers 0;" in said["direction_words"]
+    assert re.search(r"strongest answer of the curve is [0-9.]+, at (0|180|360)°", said["direction_words"])
+    assert "Stripes, turned by 90°" in said["turned"]
+
+
 def test_a_black_picture_is_answered_at_no_angle():
-    said = draw(picture=upload(np.zeros((30, 41), np.uint8)))
+    said = draw(picture=upload(np.zeros((30, 41), np.uint8)), subject="photo")
     assert "answers nothing" in said["direction_words"]
     assert largest(said) == "0"
 
@@ -235,7 +264,9 @@ def test_what_is_wrong_is_told_in_its_section_and_the_rest_stays(section, change
 
 
 def test_a_picture_smaller_than_the_kernel_is_told():
-    given = draw(picture=upload(noise((4, 5))), weights=kernel_value(KERNELS["gabor"]), row=1, column=1)
+    given = draw(
+        picture=upload(noise((4, 5))), weights=kernel_value(KERNELS["gabor"]), row=1, column=1, subject="photo"
+    )
     for place in ("shift_words", "local_full", "direction_words"):
         assert "problem" in given[place]
 
@@ -250,7 +281,7 @@ def test_a_broken_kernel_and_a_picture_that_is_gone_are_told():
 
 
 @given(
-    st.lists(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9), min_size=12, max_size=12)
+    st.lists(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9), min_size=13, max_size=13)
 )
 @settings(deadline=None, max_examples=40)
 def test_whatever_is_sent_is_answered(values):
@@ -272,7 +303,7 @@ def test_a_section_leaves_the_others_alone():
 def test_a_link_restores_every_control():
     query = (
         "why_count=other&why_side=64&why_channels=1&why_kernel=5&why_layer=stride&why_mode=zeros&why_rows=-3&"
-        "why_columns=4&why_row=2&why_column=9&why_patch=2&why_angle=75"
+        "why_columns=4&why_row=2&why_column=9&why_patch=2&why_subject=photo&why_angle=75"
     )
     linked, notices = from_query(dict(parse_qsl(query)), STATE.in_links)
     assert notices == ()

@@ -89,7 +89,9 @@ def test_the_four_arguments_can_be_tried(open_lab):
     why.says("6 of 570 outputs changed")  # Sobel's nine weights without its three zeros
     why.says("570 of 570 outputs changed")
     why.set("Angle in degrees, clockwise", 90)
-    why.says("At 90° the kernel answers")
+    why.says("At 90° the kernel answers 0;")  # stripes that lie, and Sobel's vertical edges
+    why.page.get_by_label("the shared photo").last.check()
+    why.says("Between quarter turns pixels are interpolated")
     lab.page.get_by_role("img", name="The picture, turned by 90°").wait_for()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from convdemo.kernels import KERNELS, gabor
 from convdemo.learning import CHAPTER_IMAGE
-from convdemo.why_convolution.rotation import central_square, response_by_angle, turn
+from convdemo.why_convolution.rotation import central_square, response_by_angle, response_to_stripes, stripes, turn
 
 SOBEL = KERNELS["sobel_x"].weights
 ANGLES = np.arange(-360, 361, 15)
@@ -28,6 +28,20 @@ def test_sobel_answers_to_a_ramp_by_the_cosine_of_the_angle():
     ramp = np.tile(np.arange(61, dtype=np.float32) * 0.01, (41, 1))
     expected = 0.08 * np.abs(np.cos(np.radians(ANGLES)))
     np.testing.assert_allclose(response_by_angle(ramp, SOBEL, ANGLES), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("angle", [0, 37, 90, -120])
+def test_stripes_are_a_wave_along_their_angle_and_the_answer_is_its_slope(angle):
+    side, wavelength = 60, 12
+    drawn = stripes(side, wavelength, angle)
+    # A turned wave moves on by 2 pi / 12 (cos a, sin a) a pixel: neighbours differ by twice the sine of half of that.
+    radians = np.radians(angle)
+    rows, columns = np.mgrid[:side, :side] - (side - 1) / 2
+    right, down = 2 * np.pi / wavelength * np.cos(radians), 2 * np.pi / wavelength * np.sin(radians)
+    np.testing.assert_allclose(drawn, (1 + np.cos(right * columns + down * rows)) / 2, atol=1e-5)
+    (response,) = response_to_stripes(side, wavelength, [[1, -1]], [angle])
+    expected = abs(np.sin(right / 2)) * np.sqrt(0.5)  # the mean square of a sine is 1/2
+    assert response == pytest.approx(expected, abs=0.01)
 
 
 def test_a_gabor_answers_most_to_stripes_turned_to_its_own_angle():

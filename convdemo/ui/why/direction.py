@@ -11,11 +11,12 @@ from convdemo.ui.parts.hashed import Hashed
 from convdemo.ui.parts.once import once
 from convdemo.ui.parts.widgets import fill, read_text
 from convdemo.ui.why.figures import draw_map, draw_photo
-from convdemo.why_convolution import response_by_angle, turn
+from convdemo.why_convolution import response_by_angle, response_to_stripes, stripes, turn
 
 ANGLES = tuple(range(0, 361, 10))
 """Where the curve is measured."""
 
+_STRIPES = (160, 10)  # pixels: the side of the picture of stripes, and from one stripe to the next
 _SMALL = 130  # screen pixels that the chapter's few pixels are high
 
 
@@ -32,15 +33,16 @@ def draw_chapter() -> dict[str, str]:
     return places
 
 
-def draw_direction(image: np.ndarray, kernel: np.ndarray, *, angle: int) -> dict[str, str]:
-    """Return the picture turned by an angle, its map, and the response of the kernel at all angles.
+def draw_direction(image: np.ndarray, kernel: np.ndarray, *, subject: str, angle: int) -> dict[str, str]:
+    """Return stripes or the picture, one of `SUBJECTS`, turned, its map, and the answers at all angles.
 
     Raises:
         ValueError: the kernel does not fit into the picture's central square.
     """
     text = read_text("why")["direction"]
-    curve, (here,) = _curve(Hashed(image), Hashed(kernel), ANGLES), _curve(Hashed(image), Hashed(kernel), (angle,))
-    turned = turn(image, angle)
+    seen = Hashed(image) if subject == "photo" else None
+    curve, (here,) = _curve(seen, Hashed(kernel), ANGLES), _curve(seen, Hashed(kernel), (angle,))
+    turned = turn(image, angle) if subject == "photo" else stripes(*_STRIPES, angle)
     feature_map = np.asarray(cross_correlate(turned, kernel))
     rendered = to_picture(feature_map, limit=vivid_limit(feature_map))
     lines = [
@@ -48,18 +50,22 @@ def draw_direction(image: np.ndarray, kernel: np.ndarray, *, angle: int) -> dict
         Line("", [(angle, 0.0), (angle, here)], colour="#94a3b8", is_dashed=True),
     ]
     return {
-        "turned": draw_photo(text["turned"].format(angle=angle), turned),
+        "turned": draw_photo(text[f"turned_{subject}"].format(angle=angle), turned),
         "turned_map": draw_map(text["map"], rendered),
         "direction_legend": draw_legend(rendered.legend, read_text("why")["signed_one"]),
         "curve": draw_lines(lines, x_title=text["angle_axis"], y_title=text["curve"], x_range=(0, 360), log=False),
         "direction_words": fill(
-            "parts.paragraphs", number=None, sentences=[_tell_curve(curve, angle, here), text["measure"]]
+            "parts.paragraphs",
+            number=None,
+            sentences=[_tell_curve(curve, angle, here), text["measure"] + text[f"measure_{subject}"]],
         ),
     }
 
 
 @once(maxsize=64)
-def _curve(image: Hashed, kernel: Hashed, angles: tuple[int, ...]) -> tuple[float, ...]:
+def _curve(image: Hashed | None, kernel: Hashed, angles: tuple[int, ...]) -> tuple[float, ...]:
+    if image is None:
+        return tuple(response_to_stripes(*_STRIPES, kernel.array, angles).tolist())
     return tuple(response_by_angle(image.array, kernel.array, angles).tolist())
 
 

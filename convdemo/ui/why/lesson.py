@@ -45,7 +45,7 @@ class Section:
 
 
 SECTIONS: Mapping[str, Section] = {
-    "weights": Section(draw_weights, ("count", "side", "channels", "kernel"), {"weights": 362}, sees_kernel=False),
+    "weights": Section(draw_weights, ("count", "side", "channels", "kernel"), {"weights": 560}, sees_kernel=False),
     "shift": Section(
         draw_shift,
         ("layer", "mode", "rows", "columns"),
@@ -65,7 +65,7 @@ SECTIONS: Mapping[str, Section] = {
     ),
     "direction": Section(
         draw_direction,
-        ("angle",),
+        ("subject", "angle"),
         {"turned": 206, "turned_map": 206, "direction_legend": 47, "curve": 241, "direction_words": 165},
     ),
 }
@@ -193,7 +193,11 @@ def _lay_out_direction() -> dict[str, gr.Component]:
                 picture_place(value=drawn)
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=4, min_width=280):
-            parts = {**_sliders("angle"), **_places("curve", "direction_words")}
+            parts = {
+                "subject": radio(STATE["subject"], text),
+                **_sliders("angle"),
+                **_places("curve", "direction_words"),
+            }
         with gr.Column(scale=5, min_width=320):
             return {**parts, **_places_in_a_row("turned", "turned_map"), **_places("direction_legend")}
 

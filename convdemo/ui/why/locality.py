@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from convdemo.numbers import grouped
+from convdemo.numbers import format_number, grouped
 from convdemo.rendering import to_picture
 from convdemo.ui.parts.figures import draw_legend
 from convdemo.ui.parts.widgets import fill, read_text
@@ -41,11 +41,17 @@ def draw_locality(image: np.ndarray, kernel: np.ndarray, *, row: int, column: in
     full = locality_test(full_layer(small.shape), small, row - 1, column - 1, patch)
     meeting = len(local.rows) * len(local.columns)  # outputs whose window meets the patch
     box = (local.rows[0], local.columns[0], len(local.rows), len(local.columns)) if meeting else None
+    patched = slice(row - 1, row - 1 + patch), slice(column - 1, column - 1 + patch)
+    painted = text["painted_one" if patch == 1 else "painted_patch"].format(
+        colour=text["white" if local.image[row - 1, column - 1] else "black"],
+        before=format_number(float(small[patched].mean()), 2),
+        after=format_number(float(local.image[row - 1, column - 1])),
+    )
     notes = [text["less"]] if np.count_nonzero(local.changed) < meeting else []
     return {
         "pixel": Image.fromarray(_enlarge(local.image, row - 1, column - 1, patch)),
-        "local_convolution": _draw_change("convolution", local, patch, notes, box=box),
-        "local_full": _draw_change("full", full, patch, []),
+        "local_convolution": _draw_change("convolution", local, patch, [painted, *notes], box=box),
+        "local_full": _draw_change("full", full, patch, [painted]),
     }
 
 

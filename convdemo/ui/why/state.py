@@ -18,6 +18,9 @@ MAX_SHIFT = 20
 SMALL_SIDE = 32
 """The longer side of the small version of a picture that a fully connected layer sees."""
 
+SUBJECTS = ("stripes", "photo")
+"""What is turned: stripes, drawn anew for every angle, or the shared photo."""
+
 MAX_PATCH = 8
 """The largest side of the patch of the locality test."""
 
@@ -35,6 +38,7 @@ STATE = State(
         whole("row", 11, 1, SMALL_SIDE),
         whole("column", 16, 1, SMALL_SIDE),
         whole("patch", 1, 1, MAX_PATCH),
+        choice("subject", "stripes", SUBJECTS),
         whole("angle", 30, 0, 360),
     ),
 )

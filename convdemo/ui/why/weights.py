@@ -1,4 +1,4 @@
-"""How many weights? Four layers as arithmetic, and as bars on a log scale."""
+"""How many weights? Four layers as arithmetic, and three of them as areas: on a log scale they would look alike."""
 
 import math
 from typing import Any
@@ -9,8 +9,10 @@ from convdemo.ui.parts.widgets import fill, read_text
 from convdemo.why_convolution import WeightCount, count_weights
 
 _COLOURS = {
-    "unit": "#94a3b8", "fully_connected": "#b91c1c", "locally_connected": "#b45309", "convolution": "#4f46e5",
+    "fully_connected": "#b91c1c", "locally_connected": "#b45309", "convolution": "#4f46e5",
 }  # fmt: skip
+_SIDE = 150  # pixels: the side of the squares
+_LEAST = 2  # pixels: the side of the smallest dot
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
@@ -33,7 +35,6 @@ def draw_weights(photo: Photo, *, count: str, side: int, channels: int, kernel: 
     if kernel > min(size):
         raise ValueError(text["too_large"].format(kernel=kernel, height=size[0], width=size[1], most=min(size)))
     counts = count_weights(size, kernel, channels=channels)
-    decades = 3 * math.ceil(math.log10(max(one.weights for one in counts)) / 3 + 1e-9)
     _, full, local, shared = (one.weights for one in counts)
     words = text["words"].format(
         height=size[0],
@@ -45,16 +46,21 @@ def draw_weights(photo: Photo, *, count: str, side: int, channels: int, kernel: 
     return {
         "weights": fill(
             "why.weights",
-            counts=[_bar(one, decades) for one in counts],
-            ticks=[(_power(power), round(100 * power / decades, 2)) for power in range(0, decades + 1, 3)],
-            axis=text["axis"],
+            counts=[_row(one) for one in counts],
+            label=text["areas"],
+            side=_SIDE,
+            squares=[
+                _square(full, local, "fully_connected", "locally_connected"),
+                _square(local, shared, "locally_connected", "convolution"),
+            ],
+            notes=[text["scale"].format(times=_factor(math.sqrt(full / local))), *_thin(full, local, shared)],
             words=words,
         )
     }
 
 
-def _bar(count: WeightCount, decades: int) -> dict[str, Any]:
-    """Return what the template shows of one layer, on a log scale of so many decades."""
+def _row(count: WeightCount) -> dict[str, Any]:
+    """Return what the template says of one layer."""
     text = read_text("why")["weights"]
     factors = " × ".join(grouped(number) for number, _ in count.factors)
     return {
@@ -62,17 +68,39 @@ def _bar(count: WeightCount, decades: int) -> dict[str, Any]:
         "note": text[f"{count.name}_note"],
         "arithmetic": f"{factors} = {grouped(count.weights)}",
         "memory": text["memory"].format(memory=format_bytes(count.memory)),
-        "share": round(max(0.4, 100 * math.log10(count.weights) / decades), 2),
-        "colour": _COLOURS[count.name],
+        "colour": _COLOURS.get(count.name),
     }
+
+
+def _width(whole: int, part: int) -> float:
+    """Return how wide the square of a part is in that of the whole, in pixels."""
+    return _SIDE * math.sqrt(part / whole)
+
+
+def _square(whole: int, part: int, layer: str, within: str) -> dict[str, Any]:
+    """Return a square, and the one in its middle, as the template draws them."""
+    width = max(_LEAST, _width(whole, part))
+    return {
+        "colour": _COLOURS[layer],
+        "dot_colour": _COLOURS[within],
+        "start": round((_SIDE - width) / 2, 2),
+        "width": round(width, 2),
+    }
+
+
+def _thin(full: int, local: int, shared: int) -> list[str]:
+    """Return a sentence for each dot that is drawn larger than it is."""
+    text = read_text("why")["weights"]
+    widths = {"first_dot": _width(full, local), "second_dot": _width(local, shared)}
+    return [
+        text["thin"].format(dot=text[name], width=format_number(width, 2), least=_LEAST)
+        for name, width in widths.items()
+        if width < _LEAST
+    ]
 
 
 def _factor(ratio: float) -> str:
     return grouped(round(ratio)) if ratio >= 100 else format_number(ratio)
-
-
-def _power(power: int) -> str:
-    return format_number(10.0**power) if power >= 6 else grouped(10**power)
 
 
 def format_bytes(count: int) -> str:
