@@ -56,6 +56,13 @@ def test_a_photo_is_replaced_by_its_pixels_at_once_and_stays_the_same_picture():
         assert each.original_size == (1100, 1300)  # what it was reduced from
 
 
+def test_the_size_is_read_as_it_was_written_whatever_the_checksum_after_it_looks_like():
+    pixels = random_bytes(3, 4)
+    for width in range(1000, 1300):  # of so many checksums a dozen begin with a digit
+        match = opening._REPLACED.match(opening._encode(pixels, original_size=(1100, width)))
+        assert (int(match[1]), int(match[2])) == (1100, width)
+
+
 def test_a_photo_that_others_push_out_while_it_is_opened_stays_the_same_picture(monkeypatch):
     """More photos at once than are kept: between its pixels and its file, its pixels are forgotten."""
     working_files = opening._working_files

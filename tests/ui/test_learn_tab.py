@@ -69,13 +69,13 @@ class Learn:
     @property
     def step(self) -> int:
         """Where the slider stands."""
-        return int(self.page.get_by_label("number input for Step to look at").input_value())
+        return int(self.page.get_by_label("number input for Replay step").input_value())
 
     def at(self, step: int) -> None:
         """Waits until the slider stands there."""
         self.page.wait_for_function(
             "step => [...document.querySelectorAll('input[type=number]')].some(box =>"
-            " box.ariaLabel === 'number input for Step to look at' && box.value === String(step))",
+            " box.ariaLabel === 'number input for Replay step' && box.value === String(step))",
             arg=step,
         )
 
@@ -102,7 +102,7 @@ def test_the_tab_opens_on_a_run_that_has_found_a_hidden_kernel(open_lab):
     learn = Learn(lab)
     assert "300 steps" in learn.status("Done")
     assert lab.page.get_by_role("img", name="Teacher: hidden").is_visible()
-    assert lab.page.get_by_role("img", name="Now − wanted").is_visible()
+    assert lab.page.get_by_role("img", name="Error").is_visible()
     lab.page.get_by_label("Reveal the teacher").check()
     learn.status("Ready")  # a change of the settings starts a new run
     learn.press("▶ Learn")
@@ -163,7 +163,7 @@ def test_learn_again_ends_the_run_before(open_learn):
 
 def test_the_slider_replays_the_run(open_learn):
     learn = open_learn(f"{CHAPTER}&learn_rate=0.03&learn_steps=10&learn_start=zeros")
-    slider = learn.page.get_by_label("range slider for Step to look at")
+    slider = learn.page.get_by_label("range slider for Replay step")
     slider.focus()
     for _ in range(9):
         learn.page.keyboard.press("ArrowLeft")
@@ -223,7 +223,7 @@ def test_a_pair_begins_with_an_empty_state_and_a_ready_one_is_a_press_away(open_
     learn.status("Add the filtered picture, or try a ready pair")
     settle(page)
     assert not page.get_by_role("alert").filter(visible=True).count()
-    for name in ("Teacher: hidden", "Its feature map now", "Learned, step 300"):
+    for name in ("Teacher: hidden", "Now", "Learned, step 300"):
         assert not page.get_by_role("img", name=name).count()  # the run before is gone
     for name in run:
         assert not page.get_by_role("button", name=name, exact=True).is_visible()

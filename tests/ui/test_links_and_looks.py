@@ -23,7 +23,7 @@ def test_a_link_restores_exactly_its_state(open_lab):
     assert page.get_by_label("number input for Bias").input_value() == "-0.5"
     for label in ("ReLU", "reflect", "true convolution", "each colour", "absolute"):
         assert page.get_by_label(label).is_checked(), label
-    assert page.get_by_label("only the largest").is_checked()
+    assert page.get_by_label("full range").is_checked()
     assert page.locator(".figure-panel .pictures img").count() == 3
 
 

@@ -47,7 +47,7 @@ _SECRET = secrets.token_hex(16)
 _REFUSED = b"refused %b " % _SECRET.encode()
 """What begins the sentence that stands in the place of an upload that is no picture."""
 
-_REPLACED = re.compile(rb"\x89PNG\r\n\x1a\n.{25}.{4}tEXt" + _SECRET.encode() + rb"\0(\d+) (\d+)", re.DOTALL)
+_REPLACED = re.compile(rb"\x89PNG\r\n\x1a\n.{25}.{4}tEXt" + _SECRET.encode() + rb"\0(\d+) (\d+);", re.DOTALL)
 """What begins a file that stands in the place of an upload: after the header, the size that this one had."""
 
 _log = logging.getLogger(__name__)
@@ -336,6 +336,6 @@ def _encode(pixels: np.ndarray, *, original_size: tuple[int, int] | None = None)
     """Return pixels as a PNG file, which begins with what `_REPLACED` matches if a size is given."""
     buffer, words = io.BytesIO(), PngInfo()
     if original_size:
-        words.add_text(_SECRET, "{} {}".format(*original_size))
+        words.add_text(_SECRET, "{} {};".format(*original_size))  # a checksum follows, which may look like digits
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=1, pnginfo=words)
     return buffer.getvalue()
