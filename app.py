@@ -87,6 +87,7 @@ def serve(port: int | None) -> None:
         enable_monitoring=False,
         run_history=False,
         footer_links=["api"],
+        _frontend=False,  # else Gradio asks for its own page, and gives up where that takes 3 s, as on a busy host
         app_kwargs=app_options(page, heads, [*routes, health.route], MAX_UPLOAD_BYTES),
     )
 

@@ -49,7 +49,16 @@ def test_files_of_the_server_cannot_be_read(lab):
         assert refusal(f"{lab.address}/gradio_api/file={path}") in (403, 404)
 
 
-def test_ctrl_c_ends_it_cleanly(tmp_path):
-    with serving(tmp_path) as served:
+BUSY = """
+import gradio, runpy
+
+gradio.networking.url_ok = lambda url: False
+runpy.run_path("app.py", run_name="__main__")
+"""
+"""The lab on a host that is too busy to answer itself in 3 s: Gradio asks for the page that it has begun to serve."""
+
+
+def test_it_starts_on_a_busy_host_and_ctrl_c_ends_it_cleanly(tmp_path):
+    with serving(tmp_path, ("-c", BUSY)) as served:
         assert served.interrupt() == 0
     assert "Traceback" not in served.log.text
