@@ -202,7 +202,7 @@ def restoring(rooms: Sequence[Room], lessons: Sequence[Lesson], shared: Shared) 
         answers = {name: gr.update(value=values[name]) for name in shared.state}
         told = show_picture({"picture": picture})
         answers["picture"] |= told["picture"]
-        header = {"notices": notices, **_props(told.get("header", {}))}
+        header = {"notices": list(notices), **_props(told.get("header", {}))}
         if shared.tabs:
             header["value"] = linked["tab"]
         for room, lesson in zip(rooms, lessons, strict=True):
