@@ -18,9 +18,11 @@ function open() {
   class XMLHttpRequest extends EventTarget {
     send() {}
   }
-  new Function("window", "document", "XMLHttpRequest", "console", SCRIPT)(window, document, XMLHttpRequest, { debug() {} });
+  class Answer extends Response {}
+  const given = [window, document, XMLHttpRequest, Answer, { debug() {} }];
+  new Function("window", "document", "XMLHttpRequest", "Response", "console", SCRIPT)(...given);
   const join = (name) => window.fetch("gradio_api/queue/join?", { body: JSON.stringify({ fn_index: name }) });
-  const answer = (index, body) => asked[index].answer(new Response(body));
+  const answer = (index, body) => asked[index].answer(new Answer(body));
   return { window, asked, join, answer, XMLHttpRequest };
 }
 
@@ -85,6 +87,19 @@ test("other requests and uploads are under way until they are answered, the hear
   upload.send();
   assert.equal(await isSettled(window), false);
   upload.dispatchEvent(new Event("loadend"));
+  assert.equal(await isSettled(window), true);
+});
+
+test("an answer is under way until it has been read", async () => {
+  const { window, answer } = open();
+  const { readable, writable } = new TransformStream();
+  const read = window.fetch("examples/coffee.json").then((response) => response.blob());
+  answer(0, readable);
+  assert.equal(await isSettled(window), false);
+  const writer = writable.getWriter();
+  writer.write(new Uint8Array(3));
+  writer.close();
+  assert.equal((await read).size, 3);
   assert.equal(await isSettled(window), true);
 });
 

@@ -62,6 +62,20 @@
 		}
 	};
 
+	// An answer that is there is still to be read, which is work of other processes too, and takes a while on a busy machine.
+	for (const kind of ["arrayBuffer", "blob", "json", "text"]) {
+		const read = Response.prototype[kind];
+		Response.prototype[kind] = async function () {
+			const reading = Symbol();
+			open.set(reading, "an answer that is read");
+			try {
+				return await read.call(this);
+			} finally {
+				open.delete(reading);
+			}
+		};
+	}
+
 	const { send } = XMLHttpRequest.prototype;
 	XMLHttpRequest.prototype.send = function (...given) {
 		const request = Symbol();

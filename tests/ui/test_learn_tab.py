@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from tests.ui.lab import settle
+from tests.ui.lab import Held, settle
 
 WATCH = """() => {
     window.steps = [];
@@ -148,11 +148,16 @@ def test_a_run_is_paused_stepped_continued_stopped_and_restarted(open_learn):
     learn.at(0)
 
 
-def test_learn_again_ends_the_run_before(open_learn):
+def test_learn_again_ends_the_run_before_however_late_that_is_heard(open_learn):
     learn = open_learn("learn_steps=1000")
     learn.watch()
+    end = Held(learn.page, "**/cancel")
     learn.press_beyond(0, "▶ Learn")
     learn.press("▶ Learn")
+    # The server would end all that the function does, the new run as well: so that one waits.
+    learn.page.wait_for_function("() => window.orders.length === 0 && window.steps.length > 6")
+    assert len(end.routes) == 1
+    end.let_go()
     steps = learn.steps()
     steps = steps[steps.index(0) :]  # the run of the link was over when the page had opened
     # One run ends and another begins, which goes forward to its end: two at once would jump to and fro.

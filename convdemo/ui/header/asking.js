@@ -1,6 +1,7 @@
 // How the page asks its server, once it is on screen: it reads on where a stream ends too early, asks again where the lab is full,
-// and takes the answers of a lesson in their order.
+// takes the answers of a lesson in their order, and ends a run before it begins the next.
 import { fill } from "../parts/dom.js";
+import { inTurn } from "./endings.js";
 import { inOrder } from "./order.js";
 import { withRetries } from "./retries.js";
 import { withoutEnds } from "./streams.js";
@@ -11,5 +12,5 @@ export function ask({ notice_text: place }, words) {
 	const lose = () => document.body.classList.add("lost"); // until Gradio loads the page again: what ran is over
 	const names = new Map(window.gradio_config.dependencies.map((event) => [event.id, event.api_name]));
 	const lesson = (event) => names.get(event)?.replace(/_\d+$/, ""); // see Room.on
-	window.fetch = inOrder(withoutEnds(withRetries(window.fetch, tell, second), lose), lesson);
+	window.fetch = inTurn(inOrder(withoutEnds(withRetries(window.fetch, tell, second), lose), lesson));
 }

@@ -7,7 +7,7 @@ export function inOrder(fetch, groupOf) {
 
 	async function whole(request) {
 		const response = await fetch(...request);
-		return new Response(await response.blob(), { status: response.status, headers: response.headers });
+		return new Response(await response.text(), { status: response.status, headers: response.headers });
 	}
 
 	return async (...request) => {
