@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.ui.lab import CLIPBOARD, PHONE, settle
 
@@ -130,6 +131,18 @@ def test_the_parts_of_a_tall_figure_stand_below_each_other_on_a_phone(open_lab):
 
 def test_the_lab_works_by_touch(open_lab):
     lab = open_lab(**PHONE)
+    # All lessons stand in a row that scrolls, none behind "…"; what is shown comes into sight.
+    tabs = lab.page.get_by_role("tab")
+    assert tabs.count() == 6
+    assert lab.page.get_by_label("More tabs").is_hidden()
+    in_sight = (
+        "tab => { const { left, right } = tab.getBoundingClientRect(); return left >= 0 && right <= innerWidth; }"
+    )
+    assert not tabs.last.evaluate(in_sight)
+    tabs.nth(2).tap()  # cut at the edge
+    expect(tabs.nth(2)).to_be_in_viewport(ratio=1)
+    tabs.first.tap()
+    settle(lab.page)
     lab.page.tap(".menu-button")
     with lab.redraw():
         lab.page.tap('.menu-list [data-name="outline"]')

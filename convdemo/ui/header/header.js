@@ -40,6 +40,8 @@ export function mount({ element, trigger, props, watch, root }) {
 	});
 	notify();
 
+	watch("value", async () => (await import("./tabs.js")).toMiddle(props.value));
+
 	// A kernel that is handed over to a lesson on another page.
 	watch("go", () => {
 		const handed = new URLSearchParams(props.page_query);
