@@ -50,19 +50,22 @@ test("what could not be ended, as the network is gone, does not keep the next", 
 	assert.equal(asked.length, 2);
 });
 
-test("a run is ended that was asked for and has no number yet, when it has one", async () => {
+test("a run without a number is ended when it has one, and only its function waits for that", async () => {
 	const { ask, pass, give, asked } = open();
 	ask("queue/join", { fn_index: 7 });
 	await pass();
-	ask("cancel", { fn_index: 7, session_hash: "s" });
+	const end = ask("cancel", { fn_index: 7, session_hash: "s" });
+	assert.deepEqual(await (await end).json(), { success: true }); // Gradio's page waits for it
 	ask("queue/join", { fn_index: 7 });
+	ask("queue/join", { fn_index: 8 });
+	ask("run/predict", { fn_index: 3 });
 	await pass();
-	assert.equal(asked.length, 1);
+	assert.deepEqual(asked.map(([path, { fn_index: name }]) => [path, name]).slice(1), [["/queue/join", 8], ["/run/predict", 3]]);
 	await give(0, { event_id: "first" });
-	assert.deepEqual(asked[1], ["/cancel", { fn_index: 7, session_hash: "s", event_id: "first" }]);
-	assert.equal(asked.length, 2);
-	await give(1, { success: true });
-	assert.equal(asked.length, 3);
+	assert.deepEqual(asked[3], ["/cancel", { fn_index: 7, session_hash: "s", event_id: "first" }]);
+	assert.equal(asked.length, 4);
+	await give(3, { success: true });
+	assert.deepEqual(asked[4], ["/queue/join", { fn_index: 7 }]);
 });
 
 test("a run that was refused needs no end", async () => {
