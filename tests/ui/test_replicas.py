@@ -221,7 +221,7 @@ def test_when_a_replica_is_killed_its_visitors_go_on_and_the_others_do_not_notic
     assert 0 < int(visitor.page.evaluate("sessionStorage.lastStep")) < visitor.all_steps
     last_line = visitor.page.evaluate("sessionStorage.lastLine")
     assert re.match(r"Step [0-9]+ of 20000, loss .*interrupted: the server was lost", last_line)
-    visitor.status(f"Done: {visitor.all_steps} steps")  # what the lesson opens with
+    visitor.status(f"Done: {visitor.all_steps} steps")  # which the lesson plays as it opens
     assert visitor.page.get_by_label("Steps", exact=True).input_value() == str(visitor.all_steps)
     assert visitor.lab.cells()[0][0] == "7"
     assert visitor.page.context.cookies(lab.address) == cookies
