@@ -282,7 +282,7 @@ def test_a_ready_pair_of_a_picture_smaller_than_the_kernel_is_refused():
 def test_pictures_of_different_size_are_told_apart():
     before, after = upload(Image.new("L", (40, 30), 9)), upload(Image.new("L", (40, 31), 9), "after.png")
     given = answer(tab.prepare(request(before, after={"path": after["upload"]}, source="pair")))
-    assert "after is 40x31 pixels, but the picture at the side is 40x30" in given["status"]
+    assert "after is 40 × 31 pixels, but the picture at the side is 40 × 30" in given["status"]
 
 
 def test_a_second_picture_from_elsewhere_is_refused(tmp_path):

@@ -46,7 +46,7 @@ def draw_kernels(experiment: Experiment, settings: LearnSettings, history: Histo
     """Return the learned kernel, the teacher, what is between them, and the least-squares kernel, as numbers."""
     text = read_text("learn")
     learned, best = history.kernel, history.least_squares.kernel
-    matrices = [(text["learned"].format(step=history.steps), learned, history.bias if settings.bias else None)]
+    matrices = [(text["learned"].format(step=grouped(history.steps)), learned, history.bias if settings.bias else None)]
     if settings.hides_teacher:
         matrices.append((text["hidden_matrix"], None, None))
     else:
@@ -131,7 +131,7 @@ def tell_status(settings: LearnSettings, layer: Settings, history: History, *, r
         notes.append(_undetermined(history.least_squares))
     if settings.source != "photo" and (layer.stride, layer.padding, layer.dilation) != (1, "none", 1):
         notes.append(text["facts"]["layer_none"])
-    values = {"step": history.steps, "steps": settings.steps, "loss": _loss(history.final_loss)}
+    values = {"step": grouped(history.steps), "steps": grouped(settings.steps), "loss": _loss(history.final_loss)}
     if history.diverged:
         stable = history.largest_stable_learning_rate
         rates = {"rate": format_number(settings.rate)}
