@@ -1,7 +1,7 @@
 // Which unit is nearest to a place? Worked out by hand; scene.py finds the same.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { nearest } from "../../convdemo/ui/receptive/photo_field.js";
+import { nearest } from "../../convdemo/ui/receptive/units.js";
 
 const pool5 = { start: [-90, -90], size: [212, 212], jump: [32, 32], output: [12, 18] }; // of VGG-16 on 400 x 600; Distill
 
