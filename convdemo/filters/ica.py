@@ -92,7 +92,7 @@ def sample_patches(images: Sequence[np.ndarray], side: int = 12, seed: int = 0) 
         if min(image.shape) < side:
             height, width = image.shape
             raise ValueError(
-                f"image is {height}x{width}, smaller than a patch of {side}x{side}: "
+                f"image is {width} × {height}, smaller than a patch of {side}x{side}: "
                 "take a larger picture, or smaller filters"
             )
         minimum, maximum = image.min(), image.max()

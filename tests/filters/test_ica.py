@@ -172,7 +172,7 @@ def test_a_program_serves_every_picture_and_size_of_patch(compilations):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"images": [noise(11, 50)]}, "image is 11x50, smaller than a patch of 12x12: take a larger picture, or"),
+        ({"images": [noise(11, 50)]}, "image is 50 × 11, smaller than a patch of 12x12: take a larger picture, or"),
         ({"images": [np.full((40, 50), 0.3)]}, "the pictures are blank, and there is nothing to learn from"),
         ({"images": [np.zeros((40, 50))] * 2}, "the pictures are blank"),
         ({"images": []}, "images is empty, but filters are learned from pictures: give at least one"),

@@ -282,7 +282,7 @@ def test_beyond_the_end_of_a_run_is_its_end():
 @pytest.mark.parametrize(
     ("picture", "change", "pieces"),
     [
-        (np.zeros((9, 60), np.uint8), {}, ("9x60", "smaller than a patch of 12x12")),
+        (np.zeros((9, 60), np.uint8), {}, ("60 × 9", "smaller than a patch of 12x12")),
         (np.full((40, 50), 90, np.uint8), {}, ("blank", "nothing to learn")),
         (None, {"count": 64, "side": 6}, ("count is 64", "35")),
         (None, {"count": 65}, ("count is 65",)),

@@ -121,7 +121,7 @@ def test_every_remedy_works_and_is_the_nearest(padding):
             assert int(least[1]) == largest, sentence
         else:
             assert least is None, sentence
-        rows, columns = map(int, re.search(r"at most (\d+) × (\d+) weights", sentence).groups())
+        rows, columns = map(int, re.search(r"at most (\d+) rows and (\d+) columns", sentence).groups())
         assert works(size, (rows, columns), padding, dilation), sentence
         assert rows == shape[0] or not works(size, (rows + 1, 1), padding, dilation), sentence
         assert columns == shape[1] or not works(size, (1, columns + 1), padding, dilation), sentence

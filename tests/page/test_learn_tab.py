@@ -35,9 +35,8 @@ from convdemo.ui.learn import lesson as tab
 from convdemo.ui.learn.experiment import history_at, pad_to, run, set_up, stable_rate
 from convdemo.ui.learn.files import history_csv
 from convdemo.ui.learn.program import write_learn_program
-from convdemo.ui.learn.rate import from_exponent, to_exponent
 from convdemo.ui.learn.settings import read_learn_settings
-from convdemo.ui.learn.state import CHAPTER, HIDDEN, STATE
+from convdemo.ui.learn.state import CHAPTER, HIDDEN, MAX_HIDDEN, STATE
 from convdemo.ui.lesson import Shared, when_due
 from convdemo.ui.parts.widgets import read_text
 from convdemo.ui.picture.opening import open_picture
@@ -74,7 +73,7 @@ def request(picture=COFFEE, layer=LAYER, **changes):
 
 def answer(given):
     """The answer of an event by the names of its places, with the text of HTML as it is read."""
-    assert set(given) <= {*tab.VIEW, "query"}
+    assert set(given) <= {*tab.VIEW, "introduced", "query"}
     places = {name: given.get(name, gr.skip()) for name in (*tab.VIEW, "query")}
     return {name: html.unescape(value) if isinstance(value, str) else value for name, value in places.items()}
 
@@ -251,7 +250,7 @@ def test_what_cannot_be_learned_is_told_in_a_sentence_with_the_limit(change, pie
 def test_a_pair_without_its_second_picture_is_no_error_and_shows_no_run(after):
     asked = request(after=after, source="pair", bias=True, scrub=300)
     (only,) = watch(tab.learn(asked))
-    for shown in (tab.prepare(asked), tab.show_end(asked), only):
+    for shown in (tab.prepare(asked), tab.introduce(asked), only):
         given = answer(shown)
         assert "Add the filtered picture, or try a ready pair." in given["status"]
         assert "problem" not in given["status"]
@@ -283,7 +282,7 @@ def test_a_ready_pair_of_a_picture_smaller_than_the_kernel_is_refused():
 def test_pictures_of_different_size_are_told_apart():
     before, after = upload(Image.new("L", (40, 30), 9)), upload(Image.new("L", (40, 31), 9), "after.png")
     given = answer(tab.prepare(request(before, after={"path": after["upload"]}, source="pair")))
-    assert "after is 40x31 pixels, but the picture at the side is 40x30" in given["status"]
+    assert "after is 40 × 31 pixels, but the picture at the side is 40 × 30" in given["status"]
 
 
 def test_a_second_picture_from_elsewhere_is_refused(tmp_path):
@@ -453,8 +452,9 @@ def test_what_ends_a_run_comes_before_all_that_the_same_trigger_does():
     buttons = {block.value: block for block in page.blocks.values() if isinstance(block, gr.Button)}
     text = read_text("learn")
     triggers = [
-        *((buttons[text[name]]._id, "click") for name in ("learn", "chapter", "pause", "step", "continue", "stop")),
-        *((room.parts[name]._id, "input") for name in (*tab.CONTROLS, "exponent", "scrub")),
+        *((buttons[text[name]]._id, "click") for name in ("learn", "chapter", "another", "pause", "step", "continue")),
+        (buttons[text["stop"]]._id, "click"),
+        *((room.parts[name]._id, "input") for name in (*tab.CONTROLS, "scrub")),
         (room.shared.picture._id, "input"),
         *((room.shared.layer[name]._id, "change") for name in ("stride", "dilation")),
     ]
@@ -488,12 +488,15 @@ def test_the_learned_bias_goes_with_the_kernel_as_far_as_its_slider_goes():
     assert abs(large) == MAX_BIAS
 
 
-def test_the_slider_and_the_box_of_the_learning_rate_agree():
-    for rate in (1e-6, 0.03, 0.4, 1.0):
-        assert from_exponent(to_exponent(rate)) == pytest.approx(rate, rel=0.02)  # two decimals of a power
-    for nothing in (None, -1, 0, "abc", float("nan"), True):
-        assert to_exponent(nothing) is None
-        assert tab.set_exponent({"rate": nothing}) == {}  # the slider stays where it is
+def test_another_secret_kernel_is_another_one():
+    number, seen = MAX_HIDDEN, [settings_of(hidden=MAX_HIDDEN).teacher_kernel]
+    for _ in range(8):
+        number = tab.hide_another(request(hidden=number))["hidden"]
+        assert 0 <= number < MAX_HIDDEN  # after the largest number comes 0
+        kernel = settings_of(hidden=number).teacher_kernel
+        assert kernel is not seen[-1]
+        seen.append(kernel)
+    assert tab.hide_another(request(rate=None)) == {}  # the run says what is wrong
 
 
 # ---- links ---------------------------------------------------------------------------------------------------------
@@ -508,9 +511,8 @@ def test_a_link_restores_every_control():
     assert notices == ()
     assert to_query(linked, STATE.in_links) == query
     updates = tab.restore(linked, {"picture": COFFEE, **LAYER})
-    assert set(updates) == {*tab.CONTROLS, "exponent"}
-    # The slider has two decimals of the power of ten.
-    assert updates["exponent"] == pytest.approx(np.log10(0.125), abs=0.005)
+    assert set(updates) == {*tab.CONTROLS, "another"}
+    assert updates["rate"]["module"].endswith("learn/rate_slider.js")  # of a tab that has not been opened yet
     values = {name: updates[name]["value"] for name in STATE.defaults}
     assert values == STATE.of(linked)
     assert "value" not in updates["after"]  # a link has no picture of a visitor
@@ -520,13 +522,12 @@ def test_a_link_restores_every_control():
 def test_the_chapters_controls_are_set_and_shown():
     updates = tab.take_chapter({})
     assert {name: updates[name]["value"] for name in CHAPTER} == CHAPTER
-    assert updates["exponent"] == pytest.approx(np.log10(0.03), abs=0.005)
-    for name in ("teacher", "hidden", "reveal", "pair", "after"):
+    for name in ("teacher", "another", "reveal", "pair", "after"):
         assert updates[name] == gr.update(visible=False)
 
 
-def test_the_run_of_a_link_is_shown_at_its_end_and_started_again_only_for_other_data():
-    draw_if_due = when_due("learn", tab.prepare, tab.show_end, ("picture", *tab.LAYER))
+def test_the_run_of_a_link_is_introduced_and_started_again_only_for_other_data():
+    draw_if_due = when_due("learn", tab.prepare, tab.introduce, ("picture", *tab.LAYER))
 
     def follow(screen, drawn, given):
         return draw_if_due({**given, "screen": screen, "drawn": drawn})
@@ -536,7 +537,8 @@ def test_the_run_of_a_link_is_shown_at_its_end_and_started_again_only_for_other_
     given = follow("learn", [], asked)
     drawn = given.pop("drawn")
     assert drawn == [{"example": "camera"}, 2, "none", 1]
-    assert "Done: 5 steps" in answer(given)["status"]
+    assert given.pop("introduced") == 1  # which lets the page play it
+    assert "Ready" in answer(given)["status"]
     assert "255 × 255" in answer(given)["now"]  # (512 - 3) // 2 + 1
     assert follow("learn", drawn, asked) == {}  # opened again, nothing has changed
     other = request({"example": "camera"}, LAYER | {"stride": 3}, steps=5)
@@ -548,7 +550,7 @@ def test_the_run_of_a_link_is_shown_at_its_end_and_started_again_only_for_other_
 
 
 def test_a_link_to_a_run_that_diverges_shows_it():
-    assert "Diverged" in answer(tab.show_end(request(rate=1.2)))["status"]
+    assert "Diverged" in watch(tab.learn(request(rate=1.2)))[-1]["status"]
 
 
 # ---- the program ---------------------------------------------------------------------------------------------------

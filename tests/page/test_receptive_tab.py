@@ -11,12 +11,10 @@ import io
 import json
 import re
 import sys
-import xml.etree.ElementTree as ET
 from collections import Counter
 from functools import cache
 from html import unescape
 from pathlib import Path
-from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
 import gradio as gr
@@ -41,8 +39,9 @@ from tests.page.uploads import upload
 COFFEE = {"example": "coffee"}  # 400 rows, 600 columns
 LONGEST = 600  # characters of a sentence, whatever was sent
 START = {
-    "picture": COFFEE, "line": STACKS["VGG-16"], "layer": 18, "row": 0, "column": 0, "other": "", "model": "linear",
-    "draws": 3, "seed": 0, "was": None, "table": [["1", "2", "3", "4", "pool", "as it was"]],
+    "picture": COFFEE, "line": STACKS["VGG-16"], "layer": 18, "row": 1, "column": 1, "other": "", "model": "linear",
+    "draws": 3, "seed": 0, "resized": False, "photo": None, "was": None,
+    "table": [["1", "2", "3", "4", "pool", "as it was"]],
 }  # fmt: skip
 
 
@@ -61,8 +60,12 @@ def built():
 
 
 def request(**changes):
-    """What an event is sent. The model is a random one by default, so that nothing is measured at once."""
-    return START | changes
+    """What an event is sent. Units, which sliders count from 1, are counted from 0 here, as in links.
+
+    The model is a random one by default, so that nothing is measured at once.
+    """
+    units = {name: changes[name] for name in ("row", "column") if type(changes.get(name)) is int}
+    return START | changes | {name: at + 1 for name, at in units.items() if at >= 0}
 
 
 def named(answer):
@@ -79,8 +82,9 @@ def from_query(parameters):
 
 
 def standing(answer, **sent):
-    """Where the sliders stand after an answer: it leaves those alone that stand there already."""
-    return tuple(answer[name].get("value", sent.get(name, START[name])) for name in ("layer", "row", "column"))
+    """The layer and the unit after an answer: it leaves sliders alone that stand there already."""
+    layer, row, column = (answer[name].get("value", sent.get(name, START[name])) for name in ("layer", "row", "column"))
+    return layer, row - 1, column - 1
 
 
 def ask(act=tab.draw, **changes):
@@ -109,10 +113,6 @@ def query(answer):
     return dict(parse_qsl(answer["query"]))
 
 
-def parse_svg(text):
-    return ET.fromstring(text)  # noqa: S314 - our own
-
-
 def table_of(line):
     return [list(row) for row in rows_of(line).cells]
 
@@ -134,7 +134,7 @@ def test_the_tab_opens_on_a_network_over_the_photo():
     assert answer["network"] == "VGG-16"
     # Distill: field 212, stride 32, padding 90. The middle of the photo is (199.5, 299.5); the centres are at
     # -90 + 211 / 2 + 32 u = 15.5 + 32 u, so unit (6, 9) at (207.5, 303.5); 6 * 32 - 90 = 102, 9 * 32 - 90 = 198.
-    assert "Layer 18 (pool5), unit (6, 9) sees rows 102..313, columns 198..409" in plain(answer["sight"])
+    assert "Layer 18 (pool5), unit (7, 10) sees rows 103..314, columns 199..410" in plain(answer["sight"])
     assert "none of it is padding" in plain(answer["sight"])
     assert answer["influence"].count("<image") == 2
     assert all(answer[name] for name in ("photo", "patch", "growth", "layers", "note"))
@@ -147,7 +147,7 @@ def test_the_sentence_of_the_issue():
     answer = ask(tab.choose_unit, layer=10, row=0, column=4)
     # 44 pixels from -18: 26 rows are real; columns 4 * 8 - 18 = 14..57. 1 - 26 / 44 = 0.409
     assert (
-        "Layer 10 (pool3), unit (0, 4) sees rows −18..25, columns 14..57 of the input; 41 % of it is padding."
+        "Layer 10 (pool3), unit (1, 5) sees rows −17..26, columns 15..58 of the input; 41 % of it is padding."
         in plain(answer["sight"])
     )
 
@@ -158,7 +158,7 @@ def test_every_network_is_taken_with_its_note_and_source(name):
     assert sentence(answer) == ""
     assert answer["network"] == name
     assert answer["line"] == format_stack(NETWORKS[name].layers)
-    assert answer["layer"]["value"] == answer["layer"]["maximum"] == len(NETWORKS[name].layers)
+    assert answer["layer"]["value"] == len(answer["layer"]["layers"]) == len(NETWORKS[name].layers)
     assert [row[:4] for row in rows_in(answer)] == [part.split(",")[:4] for part in answer["line"].split(";")]
     assert NETWORKS[name].note[:30] in plain(answer["note"])
     assert query(answer).get("receptive_stack", "VGG-16") == name
@@ -181,47 +181,38 @@ def test_the_place_stays_while_one_looks_from_layer_to_layer():
     chosen = ask(tab.choose_unit, row=2, column=16)  # centres by hand: 15.5 + 32 u = (79.5, 527.5)
     shallow = ask(layer=1, was=chosen["was"])
     # At layer 1 the unit is the pixel: 79.5 and 527.5 lie between two, and the later one is taken.
-    assert (shallow["row"]["value"], shallow["column"]["value"]) == (80, 528)
+    assert standing(shallow)[1:] == (80, 528)
     back = ask(layer=18, row=80, column=528, was=shallow["was"])
-    assert (back["row"]["value"], back["column"]["value"]) == (2, 16)
+    assert standing(back)[1:] == (2, 16)
 
 
 def test_who_looks_from_the_deepest_layer_does_so_when_one_is_added():
     line, three = "3,1,1,1;3,1,1,1", table_of("3,1,1,1;3,1,1,SAME;3,1,1,1")
     deepest = ask(line=line, layer=2)
     added = ask(tab.take_table, table=three, line=line, layer=2, was=deepest["was"])
-    assert added["layer"]["value"] == added["layer"]["maximum"] == 3
+    assert added["layer"]["value"] == len(added["layer"]["layers"]) == 3
     first = ask(line=line, layer=1, was=deepest["was"])
     added = ask(tab.take_table, table=three, line=line, layer=1, was=first["was"])
     assert standing(added, layer=1)[0] == 1
 
 
-def click(x, y, **changes):
-    return named(tab.click_photo(request(**changes), SimpleNamespace(index=[x, y])))
+def test_a_unit_is_chosen_on_the_photo():
+    for unit in ((3, 5), (0, 0), (11, 17)):
+        answer = ask(tab.choose_on_photo, photo=list(unit))
+        assert standing(answer)[1:] == answer["photo"]["shown"]["unit"] == unit
+        assert answer["photo"]["shown"]["asked"] == unit
+    assert standing(ask(tab.choose_on_photo, photo=[99, 0]))[1:] == (11, 0)
 
 
-def test_a_click_chooses_the_unit_whose_centre_is_nearest():
-    # The deepest unit of VGG-16 reaches 90 pixels over the top and the left border: the drawn photo starts there.
-    assert parse_svg(Path(ask()["photo"]).read_text()).get("viewBox").split()[:2] == ["-90", "-90"]
-    for (row, column), place in {(3, 5): (111.5, 175.5), (0, 0): (15.5, 15.5), (11, 17): (367.5, 559.5)}.items():
-        for off in (-15, 0, 15):  # less than half a step of 32
-            answer = click(90 + place[1] + off, 90 + place[0] + off)
-            assert standing(answer)[1:] == (row, column)
-    # Beyond the photo it is the outermost unit.
-    answer = click(0, 10_000)
-    assert standing(answer)[1:] == (11, 0)
-
-
-@pytest.mark.parametrize("index", [None, 5, "ab", [], [1], [None, 2], [float("nan"), 1], [1, 2, 3], {}])
-def test_a_click_that_is_none_changes_nothing(index):
-    answer = named(tab.click_photo(request(), SimpleNamespace(index=index)))
-    assert standing(answer)[1:] == (6, 9)
+@pytest.mark.parametrize("unit", [None, 5, "ab", [], [1], [None, 2], [float("nan"), 1], [1, 2, 3], {}])
+def test_a_unit_that_is_none_changes_nothing(unit):
+    assert standing(ask(tab.choose_on_photo, photo=unit))[1:] == (6, 9)
 
 
 def test_a_unit_beyond_the_map_is_its_last_one():
     answer = ask(tab.choose_unit, row=99, column=99)
-    assert (answer["row"]["value"], answer["row"]["maximum"]) == (11, 11)  # 400 / 32 = 12.5 rows, as pooling floors
-    assert (answer["column"]["value"], answer["column"]["maximum"]) == (17, 17)
+    assert (answer["row"]["value"], answer["row"]["maximum"]) == (12, 12)  # 400 / 32 = 12.5 rows, as pooling floors
+    assert (answer["column"]["value"], answer["column"]["maximum"]) == (18, 18)
 
 
 # ---- the pictures --------------------------------------------------------------------------------------------------
@@ -256,30 +247,32 @@ def test_holes_are_drawn_where_a_dilated_stack_does_not_look():
     assert "holes" not in plain(ask(line=STACKS["three_3x3"])["patch"])
 
 
-def test_the_photo_is_drawn_with_its_field_and_without_scripts():
+def test_the_photo_is_told_its_fields():
     answer = ask(tab.choose_unit, row=0, column=17)
-    drawn = parse_svg(Path(answer["photo"]).read_text(encoding="ascii"))
-    boxes = [
-        tuple(float(box.get(name)) for name in ("x", "y", "width", "height"))
-        for box in drawn.iter("{http://www.w3.org/2000/svg}rect")
-        if box.get("x")
-    ]
-    assert (454, -90, 212, 212) in boxes  # 17 * 32 - 90 = 454
-    # Fields on the way are smaller, and inside of it.
-    assert all(x >= 454 and x + width <= 666 and y >= -90 and y + height <= 122 for x, y, width, height in boxes)
-    assert len(set(boxes)) > 3
-    assert all(
-        element.tag.endswith(("svg", "defs", "pattern", "rect", "path", "image", "circle")) for element in drawn.iter()
-    )
+    shown = answer["photo"]["shown"]
+    assert shown["size"] == (400, 600)
+    # Distill: field 212, stride 32, padding 90; 400 / 32 and 600 / 32 units, as pooling floors.
+    assert shown["fields"][0] == {"start": (-90, -90), "size": (212, 212), "jump": (32, 32), "output": (12, 18)}
+    sides = [field["size"][0] for field in shown["fields"]]  # on the way they are smaller
+    assert len(sides) > 3
+    assert sides == sorted(sides, reverse=True)
+
+
+def test_the_photo_as_a_network_sees_it_is_its_middle_square():
+    answer = ask(resized=True)
+    shown = answer["photo"]["shown"]
+    assert shown["size"] == (224, 224)
+    assert query(answer)["receptive_resized"] == "yes"
+    with Image.open("examples/coffee.png") as photo, Image.open(shown["file"]["path"]) as seen:
+        square = photo.convert("RGB").crop((100, 0, 500, 400)).resize((224, 224), Image.Resampling.BILINEAR)
+        np.testing.assert_allclose(np.asarray(seen, int), np.asarray(square, int), atol=1)  # 8 bits all the way
+    assert "7 × 7 units on the 224 × 224 photo" in plain(answer["sight"])  # 224 / 32
 
 
 def test_a_field_larger_than_the_photo_is_drawn_and_told():
     answer = ask(line=STACKS["ResNet-101 (TF-Slim)"], layer=101)
     assert "1\u202f027\u00a0×\u00a01\u202f027" in answer["sight"]  # Distill: 1027
     assert "larger than the photo (400 pixels" in plain(answer["growth"])
-    # A corner's field reaches 511 pixels over the border; the drawn margin ends at 0.75 * 600 = 450.
-    corner = ask(tab.choose_unit, line=STACKS["ResNet-101 (TF-Slim)"], layer=101, row=0, column=0)
-    assert "goes on beyond" in plain(corner["sight"])
 
 
 # ---- the chart and the tables --------------------------------------------------------------------------------------
@@ -302,7 +295,7 @@ def test_the_table_has_the_numbers_of_every_layer():
     )  # (400 - 11) // 4 + 1, (600 - 11) // 4 + 1
     assert [int(row["weights_per_channel_pair"]) for row in rows] == [121, 0, 25, 0, 9, 9, 9, 0]
     shown = plain(ask(line=STACKS["AlexNet"], layer=8)["layers"])
-    assert "8 pool5 3, 2, 1, none 195 32 64 33, 33 11 × 17 0" in shown
+    assert "8 pool5 3, 2, 1, none 195 32 64 34, 34 17 × 11 0" in shown
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_text():
@@ -495,7 +488,7 @@ def test_only_what_is_on_screen_is_drawn_and_only_for_another_picture():
     for before in ([], [noise((27, 38))]):  # opened for the first time; another picture
         answer = FOLLOW(request(screen="receptive", drawn=before))
         assert answer["drawn"] == [COFFEE]
-        assert "400 × 600" in plain(named(answer)["sight"])
+        assert "600 × 400" in plain(named(answer)["sight"])
 
 
 # ---- work is done once ---------------------------------------------------------------------------------------------
@@ -537,7 +530,7 @@ def test_a_draw_with_a_comparison_analyses_each_stack_once(calls):
 def test_an_edit_reads_each_layer_once(calls, act, changes):
     answer = ask(act, **{"line": "", "other": STACKS["ResNet-50"]} | changes)
     assert sentence(answer) == ""
-    assert answer["layer"]["maximum"] == len(answer["table"].get("value", changes.get("table"))) == 18
+    assert len(answer["layer"]["layers"]) == len(answer["table"].get("value", changes.get("table"))) == 18
     assert calls["parse_layer"] == 18 + 50
     assert calls["growth"] == 2
 
@@ -573,7 +566,7 @@ def opened(link):
 @pytest.mark.parametrize("link", ["", "stride=2&kernel=sobel_y", "__theme=dark", "tab=receptive", "picture=rocket"])
 def test_a_link_that_says_nothing_of_the_tab_leaves_it_as_it_was_built(link):
     updates, table = restored(link), built().parts["table"]
-    assert set(updates) == {"table"}  # which would lose its props if it were left out
+    assert set(updates) == {"table", "layer"}  # which would lose their props if they were left out
     assert updates["table"]["value"] == table.value
     assert {name: value for name, value in updates["table"].items() if name in table.props} == table.props
 
@@ -588,14 +581,14 @@ LINK = (
 def test_a_link_restores_the_stack_the_unit_and_the_measurement(link):
     updates, answer = restored(link), opened(link)
     # By hand from the table above: r = 67, j = 16, P = 16 (2 * 8 from conv2), so 3 * 16 - 16 = 32 and 7 * 16 - 16 = 96.
-    assert "Layer 4 (pool2), unit (3, 7) sees rows 32..98, columns 96..162" in plain(answer["sight"])
-    assert (answer["row"]["value"], answer["column"]["value"]) == (3, 7)
+    assert "Layer 4 (pool2), unit (4, 8) sees rows 33..99, columns 97..163" in plain(answer["sight"])
+    assert (answer["row"]["value"], answer["column"]["value"]) == (4, 8)
     for told in (updates, answer):
         assert (told["network"], told["versus"]) == ("AlexNet", tab.OWN)
     assert (updates["line"], updates["other"]) == (STACKS["AlexNet"], "5,2,1,0")
     assert [row[:4] for row in rows_in(updates)] == [part.split(",")[:4] for part in updates["line"].split(";")]
     assert built().parts["table"].props.keys() <= updates["table"].keys()  # it may not have been on screen
-    assert (updates["layer"]["value"], updates["layer"]["maximum"]) == (4, 8)
+    assert updates["layer"]["value"] == 4
     assert (updates["model"], updates["draws"], updates["seed"]) == ("relu", 7, 5)
     # What is on screen makes the same link, and so does the next event.
     state, notices = from_query(dict(parse_qsl(link)))
@@ -629,7 +622,7 @@ def test_the_unit_of_a_link_stays_until_the_lesson_is_opened_and_from_then_on_it
     assert tab.take_line(values) == tab.take_other(values) == {}
     # Another picture before it is opened: the unit of the link, on that picture.
     answer = named(tab.draw({**values, "picture": noise((300, 300))}))
-    assert (answer["row"]["value"], answer["column"]["value"]) == (3, 7)
+    assert (answer["row"]["value"], answer["column"]["value"]) == (4, 8)
     answer = named(tab.draw(values))
     deeper = named(tab.draw({**values, "layer": 8, "was": answer["was"]}))
     # By hand: the place is (3 * 16 + 17, 7 * 16 + 17) = (65, 129); at pool5 centres are 33 + 32 u.
@@ -638,12 +631,12 @@ def test_the_unit_of_a_link_stays_until_the_lesson_is_opened_and_from_then_on_it
 
 def test_a_unit_of_a_link_beyond_the_map_is_its_last_one():
     answer = opened("receptive_stack=AlexNet&receptive_unit=99,99")
-    assert (answer["row"]["value"], answer["column"]["value"]) == (10, 16)  # of 11 x 17
+    assert (answer["row"]["value"], answer["column"]["value"]) == (11, 17)  # of as many
 
 
 def test_a_link_to_the_deepest_layer_looks_from_there_and_so_does_one_too_deep():
     for link in ("receptive_stack=AlexNet", "receptive_stack=AlexNet&receptive_layer=99"):
-        assert (restored(link)["layer"]["value"], restored(link)["layer"]["maximum"]) == (8, 8)
+        assert restored(link)["layer"]["value"] == 8
         assert "Layer 8 (pool5)" in plain(opened(link)["sight"])
 
 
@@ -720,6 +713,7 @@ def test_a_network_that_is_none_changes_nothing(name):
 
 def test_what_someone_typed_never_becomes_markup():
     answer = ask(line='3,1,1,1,conv,<img src=x onerror="a()">', layer=1)
+    assert answer["layer"].pop("layers")[0][0].startswith("<img")  # the script of the strip writes it as text
     told = "".join(str(value) for value in answer.values())
     assert sentence(answer) == ""
     assert "<img" not in told.replace(answer["was"]["line"], "")

@@ -4,7 +4,6 @@ Weights are multiplied out by hand, feature maps come from the two loops of the 
 """
 
 import html
-import io
 import json
 import re
 from pathlib import Path
@@ -170,11 +169,11 @@ def test_a_patch_changes_more_and_a_corner_less():
 
 @pytest.mark.parametrize(
     ("index", "place"),
-    [([0, 0], (1, 1)), ([13, 25], (3, 2)), ([383.5, 251.2], (21, 32)), ([-1, 3], None), ([9999, 0], None), (None, None),
-     ([1], None), (["a", 2], None), ([float("nan"), 1], None)],
+    [([0, 0], (1, 1)), ([1, 2], (3, 2)), ([31, 20], (21, 32)), ([-1, 3], None), ([9999, 0], None), (None, None),
+     ([1], None), (["a", 2], None), ([float("nan"), 1], None), ([1.5, 2], None)],
 )  # fmt: skip
 def test_a_click_is_a_pixel(index, place):
-    assert pixel_at(index) == place  # a pixel is drawn 12 wide
+    assert pixel_at(index) == place
 
 
 # ---- direction -----------------------------------------------------------------------------------------------------
@@ -351,7 +350,7 @@ def test_another_size_has_sliders_of_its_own():
 
 
 def test_a_click_sets_the_sliders_of_the_pixel_and_beside_the_picture_nothing():
-    assert tab.choose_pixel({}, SimpleNamespace(index=[13, 25])) == {"row": 3, "column": 2}
+    assert tab.choose_pixel({}, SimpleNamespace(index=[1, 2])) == {"row": 3, "column": 2}
     assert tab.choose_pixel({}, SimpleNamespace(index=[-1, 3])) == {}
 
 
@@ -362,8 +361,17 @@ def test_arrays_are_equal_by_shape_and_numbers():
     assert one != Hashed(np.arange(6, dtype=np.float32).reshape(2, 3))
 
 
-def test_the_picture_to_click_has_large_pixels():
-    value = draw("local")["pixel"]
-    file = io.BytesIO()
-    value.save(file, "PNG")
-    assert value.size == (32 * 12, 21 * 12)
+def test_the_picture_to_paint_is_the_small_one_with_a_frame_around_the_patch():
+    drawn = draw("local", row=3, column=5, patch=4)["pixel"]
+    assert 'viewBox="0 0 32 21"' in drawn  # 600 x 400 with a longer side of 32
+    assert drawn.count('<rect x="4" y="2" width="4" height="4"') == 2
+
+
+def test_a_drag_moves_the_sliders_as_far_as_they_go():
+    def dragged(index):
+        return tab.drag({"rows": 9, "columns": 15}, SimpleNamespace(index=index))
+
+    assert dragged([-12, 30]) == {"rows": -3, "columns": 45}
+    assert dragged([0, 9999]) == {"rows": 9, "columns": MAX_SHIFT}
+    for nothing in (None, [], [1], ["a", 1], [float("nan"), 0]):
+        assert dragged(nothing) == {}

@@ -19,8 +19,8 @@ WATCH = """() => {
     const button = (name) => [...document.querySelectorAll("button")].find((one) => one.textContent.trim() === name);
     new MutationObserver(() => {
         const line = [...document.querySelectorAll("[role=status] p")].find((one) => one.checkVisibility());
-        const [, word, digits] = /^(Step|Done:) ([0-9]+)/.exec(line?.textContent) ?? [];
-        const step = Number(digits);
+        const [, word, digits] = /^(Step|Done:) ([0-9\u202f]+)/.exec(line?.textContent) ?? [];
+        const step = Number(digits?.replace("\u202f", ""));
         if (!word || step === window.steps.at(-1)) return;
         window.steps.push(step);
         const [order] = window.orders;
@@ -91,16 +91,21 @@ CHAPTER = "learn_source=edge&learn_rows=1&learn_columns=2&learn_optimizer=sgd&le
 @pytest.fixture
 def open_learn(open_lab):
     def open_page(query="", lesson="learn", **options):
-        return Learn(open_lab(f"?tab=learn&{query}", lesson, **options))
+        """Open the tab for someone who wants no movement: no run begins by itself."""
+        return Learn(open_lab(f"?tab=learn&{query}", lesson, **{"reduced_motion": "reduce"} | options))
 
     return open_page
 
 
-def test_the_tab_opens_on_a_run_that_has_found_a_hidden_kernel(open_lab):
+def test_the_tab_opens_on_a_run_that_is_played_and_finds_a_hidden_kernel(open_lab):
     lab = open_lab()
+    lab.page.evaluate(WATCH)
     lab.page.get_by_role("tab", name="Learn a kernel").click()
     learn = Learn(lab)
-    assert "300 steps" in learn.status("Done")
+    learn.status("Done: 300 steps")
+    shown = learn.steps()
+    assert len(shown) > 3, shown  # it was watched
+    assert shown == sorted(shown), shown
     assert lab.page.get_by_role("img", name="Teacher: hidden").is_visible()
     assert lab.page.get_by_role("img", name="Error").is_visible()
     lab.page.get_by_label("Reveal the teacher").check()
@@ -163,12 +168,14 @@ def test_learn_again_ends_the_run_before_however_late_that_is_heard(open_learn):
     # One run ends and another begins, which goes forward to its end: two at once would jump to and fro.
     assert sum(after < before for before, after in pairwise(steps)) == 1, steps
     assert steps[-1] == 1000
-    assert "Done: 1000 steps" in learn.status("Done")
+    assert "Done: 1\u202f000 steps" in learn.status("Done")
 
 
 def test_the_slider_replays_the_run(open_learn):
     learn = open_learn(f"{CHAPTER}&learn_rate=0.03&learn_steps=10&learn_start=zeros")
     slider = learn.page.get_by_label("range slider for Replay step")
+    learn.press("▶ Learn")
+    learn.status("Done: 10 steps")
     slider.focus()
     for _ in range(9):
         learn.page.keyboard.press("ArrowLeft")
@@ -181,6 +188,7 @@ def test_the_slider_replays_the_run(open_learn):
 
 def test_above_the_stable_rate_the_run_diverges_and_says_what_to_choose(open_learn):
     learn = open_learn(f"{CHAPTER}&learn_rate=0.05")
+    learn.press("▶ Learn")
     said = learn.status("Diverged")
     assert "0.0333" in said
     assert "at most 0.03" in said
@@ -189,12 +197,13 @@ def test_above_the_stable_rate_the_run_diverges_and_says_what_to_choose(open_lea
 
 def test_bad_numbers_are_answered_and_nothing_is_lost(open_learn):
     learn = open_learn()
-    kernel = learn.kernel("Learned, step 300")
+    kernel = learn.kernel("Learned, step 0")
+    assert len(kernel) == 9
     box = learn.page.get_by_label("Steps", exact=True)
     box.fill("10000000")
     learn.status("steps is 10\u202f000\u202f000: it must be a whole number from 1 to 20\u202f000")
     assert box.input_value() == "10000000"
-    assert learn.kernel("Learned, step 300") == kernel
+    assert learn.kernel("Learned, step 0") == kernel
     rate = learn.page.get_by_label("Learning rate", exact=True)
     box.fill("30")
     rate.fill("-1")
@@ -204,6 +213,21 @@ def test_bad_numbers_are_answered_and_nothing_is_lost(open_learn):
     rate.fill("0.2")
     learn.status("Ready")
     learn.linked("learn_rate=0.2&learn_steps=30")
+    slider = learn.page.get_by_label("Learning rate, on a logarithmic scale")
+    assert float(slider.input_value()) == pytest.approx(np.log10(0.2), abs=0.005)  # it has two decimals of the power
+    slider.fill("-1.5")
+    learn.linked("learn_rate=0.0316&")  # the root of a thousandth
+    assert rate.input_value() == "0.0316"
+
+
+def test_another_secret_kernel_is_a_press_away(open_learn):
+    learn = open_learn()
+    learn.press("Another secret kernel")
+    learn.status("Done: 300 steps")
+    learn.linked("learn_hidden=")
+    learn.page.get_by_label("Reveal the teacher").check()
+    learn.status("Ready")
+    assert not learn.page.get_by_role("img", name="Teacher: Prewitt x").count()  # that was the first one
 
 
 def test_a_filter_is_recovered_from_an_upload(open_learn, tmp_path):
@@ -216,13 +240,15 @@ def test_a_filter_is_recovered_from_an_upload(open_learn, tmp_path):
     learn.page.set_input_files(".gradio-container input[type=file]:not([data-part])", str(tmp_path / "blurred.png"))
     learn.status("Ready")
     learn.press("▶ Learn")
-    learn.status("Done: 1000 steps")
+    learn.status("Done: 1\u202f000 steps")
     best = [float(text.replace("−", "-")) for text in learn.kernel("Least squares")]
     assert best == pytest.approx([1 / 9] * 9, abs=0.01)  # rounded to whole grey levels
 
 
 def test_a_pair_begins_with_an_empty_state_and_a_ready_one_is_a_press_away(open_learn):
     learn = open_learn()
+    learn.press("▶ Learn")
+    learn.status("Done")
     page, run = learn.page, ["▶ Learn", "Use this kernel in the Feature map tab"]
     page.get_by_label("a photo before and after").check()
     learn.status("Add the filtered picture, or try a ready pair")
@@ -250,6 +276,8 @@ def test_a_pair_begins_with_an_empty_state_and_a_ready_one_is_a_press_away(open_
 
 def test_the_kernel_is_carried_over_to_the_feature_map_tab(open_learn):
     learn = open_learn("learn_teacher=sobel_x", lesson="")
+    learn.press("▶ Learn")
+    learn.status("Done")
     learn.press("Use this kernel in the Feature map tab")
     learn.page.locator(".figure-panel .caption", has_text="Your kernel").wait_for()
     learn.linked("kernel=-")
@@ -258,6 +286,9 @@ def test_the_kernel_is_carried_over_to_the_feature_map_tab(open_learn):
 
 def test_downloads_hold_the_run(open_learn):
     learn = open_learn(f"{CHAPTER}&learn_rate=0.03&learn_steps=10&learn_start=zeros")
+    learn.press("▶ Learn")
+    learn.status("Done: 10 steps")
+    settle(learn.page)
     with learn.page.expect_download() as download:
         learn.page.get_by_text("↓ History (CSV)").click()
     lines = download.value.path().read_text().splitlines()

@@ -9,7 +9,7 @@ LESSONS = {
     "feature_map": "Coffee cup, Sobel x: 598 × 398",
     "step": "0·0 + 1·1 + 3·2 + 4·3 = 19",  # the chapter's figure
     "learn": "Done: 300 steps",
-    "receptive": "400 × 600 photo",
+    "receptive": "600 × 400 photo",
     "why": "240\u202f000 × 3 = 720\u202f000",  # pixels, in three colours
     "filters": "32 filters",  # 8 directions, 2 wavelengths, 2 phases
 }

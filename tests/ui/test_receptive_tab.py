@@ -21,7 +21,8 @@ class Field:
     def __init__(self, lab):
         self.page, self.linked, self.settle = lab.page, lab.linked, partial(settle, lab.page)
         page = lab.page
-        self.sight = page.locator("section[role=status] b")
+        self.sight = page.locator("section[role=status] .fine:not(.quiet)")
+        self.photo = page.locator(".lab-photo-field .stage")
         self.line = page.get_by_label("Or paste one")
         self.sees("sees rows")
 
@@ -87,10 +88,11 @@ def test_it_opens_from_the_page_on_a_worked_state(open_lab):
     page = lab.page
     page.get_by_role("tab", name="Receptive field").click()
     field = Field(lab)
-    assert "Layer 18 (pool5), unit (6, 9) sees rows 102..313, columns 198..409" in field.sight.inner_text()
+    assert "Layer 18 (pool5), unit (7, 10) sees rows 103..314, columns 199..410" in field.sight.inner_text()
     assert page.get_by_role("img", name="Influence of each pixel").is_visible()
+    assert page.get_by_role("heading", name="After pool5, one value sees 212 × 212 pixels").is_visible()
     photo = page.get_by_alt_text("The photo with the receptive field")
-    assert photo.evaluate("image => image.naturalWidth") > SIZE[1]  # the photo and the margin that fields reach into
+    assert photo.evaluate("image => [image.naturalHeight, image.naturalWidth]") == list(SIZE)
 
 
 def test_build_and_reorder(open_field):
@@ -185,7 +187,7 @@ def test_buttons_that_are_pressed_while_an_answer_is_awaited_all_count(open_fiel
 
 def test_the_last_place_that_is_clicked_while_an_answer_is_awaited_counts(open_field):
     field = open_field("&receptive_stack=3,1,1,1;5,1,1,1;7,1,1,1")
-    photo = field.page.get_by_alt_text("The photo with the receptive field")
+    photo = field.photo
     seen = []
     for x in (60, 120):  # of the place on the page
         photo.click(position={"x": x, "y": 80})
@@ -193,13 +195,13 @@ def test_the_last_place_that_is_clicked_while_an_answer_is_awaited_counts(open_f
         seen.append(field.sight.inner_text())
     assert seen[0] != seen[1]
     held = Held(field.page, "**/run/predict*")
-    for x in (60, 120):
-        with field.page.expect_request("**/run/predict*"):
-            photo.click(position={"x": x, "y": 80})
-    for route in reversed(held.routes):  # the answer to the last is there first
-        with field.page.expect_response("**/run/predict*"):
-            route.continue_()
+    with field.page.expect_request("**/run/predict*"):
+        photo.click(position={"x": 60, "y": 80})
+    photo.click(position={"x": 120, "y": 80})  # it is asked for when the first one is answered
+    box = field.page.locator(".own").bounding_box()
+    held.let_go()
     field.settle()
+    assert field.page.locator(".own").bounding_box() == box  # it was there at once, and the first answer left it there
     assert field.sight.inner_text() == seen[1]
 
 
@@ -266,35 +268,57 @@ def test_a_pasted_line_becomes_the_table(open_field):
 
 def test_networks_are_loaded(open_field):
     # FACTS, section 2: AlexNet 195/32/64, ResNet-101 971/32/485, VGG-16 212/32/90: unit u has its centre at
-    # (size - 1) / 2 - padding + 32 u, and the middle of the photo is (199.5, 299.5). All others: tests/page.
+    # (size - 1) / 2 - padding + 32 u, counted from 0; the middle of the photo is (199.5, 299.5). Others: tests/page.
     field = open_field("&receptive_stack=one_7x7")
-    for name, layers, unit in (("AlexNet", 8, (5, 8)), ("ResNet-101", 101, (6, 9)), ("VGG-16", 18, (6, 9))):
+    for name, layers, unit in (("AlexNet", 8, (6, 9)), ("ResNet-101", 101, (7, 10)), ("VGG-16", 18, (7, 10))):
         field.choose("Stack of layers", name)
         field.sight.filter(has_text=re.compile(rf"Layer {layers} \(\w+\), unit \({unit[0]}, {unit[1]}\)")).wait_for()
 
 
 def test_a_unit_is_chosen_on_the_photo_and_by_keys(open_field):
     field = open_field()
-    photo = field.page.get_by_alt_text("The photo with the receptive field")
-    photo.scroll_into_view_if_needed()
-    # The centre of unit (3, 5) is at row 111.5, column 175.5, and 90 pixels of margin come before the photo's first.
-    box, natural = photo.bounding_box(), photo.evaluate("image => [image.naturalWidth, image.naturalHeight]")
-    scale = min(box["width"] / natural[0], box["height"] / natural[1])
-    left, top = ((box[side] - scale * length) / 2 for side, length in zip(("width", "height"), natural, strict=True))
-    field.page.mouse.click(box["x"] + left + scale * (90 + 175.5), box["y"] + top + scale * (90 + 111.5))
-    field.sees("unit (3, 5) sees rows 6..217, columns 70..281")
+    keyboard, mouse = field.page.keyboard, field.page.mouse
+    field.photo.scroll_into_view_if_needed()
+    box = field.photo.bounding_box()
+    scale = box["width"] / SIZE[1]
+    # Counted from 0, the centre of unit (3, 5) is at row 111.5, column 175.5 of the photo, and units are 32 apart.
+    mouse.click(box["x"] + scale * 176, box["y"] + scale * 112)
+    field.sees("unit (4, 6) sees rows 7..218, columns 71..282")
     field.linked("receptive_unit=3,5")
-
-    field.page.get_by_label("range slider for Unit column").focus()
-    field.page.keyboard.press("ArrowRight")
-    field.sees("unit (3, 6)")
-    field.page.get_by_label("range slider for Layer to look from").focus()
-    field.page.keyboard.press("ArrowLeft")
-    field.sees("Layer 17 (conv5_3), unit (7, 13)")  # twice as many units: 2 * 3 + 1 and 2 * 6 + 1, the later of two
-    field.page.keyboard.press("ArrowRight")
-    field.sees("Layer 18 (pool5), unit (3, 6)")
+    keyboard.press("ArrowRight")  # the photo has the focus
+    field.sees("unit (4, 7)")
+    keyboard.press("ArrowUp")
+    field.sees("unit (3, 7)")
+    assert field.page.get_by_label("number input for Unit column").input_value() == "7"
+    mouse.move(box["x"] + scale * 176, box["y"] + scale * 112)
+    mouse.down()
+    mouse.move(box["x"] + scale * 240, box["y"] + scale * 144, steps=3)
+    mouse.up()
+    field.sees("unit (5, 8)")
+    settle(field.page)
     field.page.get_by_label("number input for Unit row").fill("99")
-    field.sees("unit (11, 6)")
+    field.sees("unit (12, 8)")
+
+
+def test_a_layer_is_chosen_in_the_strip(open_field):
+    field = open_field("&receptive_unit=3,6", **PHONE)
+    strip = field.page.get_by_role("group", name="Layer to look from")
+    assert strip.get_by_role("button").count() == 18
+    last = strip.get_by_role("button", name="pool5 212")
+    assert last.get_attribute("aria-pressed") == "true"
+    assert strip.evaluate("strip => strip.scrollLeft > 0")  # the chosen one is in view
+    last.focus()
+    field.page.keyboard.press("ArrowLeft")
+    field.sees("Layer 17 (conv5_3), unit (8, 14)")  # twice as many units: 2 * 3 + 1 and 2 * 6 + 1, the later of two
+    field.page.keyboard.press("ArrowRight")
+    field.sees("Layer 18 (pool5), unit (4, 7)")
+    strip.get_by_role("button", name="pool3 44").click()
+    field.page.get_by_role("heading", name="After pool3, one value sees 44 × 44 pixels").wait_for()
+    field.linked("receptive_layer=10")
+    field.page.get_by_label("As the network sees it").check()
+    field.sees("Layer 10 (pool3)")
+    field.page.get_by_text("on the 224 × 224 photo").wait_for()
+    field.linked("receptive_resized=yes")
 
 
 def test_two_stacks_are_compared(open_field):
@@ -328,13 +352,13 @@ def test_a_link_restores_the_tab(open_field):
     unit, model = "&receptive_layer=4&receptive_unit=3,7", "&receptive_model=relu&receptive_draws=7"
     link = f"&receptive_stack=AlexNet&receptive_compare=holes{unit}{model}"
     field = open_field(link)
-    field.sees("Layer 4 (pool2), unit (3, 7) sees rows 32..98, columns 96..162")
+    field.sees("Layer 4 (pool2), unit (4, 8) sees rows 33..99, columns 97..163")
     assert field.line.input_value() == STACKS["AlexNet"]
     assert field.page.get_by_label("Compared stack in one line").input_value() == STACKS["holes"]
     assert field.page.get_by_label("Draws").input_value() == "7"
     settle(field.page)  # what the restored text boxes fire must change nothing
     field.linked(link.removeprefix("&"))
-    field.sees("Layer 4 (pool2), unit (3, 7)")
+    field.sees("Layer 4 (pool2), unit (4, 8)")
 
 
 def test_a_phone_does_not_scroll_sideways(open_field):

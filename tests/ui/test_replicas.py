@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page
 
+from convdemo.numbers import grouped
 from tests.nginx import MISSING, balancing, find_nginx
 from tests.serving import HANG, Served, serving
 from tests.ui.lab import Lab, settle
@@ -162,7 +163,7 @@ class Visitor(Learn):
     def learned(self) -> None:
         """Waits until the run has come to its end."""
         self.page.wait_for_function("all => window.steps.at(-1) === all", arg=self.all_steps)
-        self.status(f"Done: {self.all_steps} steps")
+        self.status(f"Done: {grouped(self.all_steps)} steps")
 
 
 @pytest.fixture
@@ -220,8 +221,8 @@ def test_when_a_replica_is_killed_its_visitors_go_on_and_the_others_do_not_notic
     visitor.lab.wait_until_open()
     assert 0 < int(visitor.page.evaluate("sessionStorage.lastStep")) < visitor.all_steps
     last_line = visitor.page.evaluate("sessionStorage.lastLine")
-    assert re.match(r"Step [0-9]+ of 20000, loss .*interrupted: the server was lost", last_line)
-    visitor.status(f"Done: {visitor.all_steps} steps")  # what the lesson opens with
+    assert re.match(r"Step [0-9\u202f]+ of 20.000, loss .*interrupted: the server was lost", last_line)
+    visitor.status(f"Done: {grouped(visitor.all_steps)} steps")  # which the lesson plays as it opens
     assert visitor.page.get_by_label("Steps", exact=True).input_value() == str(visitor.all_steps)
     assert visitor.lab.cells()[0][0] == "7"
     assert visitor.page.context.cookies(lab.address) == cookies

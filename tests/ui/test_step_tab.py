@@ -463,7 +463,7 @@ def test_editing_resizing_and_what_is_typed_wrongly(open_step):
 
     # A matrix that is too large is answered, kept, and can be cut down.
     step.paste("image", as_text(np.ones((13, 12), int)))
-    step.problem("13x12: at most 12x12")
+    step.problem("12 × 13: at most 12 × 12")
     assert np.shape(step.cells("image")) == (13, 12)
     resize("Input", "row fewer", 1)
     step.fine()

@@ -76,12 +76,24 @@ def test_the_four_arguments_can_be_tried(open_lab):
     why.press("Move down by rows", "ArrowDown", 2)
     why.linked("why_rows=7")
     why.says("Exactly zero")
+    # It is dragged as well: a tenth of its 600 columns to the right, from where the sliders were.
+    moved = lab.page.get_by_role("img", name="The moved picture")
+    moved.scroll_into_view_if_needed()
+    box = moved.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    lab.page.mouse.move(x, y)
+    lab.page.mouse.down()
+    lab.page.mouse.move(x + box["width"] / 10, y, steps=3)
+    lab.page.mouse.up()
+    why.linked("why_columns=75")
+    why.says("Exactly zero")
+    why.set("Move right by columns", 15)  # the small version has 32 columns
     lab.page.get_by_label("convolution, stride 2").check()
     why.says("not both multiples of 2")
     lab.page.get_by_label("fully connected, on a small version").check()
     why.says("Not zero: every weight belongs to one pixel")
     # A pixel is clicked: a quarter of 32 columns and of 21 rows.
-    picture = lab.page.get_by_role("img", name="The picture, reduced: click a pixel")
+    picture = lab.page.get_by_role("img", name="The picture, reduced: click a pixel", exact=False)
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     picture.click(position={"x": box["width"] * 0.26, "y": box["height"] * 0.26})

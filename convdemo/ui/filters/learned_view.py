@@ -56,14 +56,15 @@ def tell_run(frame: LearnedFilters, start: LearnedFilters, state: str) -> str:
     """
     text = read_text("filters")["learned"]
     words = text[state].format(iterations=frame.iterations, change=format_number(frame.change))
-    notes = [text["likely"].format(patches=grouped(PATCHES))]
+    notes, folded = [text["likely"].format(patches=grouped(PATCHES))], None
     if frame.iterations:
         middle, before = (format_number(float(np.median(which.kurtosis))) for which in (frame, start))
-        notes.append(text["sparse"].format(kurtosis=middle, start=before))
+        notes.append(text["sparse"])
+        folded = text["kurtosis_title"], text["kurtosis"].format(kurtosis=middle, start=before)
     at_rest = state in ("done", "limit", "fitting")
     share = 1 if at_rest else min(1.0, -math.log10(max(frame.change, 1e-9)) / 3) if frame.iterations else 0
     lost = read_text("parts")["lost"] if state in ("running", "fitting") else ""
-    return fill("parts.status", words=words, share=share, lost=lost, notes=notes)
+    return fill("parts.status", words=words, share=share, lost=lost, notes=notes, folded=folded)
 
 
 def tell_trouble(sentence: str) -> str:

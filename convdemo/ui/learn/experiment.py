@@ -123,7 +123,7 @@ def _pair(photo: Photo, after: Photo | None, settings: LearnSettings) -> tuple[n
     if image.shape == target.shape:
         target = _cut(target, settings)
     if target.shape != tuple(size - side + 1 for size, side in zip(image.shape, settings.shape, strict=True)):
-        sizes = [f"{width}x{height}" for height, width in (to_grey(after.pixels).shape, image.shape)]
+        sizes = [f"{width} × {height}" for height, width in (to_grey(after.pixels).shape, image.shape)]
         raise ValueError(_WORDS["other_size"].format(after=sizes[0], before=sizes[1]))
     return image, target
 

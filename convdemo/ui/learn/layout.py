@@ -4,12 +4,11 @@ import gradio as gr
 
 from convdemo.kernels import KERNELS
 from convdemo.ui.controls import dropdown, number_box, radio
-from convdemo.ui.learn.rate import RATES, to_exponent
-from convdemo.ui.learn.state import STATE
-from convdemo.ui.parts.widgets import code_place, picture_place, read_text, tell_sentence
+from convdemo.ui.learn.state import RATES, STATE
+from convdemo.ui.parts.widgets import code_place, picture_place, read_text, tell_sentence, widget
 
 _HEIGHTS = {
-    "meter": 44, "status": 26, "chart": 241, "kernels": 120, "now": 125, "wanted": 125, "difference": 125, "legend": 47,
+    "meter": 32, "status": 26, "chart": 241, "kernels": 120, "now": 125, "wanted": 125, "difference": 125, "legend": 47,
 }  # fmt: skip
 """Of what is drawn, in pixels."""
 
@@ -22,50 +21,51 @@ def lay_out() -> tuple[Parts, dict[str, gr.Button]]:
     tell_sentence(text["sentence"])
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=3, min_width=280):
-            controls, chapter = _lay_out_settings()
+            controls, buttons = _lay_out_settings()
         with gr.Column(scale=5, min_width=320):
-            run, buttons = _lay_out_run()
+            run, steering = _lay_out_run()
     with gr.Accordion(text["why"], open=False) as why:
         facts = picture_place()
     with gr.Accordion(text["code"], open=False) as program:
         code = code_place(text["code_label"])
     run |= {"why": why, "facts": facts, "program": program, "code": code}
-    return {**controls, **run}, {**buttons, "chapter": chapter}
+    return {**controls, **run}, {**buttons, **steering}
 
 
-def _lay_out_settings() -> tuple[Parts, gr.Button]:
-    """Lay out what can be set, and the button that sets it as in the chapter."""
-    text, parts = read_text("learn"), {}
+def _lay_out_settings() -> tuple[Parts, dict[str, gr.Button]]:
+    """Lay out what can be set, and the buttons that set it: as in the chapter, and to another secret kernel."""
+    text, parts, buttons = read_text("learn"), {}, {}
     parts["source"] = radio(STATE["source"], text)
-    chapter = gr.Button(text["chapter"], size="sm")
+    buttons["chapter"] = gr.Button(text["chapter"], size="sm")
     parts["pair"] = radio(STATE["pair"], text, visible=False)
     teachers = {name: kernel.title for name, kernel in KERNELS.items()} | text["teacher_choices"]
     parts["teacher"] = dropdown(STATE["teacher"], text | {"teacher_choices": teachers})
-    parts["hidden"] = number_box(STATE["hidden"], text)
+    parts["hidden"] = gr.Number(STATE["hidden"].default, visible="hidden")
+    parts["another"] = buttons["another"] = gr.Button(text["another"], size="sm")
     parts["reveal"] = gr.Checkbox(STATE["reveal"].default, label=text["reveal"])
     parts["after"] = gr.Image(
         label=text["after"], type="filepath", sources=["upload", "clipboard"], height=180, visible=False
     )
     parts["made"] = picture_place()
     with gr.Row():
-        parts["rows"], parts["columns"] = (number_box(STATE[name], text) for name in ("rows", "columns"))
+        for name in ("rows", "columns", "steps"):
+            parts[name] = number_box(STATE[name], text, min_width=70)
     parts["optimizer"] = radio(STATE["optimizer"], text)
-    parts["exponent"] = gr.Slider(*RATES, to_exponent(STATE["rate"].default), step=0.01, label=text["exponent"])
-    parts["meter"] = _place("meter", padding=True)
-    with gr.Row():
-        parts["rate"] = number_box(STATE["rate"], text, step=0.01)
-        parts["steps"] = number_box(STATE["steps"], text)
+    ends = dict(zip(("least", "most"), RATES, strict=True))
+    parts["rate"] = widget("learn", STATE["rate"].default, ends | {"label": text["rate"]}, name="rate_slider")
+    parts["meter"] = _place("meter")
     with gr.Accordion(text["more"], open=False):
         parts["start"] = radio(STATE["start"], text)
         parts["seed"] = number_box(STATE["seed"], text)
         parts["loss"] = radio(STATE["loss"], text)
         parts["bias"] = gr.Checkbox(STATE["bias"].default, label=text["bias"])
-    return parts, chapter
+    return parts, buttons
 
 
 def _lay_out_run() -> tuple[Parts, dict[str, gr.Button]]:
     """Lay out a run, and the buttons that steer it."""
     text, parts, buttons, steps = read_text("learn"), {}, {}, STATE["steps"].default
+    parts["introduced"] = gr.Number(0, visible="hidden")
     with gr.Row() as parts["steer"]:
         for name in ("learn", "pause", "continue", "step", "stop", "restart"):
             variant = "primary" if name == "learn" else "secondary"
@@ -74,7 +74,7 @@ def _lay_out_run() -> tuple[Parts, dict[str, gr.Button]]:
     with gr.Column() as parts["run"]:
         parts["printed"] = code_place(text["printed"], visible=False)
         parts["chart"] = _place("chart")
-        parts["scrub"] = gr.Slider(0, steps, steps, step=1, label=text["scrub"])
+        parts["scrub"] = gr.Slider(0, steps, 0, step=1, label=text["scrub"])
         parts["kernels"] = _place("kernels")
         with gr.Row():
             for name in ("now", "wanted", "difference"):
@@ -88,5 +88,5 @@ def _lay_out_run() -> tuple[Parts, dict[str, gr.Button]]:
     return parts, buttons
 
 
-def _place(name: str, *, padding: bool = False) -> gr.HTML:
-    return picture_place(_HEIGHTS[name], padding=padding)
+def _place(name: str) -> gr.HTML:
+    return picture_place(_HEIGHTS[name])

@@ -10,7 +10,7 @@ import logging
 import math
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -18,7 +18,7 @@ import numpy as np
 
 from convdemo.images import Photo
 from convdemo.kernels import custom_kernel
-from convdemo.learning import MAX_STEPS, History
+from convdemo.learning import History
 from convdemo.ui.arrival import counted
 from convdemo.ui.layer.settings import Settings, read_settings
 from convdemo.ui.layer.state import MAX_BIAS
@@ -26,9 +26,8 @@ from convdemo.ui.learn.experiment import Experiment, history_at, run, set_up, wa
 from convdemo.ui.learn.files import save_history, save_kernel
 from convdemo.ui.learn.layout import lay_out
 from convdemo.ui.learn.program import write_learn_program
-from convdemo.ui.learn.rate import from_exponent, to_exponent
 from convdemo.ui.learn.settings import LearnSettings, read_learn_settings
-from convdemo.ui.learn.state import CHAPTER, HIDDEN, OWN, STATE
+from convdemo.ui.learn.state import CHAPTER, HIDDEN, MAX_HIDDEN, OWN, STATE
 from convdemo.ui.learn.view import (
     draw_after,
     draw_chart,
@@ -42,7 +41,7 @@ from convdemo.ui.learn.view import (
     tell_why,
 )
 from convdemo.ui.lesson import QUIET, Lesson, Room, Shared
-from convdemo.ui.parts.widgets import read_source, read_text, show_code
+from convdemo.ui.parts.widgets import read_source, read_text, show_code, whole_props
 from convdemo.ui.picture.opening import OpenPicture, PictureGoneError, open_picture, read_upload
 
 LAYER = ("stride", "padding", "dilation")
@@ -60,7 +59,7 @@ VIEW = (
 )  # fmt: skip
 """The parts that a run is shown in."""
 
-WATCHED_FOR = 4.0
+WATCHED_FOR = 3.0
 """Seconds that a whole run takes on the page, however few its steps."""
 
 _BETWEEN_FRAMES = 0.25  # seconds
@@ -177,14 +176,14 @@ def replay(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: update for name, update in show(given).items() if name != "scrub"}
 
 
-def show_end(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer the opening of the tab: the run at its end."""
-    return show({**given, "scrub": MAX_STEPS})
-
-
 def prepare(given: Mapping[str, Any]) -> dict[str, Any]:
     """Answer a change of the settings: the start of the run that they make."""
     return show({**given, "scrub": 0})
+
+
+def introduce(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the opening of the tab: the start of the run, which the page then plays (learn/first_run.js)."""
+    return {**prepare(given), "introduced": 1}
 
 
 def step_once(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -254,16 +253,18 @@ def use_kernel(given: Mapping[str, Any]) -> dict[str, Any]:
 # ---- controls that follow each other -------------------------------------------------------------------------------
 
 
-def set_rate(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer the slider of the learning rate."""
-    rate = from_exponent(given["exponent"])
-    return {} if rate is None else {"rate": rate}
+def hide_another(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the button for another secret kernel: the next number whose kernel is another one.
 
-
-def set_exponent(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer the box of the learning rate."""
-    exponent = to_exponent(given["rate"])
-    return {} if exponent is None else {"exponent": exponent}
+    Where the settings are wrong, the run says so.
+    """
+    try:
+        settings = read_learn_settings(given)
+    except ValueError:
+        return {}
+    numbers = ((settings.hidden + more) % (MAX_HIDDEN + 1) for more in range(1, MAX_HIDDEN))
+    others = (replace(settings, hidden=number) for number in numbers)
+    return {"hidden": next(one.hidden for one in others if one.teacher_kernel is not settings.teacher_kernel)}
 
 
 def show_controls(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -271,7 +272,7 @@ def show_controls(given: Mapping[str, Any]) -> dict[str, Any]:
     is_photo, is_pair = (given["source"] == name for name in ("photo", "pair"))
     return {
         "teacher": gr.update(visible=is_photo),
-        "hidden": gr.update(visible=is_photo and given["teacher"] == HIDDEN),
+        "another": gr.update(visible=is_photo and given["teacher"] == HIDDEN),
         "reveal": gr.update(visible=is_photo),
         "pair": gr.update(visible=is_pair),
         "after": gr.update(visible=is_pair and given["pair"] == OWN),
@@ -279,11 +280,12 @@ def show_controls(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def set_controls(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Set controls, and the slider of the learning rate, and show those which count."""
+    """Set controls, and show those which count."""
     updates = show_controls(values)
     for name, value in values.items():
         updates[name] = updates.get(name, {}) | gr.update(value=value)
-    return {**updates, "exponent": to_exponent(values["rate"])}
+    updates["rate"] |= whole_props("learn", "rate_slider")
+    return updates
 
 
 def take_chapter(_given: Mapping[str, Any]) -> dict[str, Any]:
@@ -300,12 +302,12 @@ def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, 
 
 
 def build(shared: Shared) -> Room:
-    """Lay out the tab, and connect it. It is drawn when it is opened, with a run that has come to its end.
+    """Lay out the tab, and connect it. It is drawn when it is opened, at the start of a run, which the page then plays.
 
     It is drawn anew for another picture or layer when it is on screen; until then they only end the run.
     """
     parts, buttons = lay_out()
-    room = Room("learn", shared, parts, restore, (*CONTROLS, "exponent"))
+    room = Room("learn", shared, parts, restore, (*CONTROLS, "another"))
     layer = {name: shared.layer[name] for name in LAYER}
     request = {"picture": shared.picture, **layer, **{name: parts[name] for name in (*CONTROLS, "scrub")}}
     work = {"concurrency_id": "learn", "concurrency_limit": 4, "trigger_mode": "always_last"}
@@ -317,7 +319,7 @@ def build(shared: Shared) -> Room:
     stopped = room.on(buttons["stop"].click, stop, {"scrub": parts["scrub"]}, ["steps"])
     room.then(stopped, show, request, VIEW, **work)
     room.hand_over(buttons["use"].click, use_kernel, request)
-    room.follow(prepare, request, first=show_end, data=("picture", *LAYER), answers=VIEW, **work)
+    room.follow(prepare, request, first=introduce, data=("picture", *LAYER), answers=(*VIEW, "introduced"), **work)
 
     # For a pair a bias is learned unless the visitor does not want one: the box is ticked before the run is asked for.
     sources = [parts["source"], parts["bias"]]
@@ -327,11 +329,8 @@ def build(shared: Shared) -> Room:
     room.then(chosen, prepare, request, VIEW, **work)
     room.on([parts[name].input for name in CONTROLS if name != "source"], prepare, request, VIEW, **work)
     choices = {name: parts[name] for name in ("source", "pair", "teacher")}
-    shown = ("teacher", "hidden", "reveal", "pair", "after")
+    shown = ("teacher", "another", "reveal", "pair", "after")
     room.on([choice.input for choice in choices.values()], show_controls, choices, shown)
-    slid = room.on(parts["exponent"].input, set_rate, {"exponent": parts["exponent"]}, ["rate"])
-    room.then(slid, prepare, request, VIEW, **work)
-    room.on(parts["rate"].input, set_exponent, {"rate": parts["rate"]}, ["exponent"])
     return room
 
 
@@ -353,15 +352,19 @@ def _connect_runs(room: Room, buttons: Mapping[str, gr.Button], request: Mapping
     padding = layer["padding"]  # on a page of its own, the lesson has the layer as data that nobody puts in
     changes = [getattr(padding, "input", padding.change), layer["stride"].change, layer["dilation"].change]
     clicks = [button.click for name, button in buttons.items() if name != "use"]
-    inputs = [parts[name].input for name in (*CONTROLS, "exponent", "scrub")]
+    inputs = [parts[name].input for name in (*CONTROLS, "scrub")]
     ends = [*clicks, *inputs, room.shared.picture.input, *changes]
     gr.on(ends, None, None, None, cancels=runs, api_visibility="private")
 
     count = {**QUIET, "queue": False}
     buttons["learn"].click(_one_more, begun, begun, **count)
     buttons["continue"].click(_one_more, resumed, resumed, **count)
-    taken = room.on(buttons["chapter"].click, take_chapter, {}, (*CONTROLS, "exponent"))
-    taken.then(_one_more, begun, begun, **count)
+    chapter = room.on(buttons["chapter"].click, take_chapter, {}, (*CONTROLS, "another"))
+    another = room.on(buttons["another"].click, hide_another, request, ["hidden"])
+    for taken in (chapter, another):
+        taken.then(_one_more, begun, begun, **count)
+    first_run = read_source("learn/first_run.js")
+    parts["introduced"].change(None, begun, begun, js=first_run, api_visibility="private")
 
 
 def _one_more(count: Any) -> int:

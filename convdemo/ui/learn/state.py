@@ -23,6 +23,9 @@ HIDDEN = "hidden"
 MAX_HIDDEN = 9999
 """The largest number of a hidden teacher."""
 
+RATES = (-8, 2)
+"""The powers of ten that the slider of the learning rate, and the scale below it, reach."""
+
 MAX_SEED = 999_999_999
 """The largest seed of a random start."""
 

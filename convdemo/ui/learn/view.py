@@ -16,8 +16,8 @@ from convdemo.numbers import format_number, grouped
 from convdemo.rendering import CLIPPED, PALETTE, encode_png, to_picture
 from convdemo.ui.layer.settings import Settings
 from convdemo.ui.learn.experiment import Experiment, pad_to, stable_rate
-from convdemo.ui.learn.rate import RATES
 from convdemo.ui.learn.settings import LearnSettings
+from convdemo.ui.learn.state import RATES
 from convdemo.ui.parts.chart import Line, draw_lines
 from convdemo.ui.parts.figures import draw_figure, draw_legend
 from convdemo.ui.parts.widgets import data_address, fill, palette, read_text
@@ -46,7 +46,7 @@ def draw_kernels(experiment: Experiment, settings: LearnSettings, history: Histo
     """Return the learned kernel, the teacher, what is between them, and the least-squares kernel, as numbers."""
     text = read_text("learn")
     learned, best = history.kernel, history.least_squares.kernel
-    matrices = [(text["learned"].format(step=history.steps), learned, history.bias if settings.bias else None)]
+    matrices = [(text["learned"].format(step=grouped(history.steps)), learned, history.bias if settings.bias else None)]
     if settings.hides_teacher:
         matrices.append((text["hidden_matrix"], None, None))
     else:
@@ -131,7 +131,7 @@ def tell_status(settings: LearnSettings, layer: Settings, history: History, *, r
         notes.append(_undetermined(history.least_squares))
     if settings.source != "photo" and (layer.stride, layer.padding, layer.dilation) != (1, "none", 1):
         notes.append(text["facts"]["layer_none"])
-    values = {"step": history.steps, "steps": settings.steps, "loss": _loss(history.final_loss)}
+    values = {"step": grouped(history.steps), "steps": grouped(settings.steps), "loss": _loss(history.final_loss)}
     if history.diverged:
         stable = history.largest_stable_learning_rate
         rates = {"rate": format_number(settings.rate)}
@@ -186,9 +186,7 @@ def draw_meter(experiment: Experiment, settings: LearnSettings) -> str:
     numbers = {"rate": format_number(settings.rate), "stable": format_number(stable) if has_limit else ""}
     return fill(
         "learn.meter",
-        here=place(settings.rate),
         limit=place(stable) if has_limit else None,
-        diverges=has_limit and settings.rate >= stable,
         label=text["label" if has_limit else "here"].format(**numbers),
         stable=text["stable"].format(**numbers),
         note=None if has_limit else text["adam" if stable is None else "nothing"],
@@ -199,13 +197,15 @@ def tell_why(experiment: Experiment, settings: LearnSettings, layer: Settings, h
     """Return why the learning rate is limited, and why a low loss is not a recovered kernel, in numbers."""
     text = read_text("learn")["facts"]
     problem, stable = history.least_squares, history.largest_stable_learning_rate
+    formula = None
     if stable is None:
         rate = text["rate_adam"]
     else:
         mean = text["mean"].format(count=grouped(problem.positions)) if settings.loss == "mean" else ""
-        formula = ("1.9" if settings.optimizer == "momentum" else "1") + (" N" if mean else "") + " / λ"
+        limit = ("1.9" if settings.optimizer == "momentum" else "1") + (" N" if mean else "") + " / λ"
         largest = format_number(float(problem.eigenvalues[-1]))
-        rate = text["rate_text"].format(largest=largest, mean=mean, formula=formula, stable=format_number(stable))
+        numbers = {"largest": largest, "mean": mean, "limit": limit, "stable": format_number(stable)}
+        rate, formula = (text[name].format(**numbers) for name in ("rate_text", "rate_formula"))
     if problem.undetermined:
         condition = _undetermined(problem)
     else:
@@ -223,11 +223,12 @@ def tell_why(experiment: Experiment, settings: LearnSettings, layer: Settings, h
     return fill(
         "learn.facts",
         facts=[
-            (text["rate"], rate),
-            (text["condition"], condition),
-            (text["error"], error),
-            (text["layer"], counts),
+            (text["rate"], rate, formula),
+            (text["condition"], condition, None),
+            (text["error"], error, None),
+            (text["layer"], counts, None),
         ],
+        folded=text["formula"],
     )
 
 

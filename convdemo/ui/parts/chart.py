@@ -56,6 +56,7 @@ def draw_lines(lines: Sequence[Line], *, x_title: str, y_title: str, x_range: tu
         height=HEIGHT,
         x_title=x_title,
         y_title=y_title,
+        log=log,
         y_ticks=[(format_number(tick), place(left, tick)[1]) for tick in (ticks if len(ticks) < 9 else ticks[::2])],
         x_ticks=[
             (format_number(tick), place(tick, ticks[0])[0])

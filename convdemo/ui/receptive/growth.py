@@ -7,7 +7,7 @@ from convdemo.receptive_field import format_stack
 from convdemo.ui.parts.chart import Line, draw_lines
 from convdemo.ui.parts.widgets import fill, read_text
 from convdemo.ui.receptive.scene import Scene
-from convdemo.ui.receptive.tell import tell_length, times
+from convdemo.ui.receptive.tell import tell_length, tell_size
 
 INK, COLUMNS, SECOND, GREY = "#4f46e5", "#818cf8", "#64748b", "#94a3b8"
 
@@ -33,7 +33,7 @@ def draw_growth(scene: Scene) -> str:
         lines.append(Line("", [(0, side), (deepest, side)], GREY, is_dashed=True))
         legend.append((text["photo"].format(side=grouped(side)), GREY, True))
     told = text["within"].format(
-        layer=len(stack.layers), size=times(fields[-1].size), effective=tell_length(stack.effective_widths[-1])
+        layer=len(stack.layers), size=tell_size(fields[-1].size), effective=tell_length(stack.effective_widths[-1])
     )
     if beyond:
         told = f"{text['exceeds'].format(layer=beyond, side=grouped(side))} {told}"
@@ -57,8 +57,8 @@ def draw_table(scene: Scene) -> str:
             _one_or_two(field.size),
             _one_or_two(field.jump),
             _one_or_two(field.padding),
-            ", ".join(map(format_number, field.centre())),
-            times(field.output_size),
+            ", ".join(format_number(place + 1) for place in field.centre()),
+            tell_size(field.output_size),
             grouped(layer.weights),
         ]
         name = layer.name or text["pool" if layer.kind == "pooling" else "conv"]
@@ -71,7 +71,7 @@ def draw_table(scene: Scene) -> str:
 
 def _one_or_two(numbers: tuple[int, int]) -> str:
     """Write one number for both axes where they are alike."""
-    return times(numbers if numbers[0] != numbers[1] else numbers[:1])
+    return tell_size(numbers if numbers[0] != numbers[1] else numbers[:1])
 
 
 def stack_csv(scene: Scene) -> str:
@@ -95,7 +95,7 @@ def compare(scene: Scene) -> str:
     text = read_text("receptive")["comparison"]
     rows = []
     for name, stack in ((text["first"], scene.stack), (text["second"], scene.compared)):
-        numbers = [times(stack.fields[-1].size), grouped(stack.weights), tell_length(stack.effective_widths[-1])]
+        numbers = [tell_size(stack.fields[-1].size), grouped(stack.weights), tell_length(stack.effective_widths[-1])]
         rows.append({"chosen": False, "name": name, "cells": [str(len(stack.layers)), *numbers]})
     heads = [text[name] for name in ("layers", "field", "weights", "effective")]
     return fill("receptive.table", number=None, title=text["stack"], heads=heads, rows=rows, explain=text["explain"])

@@ -9,7 +9,6 @@ import contextlib
 import logging
 import math
 import time
-import warnings
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -32,23 +31,20 @@ from convdemo.ui.parts.widgets import (
 )
 from convdemo.ui.picture.state import STATE as PICTURE
 from convdemo.ui.receptive.growth import compare, draw_growth, draw_table, stack_csv
-from convdemo.ui.receptive.request import Request, is_answered, read_line, read_request, what_was
+from convdemo.ui.receptive.request import Request, is_answered, read_line, read_request, read_unit, what_was
 from convdemo.ui.receptive.rows import Rows, read_rows, rows_of
 from convdemo.ui.receptive.state import CONTROLS, STACKS, STATE, name_of
-from convdemo.ui.receptive.tell import tell_note, tell_problem, tell_progress, tell_sight
-from convdemo.ui.receptive.view import draw_influence, draw_patch, draw_photo
+from convdemo.ui.receptive.tell import name_layers, tell_note, tell_problem, tell_progress, tell_sight
+from convdemo.ui.receptive.view import draw_influence, draw_patch, show_photo
 
 OWN, NOTHING = "own", ""
 """What the menus of stacks say of one that has no name, and of none."""
 
-_HEIGHTS = {"note": 72, "sight": 127, "patch": 380, "growth": 332, "influence": 449, "layers": 362}  # pixels, as drawn
+_HEIGHTS = {"note": 72, "sight": 150, "patch": 380, "growth": 332, "influence": 449, "layers": 362}  # pixels, as drawn
 _TABLE = {"shown": {"wrong": []}}  # as it opens, whatever the rows
 _BETWEEN_FRAMES = 0.25  # seconds
 _AT_ONCE = 20_000_000  # numbers that the kernels meet: as many take less than a tenth of a second
 _log = logging.getLogger(__name__)
-
-# Gradio tries to put a watermark that nobody asked for on the photo, once an update has built the component anew.
-warnings.filterwarnings("ignore", message="Watermarking for SVG")
 
 
 # ---- answers -----------------------------------------------------------------------------------------------------
@@ -64,12 +60,9 @@ def choose_unit(given: Mapping[str, Any]) -> dict[str, Any]:
     return _respond(given, unit_counts=True)
 
 
-def click_photo(given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
-    """Answer a click on the photo: the unit whose centre is nearest."""
-    match getattr(event, "index", None):
-        case [int() | float() as x, int() | float() as y] if math.isfinite(x) and math.isfinite(y):
-            return _respond(given, click=(x, y))
-    return draw(given)
+def choose_on_photo(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the choice of a unit on the photo."""
+    return _respond(given, chosen=read_unit(given["photo"]))
 
 
 def take_line(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,7 +153,15 @@ def _respond(given: Mapping[str, Any], *, layers: tuple[Layer, ...] | None = Non
     """
     try:
         asked = read_request(given, layers=layers, **chosen)
-        return {**_set_controls(asked, given), **_draw_all(asked), "problem": tell_problem(""), "query": asked.query}
+        photo = {**show_photo(asked.scene, asked.file), "asked": read_unit(given["photo"])}
+        shown = {"photo": gr.update(**whole_props("receptive", "photo_field", shown=photo))}
+        return {
+            **_set_controls(asked, given),
+            **shown,
+            **_draw_all(asked),
+            "problem": tell_problem(""),
+            "query": asked.query,
+        }
     except ValueError as error:
         return _refuse(given, error)
 
@@ -178,13 +179,14 @@ def _set_controls(asked: Request, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the controls say of a request; a slider that stands there already may have moved on."""
     scene, layers = asked.scene, len(asked.scene.stack.layers)
     rows, columns = scene.field.output_size
+    depth = {} if scene.depth == given["layer"] else {"value": scene.depth}
     sliders = {
-        "layer": (scene.depth, max(layers, 2)),
-        "row": (scene.unit[0], max(rows - 1, 1)),
-        "column": (scene.unit[1], max(columns - 1, 1)),
+        "row": (scene.unit[0] + 1, max(rows, 2)),
+        "column": (scene.unit[1] + 1, max(columns, 2)),
     }
     return {
         **_name_stacks(asked.line, asked.compared_line),
+        "layer": gr.update(**whole_props("receptive", "strip", layers=name_layers(scene.stack)), **depth),
         **{
             name: gr.update(maximum=most, **({} if value == given[name] else {"value": value}))
             for name, (value, most) in sliders.items()
@@ -202,7 +204,6 @@ def _draw_all(asked: Request) -> dict[str, Any]:
     scene = asked.scene
     return {
         "note": tell_note(scene.stack, name_of(asked.line)),
-        "photo": str(save_file(draw_photo(scene), "photo.svg")),
         "sight": tell_sight(scene),
         "patch": draw_patch(scene),
         "growth": draw_growth(scene),
@@ -247,23 +248,24 @@ async def measure(given: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
 def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, Any]:
     """Return updates of the controls for the state of a link: it is drawn when the lesson is opened.
 
-    Where the link says nothing of the lesson, the controls stay as they were built; the table is told so, since Gradio
-    would take the props of a widget that has not been on screen even with an update that leaves it alone.
+    Where the link says nothing of the lesson, the controls stay as they were built; table and strip are told so,
+    since Gradio would take the props of a widget that has not been on screen even with an update that leaves it alone.
     """
     state = STATE.of(linked)
     line, other = state["stack"] or STATE.defaults["stack"], state["compare"]
     rows = rows_of(line)
     table = gr.update(value=rows.cells, **whole_props("receptive", "table", **_TABLE))
-    if not STATE.query(state):
-        return {"table": table}
     layers = len(rows.cells)
+    strip = gr.update(value=min(state["layer"], layers) or layers, **whole_props("receptive", "strip", layers=[]))
+    if not STATE.query(state):
+        return {"table": table, "layer": strip}
     return {
         **_name_stacks(line, other),
         "line": line,
         "table": table,
         "other": other,
-        "layer": gr.update(value=min(state["layer"], layers) or layers, maximum=max(layers, 2)),
-        **{name: state[name] for name in ("model", "draws", "seed")},
+        "layer": strip,
+        **{name: state[name] for name in ("resized", "model", "draws", "seed")},
         "was": {"unit": state["unit"], "line": line, "other": other},
     }
 
@@ -279,35 +281,32 @@ def build(shared: Shared) -> Room:
     parts: dict[str, gr.Component] = {"was": hold(shown["was"])}
     stacks = [(text["stack_choices"].get(name, name), name) for name in STACKS]
 
-    def slider(name: str, least: int) -> gr.Slider:
+    def slider(name: str) -> gr.Slider:
         update = shown[name]
-        return gr.Slider(least, update["maximum"], update.get("value", opening[name]), step=1, label=text[name])
+        return gr.Slider(1, update["maximum"], update.get("value", opening[name]), step=1, label=text[name])
 
     def stack_box(name: str, **options: Any) -> gr.Textbox:
         return gr.Textbox(opening[name], label=text[name], max_lines=3, max_length=30_000, **options)
 
     tell_sentence(text["sentence"])
+    with gr.Row():
+        parts["network"] = gr.Dropdown(
+            [*stacks, (text["own"], OWN)], value=shown["network"], label=text["stack"], filterable=False, min_width=200
+        )
+        switch = STATE["resized"]
+        parts["resized"] = gr.Checkbox(
+            switch.default, label=text["resized"], info=text["resized_info"], container=False, min_width=200
+        )
+    depth = shown["layer"]
+    parts["layer"] = widget("receptive", depth["value"], name="strip", layers=depth["layers"])
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=7, min_width=300):
-            parts["network"] = gr.Dropdown(
-                [*stacks, (text["own"], OWN)], value=shown["network"], label=text["stack"], filterable=False
-            )
-            tell(text["photo"])
-            parts["photo"] = gr.Image(
-                label=text["photo"],
-                show_label=False,
-                alt_text=text["photo_alt"],
-                interactive=False,
-                buttons=[],
-                height=300,
-            )
-            parts["photo"].watermark = None  # else Gradio warns that an SVG takes none
-            parts["layer"] = slider("layer", 1)
+            parts["photo"] = widget("receptive", None, name="photo_field", shown={})
             with gr.Row():
                 for name in ("row", "column"):
-                    parts[name] = slider(name, 0)
+                    parts[name] = slider(name)
         with gr.Column(scale=5, min_width=300):
-            for name in ("note", "sight", "patch"):
+            for name in ("sight", "patch", "note"):
                 parts[name] = picture_place(_HEIGHTS[name])
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=7, min_width=300):
@@ -346,7 +345,7 @@ def build(shared: Shared) -> Room:
     with gr.Row():
         parts["csv"] = gr.DownloadButton(text["csv"], size="sm", scale=0, min_width=140)
     room = Room("receptive", shared, parts, restore)
-    room.restored = ("was", "network", "versus", "layer", "model", "draws", "seed", "table", "other", "line")
+    room.restored = ("was", "network", "versus", "layer", "resized", "model", "draws", "seed", "table", "other", "line")
     _connect(room, buttons)
     return room
 
@@ -354,7 +353,7 @@ def build(shared: Shared) -> Room:
 def _opening() -> dict[str, Any]:
     """Return what is asked for when the page opens: the defaults, over the picture of the page."""
     state = STATE.defaults
-    settings = {name: state[name] for name in ("layer", "model", "draws", "seed")}
+    settings = {name: state[name] for name in ("layer", "resized", "model", "draws", "seed")}
     return {
         "picture": {"example": PICTURE["picture"].default},
         "line": state["stack"],
@@ -362,6 +361,7 @@ def _opening() -> dict[str, Any]:
         **CONTROLS.defaults,
         **settings,
         "was": None,
+        "photo": None,
     }
 
 
@@ -369,7 +369,7 @@ def _connect(room: Room, buttons: Mapping[str, gr.Button]) -> None:
     """Connect the lesson with itself and with the shared picture."""
     parts, picture, answers = room.parts, room.shared.picture, tuple(room.parts)
     drawn = tuple(name for name in answers if name != "table")  # which may not be on screen yet: see `restore`
-    names = ("line", "layer", "row", "column", "other", "model", "draws", "seed", "was")
+    names = ("line", "layer", "photo", "row", "column", "other", "resized", "model", "draws", "seed", "was")
     request = {"picture": picture, **{name: parts[name] for name in names}}
     work = {"concurrency_id": "field", "concurrency_limit": 2, "trigger_mode": "always_last"}
 
@@ -391,9 +391,9 @@ def _connect(room: Room, buttons: Mapping[str, gr.Button]) -> None:
     def on(triggers: Any, function: Any, *also: str) -> None:
         room.on(triggers, function, request | {name: parts[name] for name in also}, answers, **work)
 
-    on([parts[name].input for name in ("layer", "model", "draws", "seed")], draw)
+    on([parts[name].input for name in ("layer", "resized", "model", "draws", "seed")], draw)
     on([parts[name].input for name in ("row", "column")], choose_unit)
-    room.on(parts["photo"].select, click_photo, request, answers, **work)
+    on(parts["photo"].input, choose_on_photo)
     # What is pasted into a text box is a change for Gradio, and no input.
     on(parts["other"].change, take_other)
     on(parts["line"].change, take_line, "table")

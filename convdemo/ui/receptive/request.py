@@ -8,6 +8,7 @@ restored, `was` has its unit instead of a place, since nothing has been drawn ye
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from convdemo.receptive_field import (
@@ -21,7 +22,8 @@ from convdemo.receptive_field import (
 )
 from convdemo.ui.parts.widgets import read_text
 from convdemo.ui.picture.opening import PictureGoneError, open_picture
-from convdemo.ui.receptive.scene import Pair, Scene, nearest_unit, place_of
+from convdemo.ui.receptive.input import as_network_sees
+from convdemo.ui.receptive.scene import Pair, Scene, nearest_unit
 from convdemo.ui.receptive.state import CONTROLS, STATE
 
 _MIDDLE = (0.5, 0.5)
@@ -33,14 +35,18 @@ class Request:
 
     Attributes:
         scene: what is looked at.
+        file: its photo as the browser finds it.
         place: where on the photo, as shares of its height and width.
+        resized: whether the photo is the square that a network takes.
         model: the weights that the influence is measured with.
         draws: how often they are drawn.
         seed: where the draws come from.
     """
 
     scene: Scene
+    file: Path | str
     place: tuple[float, float]
+    resized: bool
     model: str
     draws: int
     seed: int
@@ -65,6 +71,7 @@ class Request:
             "compare": self.compared_line,
             "layer": 0 if scene.depth == len(scene.stack.layers) else scene.depth,
             "unit": None if scene.unit == usual else scene.unit,
+            "resized": self.resized,
             "model": self.model,
             "draws": self.draws,
             "seed": self.seed,
@@ -82,7 +89,7 @@ def read_request(
     *,
     layers: tuple[Layer, ...] | None = None,
     unit_counts: bool = False,
-    click: tuple[float, float] | None = None,
+    chosen: Pair | None = None,
 ) -> Request:
     """Read a request.
 
@@ -90,33 +97,35 @@ def read_request(
         given: the values of the controls, `was`, and the reference of the shared picture, by name.
         layers: the stack, if it has been read from the line already.
         unit_counts: whether the row and column of the unit are what was chosen last; else it is the place in `was`.
-        click: the (x, y) on the drawn photo where someone clicked, if that is what was chosen last.
+        chosen: the unit that was chosen last, on the photo.
 
     Raises:
         ValueError: what is wrong, in one sentence.
     """
     layers = layers or read_line(given["line"])
     try:
-        photo = open_picture(given["picture"]).photo
+        picture = open_picture(given["picture"])
     except PictureGoneError as error:
         raise ValueError(str(error)) from error
+    settings = STATE.check(given, ("layer", "resized", "model", "draws", "seed"))
+    photo, file = as_network_sees(picture.photo) if settings["resized"] else (picture.photo, picture.file)
     stack, was = AnalysedStack(layers, photo.size), what_was(given)
-    settings = STATE.check(given, ("layer", "model", "draws", "seed"))
     layer = settings.pop("layer")
     depth = min(layer, len(layers)) or len(layers)
     if layer == was.get("layers"):  # who looked from the deepest layer does so on
         depth = len(layers)
-    field, unit = stack.fields[depth - 1], _read_unit(was.get("unit"))
-    if unit_counts:
-        unit = tuple(CONTROLS.check(given, ("row", "column")).values())
-    if click is not None:
-        place = place_of(click, stack)
-    elif unit is not None:
+    field, unit = stack.fields[depth - 1], read_unit(was.get("unit"))
+    if chosen:
+        unit = chosen
+    elif unit_counts:
+        unit = tuple(place - 1 for place in CONTROLS.check(given, ("row", "column")).values())
+    if unit is not None:
         place = _centre_of_nearest(field, unit)
     else:
         place = _on_photo(_read_place(was.get("place")), photo.size)
     return Request(
         Scene(photo, stack, depth, nearest_unit(field, place), _read_compared(given["other"], photo.size)),
+        file,
         tuple((at + 0.5) / length for at, length in zip(place, photo.size, strict=True)),
         **settings,
     )
@@ -153,7 +162,8 @@ def _read_compared(line: Any, size: Pair) -> AnalysedStack | None:
         raise StackError(read_text("receptive")["compared_problem"].format(problem=error)) from error
 
 
-def _read_unit(unit: Any) -> Pair | None:
+def read_unit(unit: Any) -> Pair | None:
+    """Return a unit as a link and the photo tell it, (row, column) from 0; None for what is none."""
     match unit:
         case [int(row), int(column)] if row >= 0 and column >= 0:
             return row, column

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from convdemo.receptive_field import MAX_DRAWS, MAX_LAYERS, MODELS, NETWORKS, format_stack, parse_stack
 from convdemo.ui.parts.widgets import read_text
-from convdemo.ui.state import State, Variable, choice, place, whole
+from convdemo.ui.state import State, Variable, choice, place, switch, whole
 
 _WORDS = read_text("receptive")["links"]
 
@@ -49,6 +49,7 @@ STATE = State(
         Variable("compare", "", read_stack, write_stack, _WORDS["values"]),
         whole("layer", 0, 0, MAX_LAYERS),  # 0 is the deepest
         place("unit", None, 0, 99_999),  # None is the middle
+        switch("resized", False),
         choice("model", "uniform", MODELS),
         whole("draws", 20, 1, MAX_DRAWS),
         whole("seed", 0, 0, MAX_SEED),
@@ -59,8 +60,8 @@ STATE = State(
 CONTROLS = State(
     "",
     (
-        whole("row", 0, 0, 10**9),  # of the unit, beyond the last one is the last one
-        whole("column", 0, 0, 10**9),
+        whole("row", 1, 1, 10**9),  # of the unit, counted from 1; beyond the last one is the last one
+        whole("column", 1, 1, 10**9),
     ),
 )
 """What controls send that a link does not say, or says in another way."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from convdemo.numbers import format_number, grouped
-from convdemo.receptive_field import NETWORKS, AnalysedStack
+from convdemo.receptive_field import NETWORKS, AnalysedStack, Layer
 from convdemo.ui.parts.widgets import fill, read_text
 from convdemo.ui.receptive.scene import Scene
 
@@ -11,6 +11,11 @@ from convdemo.ui.receptive.scene import Scene
 def times(numbers: Sequence[int]) -> str:
     """Write a size: 212 × 212."""
     return "\u00a0×\u00a0".join(map(grouped, numbers))  # on one line
+
+
+def tell_size(size: Sequence[int]) -> str:
+    """Write a (height, width) as people do, width first: 600 × 400."""
+    return times(size[::-1])
 
 
 def tell_length(length: float) -> str:
@@ -33,7 +38,7 @@ def tell_share(share: float) -> str:
 def tell_range(scene: Scene) -> str:
     """Return the size of what the unit sees, and where it is."""
     sight = scene.sight
-    return f"{times(scene.field.size)}: {_range(sight.rows)}, {_range(sight.columns)}"
+    return f"{tell_size(scene.field.size)}: {_range(sight.rows)}, {_range(sight.columns)}"
 
 
 def tell_sight(scene: Scene) -> str:
@@ -42,20 +47,32 @@ def tell_sight(scene: Scene) -> str:
     name = scene.layer.name
     sentence = text["sees"].format(
         layer=text["named" if name else "layer"].format(layer=scene.depth, name=name),
-        row=grouped(scene.unit[0]),
-        column=grouped(scene.unit[1]),
+        row=grouped(scene.unit[0] + 1),
+        column=grouped(scene.unit[1] + 1),
         rows=_range(sight.rows),
         columns=_range(sight.columns),
         padding=tell_share(sight.padding_share),
     )
-    size, jump, units, photo = map(times, (field.size, field.jump, field.output_size, scene.photo.size))
+    size, jump, units, photo = map(tell_size, (field.size, field.jump, field.output_size, scene.photo.size))
     facts = [text["facts"].format(size=size, jump=jump, map=units, photo=photo)]
     if scene.has_holes:
-        rows, columns, used_rows, used_columns = map(grouped, (*field.size, *map(len, scene.used)))
-        facts.append(text["holes"].format(rows=rows, columns=columns, used_rows=used_rows, used_columns=used_columns))
-    if scene.is_cut:
-        facts.append(text["cut"])
-    return fill("receptive.sight", sentence=sentence, facts=facts)
+        used_rows, used_columns = map(grouped, map(len, scene.used))
+        facts.append(text["holes"].format(size=size, used_rows=used_rows, used_columns=used_columns))
+    result = text["after"].format(layer=name_layer(scene.layer, scene.depth), size=size)
+    return fill("receptive.sight", result=result, sentence=sentence, facts=facts)
+
+
+def name_layers(stack: AnalysedStack) -> list[tuple[str, str]]:
+    """Return the name and the field of each layer of a stack."""
+    layers = enumerate(zip(stack.layers, stack.fields, strict=True), start=1)
+    return [(name_layer(layer, number), tell_size(field.size)) for number, (layer, field) in layers]
+
+
+def name_layer(layer: Layer, number: int) -> str:
+    """Return what to call a layer: by its name, or by its kind and its number, from 1."""
+    text = read_text("receptive")
+    kind = text["layers"]["pool" if layer.kind == "pooling" else "conv"]
+    return layer.name or text["sight"]["unnamed"].format(kind=kind, layer=number)
 
 
 def tell_note(stack: AnalysedStack, name: str | None) -> str:
@@ -83,5 +100,6 @@ def tell_progress(words: str, share: float) -> str:
 
 
 def _range(places: range) -> str:
-    first, last = (grouped(place).replace("-", "−") for place in (places[0], places[-1]))
+    """Write where rows or columns of the photo begin and end, counted from 1."""
+    first, last = (grouped(place + 1).replace("-", "−") for place in (places[0], places[-1]))
     return read_text("receptive")["sight"]["range"].format(first=first, last=last)

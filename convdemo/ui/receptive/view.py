@@ -8,20 +8,21 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from convdemo.images import Photo, to_grey
+from convdemo.images import to_grey
 from convdemo.numbers import grouped
 from convdemo.receptive_field import EffectiveField, ReceptiveField, Sight
 from convdemo.rendering import PALETTE
-from convdemo.ui.parts.once import once
+from convdemo.ui.parts.files import served
 from convdemo.ui.parts.widgets import data_address, fill, palette, read_text
 from convdemo.ui.receptive.scene import Pair, Scene, nearest_unit
-from convdemo.ui.receptive.tell import tell_length, tell_range, tell_share, times
+from convdemo.ui.receptive.tell import tell_length, tell_range, tell_share, tell_size
 
-_PHOTO_SIDE = 560  # pixels that the photo is drawn with: no screen has more room for it in this tab
 _PATCH_SIDE = 300
 _APART = 0.13  # of the field: boxes closer to each other are left out
 
@@ -40,23 +41,20 @@ class _Box:
 # ---- the field of the unit ---------------------------------------------------------------------------------------
 
 
-def draw_photo(scene: Scene) -> bytes:
-    """Return the photo with the field of the unit on it as an SVG file; one of its pixels is one of the photo."""
-    top, left, bottom, right = scene.margins
-    height, width = scene.photo.size
-    total = left + width + right, top + height + bottom
-    middle = scene.field.centre(scene.unit)
-    return fill(
-        "receptive.photo",
-        view=(-left, -top, *total),
-        photo=_photo_address(_Pixels(scene.photo)),
-        width=width,
-        height=height,
-        boxes=_boxes(scene),
-        real=_area(scene.sight.real_rows, scene.sight.real_columns),
-        stroke=max(total) / 260,
-        centre=(middle[1] + 0.5, middle[0] + 0.5),
-    ).encode("ascii", "xmlcharrefreplace")
+def show_photo(scene: Scene, file: Path | str) -> dict[str, Any]:
+    """Return the photo with the fields that are drawn on it, as the widget is told: pairs are (row, column)."""
+    layers = [scene.depth, *(box.layer for box in _boxes(scene)[1:])]
+    return {
+        "file": served(file),
+        "size": scene.photo.size,
+        "unit": scene.unit,
+        "fields": [_geometry(scene.stack.fields[layer - 1]) for layer in layers],
+    }
+
+
+def _geometry(field: ReceptiveField) -> dict[str, Pair]:
+    start = tuple(seen.start for seen in field.window())
+    return {"start": start, "size": field.size, "jump": field.jump, "output": field.output_size}
 
 
 def draw_patch(scene: Scene) -> str:
@@ -163,7 +161,7 @@ def draw_influence(scene: Scene, field: EffectiveField, model: str) -> str:
             columns=tell_length(field.spread[1]),
             side=grouped(field.side),
             share=tell_share(field.share),
-            field=times(scene.field.size),
+            field=tell_size(scene.field.size),
         ),
     )
 
@@ -177,28 +175,6 @@ def _pool(influence: np.ndarray) -> np.ndarray:
 
 
 # ---- pixels ------------------------------------------------------------------------------------------------------
-
-
-class _Pixels:
-    """A photo as what a cache can be asked for: the same object, for as long as the cache of photos keeps it."""
-
-    def __init__(self, photo: Photo) -> None:
-        self.photo = photo
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Pixels) and other.photo is self.photo
-
-    def __hash__(self) -> int:
-        return id(self.photo)
-
-
-@once(maxsize=8)
-def _photo_address(pixels: _Pixels) -> str:
-    picture = Image.fromarray(_eight_bits(pixels.photo.pixels))
-    picture.thumbnail((_PHOTO_SIDE, _PHOTO_SIDE))
-    file = io.BytesIO()
-    picture.save(file, "JPEG", quality=85)
-    return data_address(file.getvalue(), "image/jpeg")
 
 
 def _eight_bits(pixels: np.ndarray) -> np.ndarray:

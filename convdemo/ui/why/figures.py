@@ -10,10 +10,10 @@ from convdemo.ui.parts.figures import draw_figure
 from convdemo.ui.parts.widgets import read_text
 
 
-def draw_photo(title: str, image: np.ndarray, most: int | None = None) -> str:
-    """Return a grey picture [height, width] as a photo, at most `most` screen pixels high."""
+def draw_photo(title: str, image: np.ndarray, **options: Any) -> str:
+    """Return a grey picture [height, width] as a photo with its size; options are those of `draw_figure`."""
     size = read_text("why")["size"].format(height=image.shape[0], width=image.shape[1])
-    return draw_figure(title, to_picture(image, display=CLIPPED).pictures[0], size, most=most)
+    return draw_figure(title, to_picture(image, display=CLIPPED).pictures[0], size, **options)
 
 
 def draw_map(title: str, rendered: Rendered, **options: Any) -> str:

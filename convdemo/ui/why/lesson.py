@@ -17,12 +17,12 @@ from convdemo.ui.controls import radio, slider
 from convdemo.ui.kernel.value import read_kernel_value
 from convdemo.ui.lesson import Lesson, Room, Shared
 from convdemo.ui.parts.figures import tell_problem
-from convdemo.ui.parts.widgets import fill, picture_place, read_text, tell, tell_heading, tell_sentence
+from convdemo.ui.parts.widgets import picture_place, read_source, read_text, tell, tell_heading, tell_sentence
 from convdemo.ui.picture.opening import PictureGoneError, open_picture
 from convdemo.ui.why.direction import draw_chapter, draw_direction
 from convdemo.ui.why.locality import draw_locality, pixel_at
 from convdemo.ui.why.shift import draw_shift
-from convdemo.ui.why.state import STATE
+from convdemo.ui.why.state import MAX_SHIFT, STATE
 from convdemo.ui.why.weights import draw_weights
 
 
@@ -61,7 +61,7 @@ SECTIONS: Mapping[str, Section] = {
     "local": Section(
         draw_locality,
         ("row", "column", "patch"),
-        {"pixel": None, "local_convolution": 291, "local_full": 291},
+        {"pixel": 206, "local_convolution": 291, "local_full": 291},
     ),
     "direction": Section(
         draw_direction,
@@ -74,6 +74,10 @@ PLACES: Mapping[str, int | None] = {
     name: height for section in SECTIONS.values() for name, height in section.places.items()
 }
 """All parts that are drawn."""
+
+
+_SCRIPTS = {"moved": "why/move.js", "pixel": "why/paint.js"}
+"""What is moved by the pointer."""
 
 
 # ---- answers -----------------------------------------------------------------------------------------------------
@@ -104,6 +108,15 @@ def choose_pixel(_given: Mapping[str, Any], event: gr.EventData) -> dict[str, An
     """Set the sliders to the row and the column of the pixel that was clicked."""
     place = pixel_at(getattr(event, "index", None))
     return {"row": place[0], "column": place[1]} if place else {}
+
+
+def drag(given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
+    """Set the sliders to where the picture was dragged: the page tells by how much, down and to the right."""
+    match getattr(event, "index", None), given["rows"], given["columns"]:
+        case [int() as down, int() as right], int() as rows, int() as columns:
+            moved = {"rows": rows + down, "columns": columns + right}
+            return {name: max(-MAX_SHIFT, min(MAX_SHIFT, by)) for name, by in moved.items()}
+    return {}
 
 
 def show_sizes(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,6 +151,7 @@ def build(shared: Shared) -> Room:
         room.on(changes, partial(draw, (name,)), request, section.places, **work)
     room.on(controls["count"].input, show_sizes, {"count": controls["count"]}, ("side", "channels"))
     room.on(parts["pixel"].select, choose_pixel, {}, ("row", "column"))
+    room.on(parts["moved"].select, drag, {name: parts[name] for name in ("rows", "columns")}, ("rows", "columns"))
     return room
 
 
@@ -175,12 +189,7 @@ def _lay_out_local() -> dict[str, gr.Component]:
     with gr.Row():
         controls = _sliders("row", "column", "patch")
     with gr.Row():
-        with gr.Column(min_width=220):
-            picture_place(value=fill("parts.hint", words=text["click"]))
-            pixel = gr.Image(
-                show_label=False, interactive=False, type="pil", format="png", buttons=[], alt_text=text["click"]
-            )
-        return {**controls, "pixel": pixel, **_columns("local_convolution", "local_full", min_width=220)}
+        return {**controls, **_columns("pixel", "local_convolution", "local_full", min_width=220)}
 
 
 def _lay_out_direction() -> dict[str, gr.Component]:
@@ -207,7 +216,8 @@ def _sliders(*names: str, visible: bool = True) -> dict[str, gr.Component]:
 
 
 def _places(*names: str) -> dict[str, gr.Component]:
-    return {name: picture_place(PLACES[name]) for name in names}
+    scripts = {name: {"js_on_load": read_source(script)} for name, script in _SCRIPTS.items()}
+    return {name: picture_place(PLACES[name], **scripts.get(name, {})) for name in names}
 
 
 def _places_in_a_row(*names: str) -> dict[str, gr.Component]:

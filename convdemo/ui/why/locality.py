@@ -3,18 +3,15 @@
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from convdemo.numbers import format_number, grouped
 from convdemo.rendering import to_picture
 from convdemo.ui.parts.figures import draw_legend
 from convdemo.ui.parts.widgets import fill, read_text
-from convdemo.ui.why.figures import draw_map
+from convdemo.ui.why.figures import draw_map, draw_photo
 from convdemo.ui.why.small import full_layer, small_picture
 from convdemo.ui.why.state import SMALL_SIDE
 from convdemo.why_convolution import Convolution, LocalityTest, locality_test
-
-_ENLARGED = 12  # screen pixels a side of a pixel of the small version, so that it can be clicked
 
 
 def draw_locality(image: np.ndarray, kernel: np.ndarray, *, row: int, column: int, patch: int) -> dict[str, Any]:
@@ -28,7 +25,7 @@ def draw_locality(image: np.ndarray, kernel: np.ndarray, *, row: int, column: in
         patch: its side.
 
     Returns:
-        "pixel", the painted picture, enlarged; the maps and the words of both layers, as HTML.
+        "pixel", the painted picture; the maps and the words of both layers; all as HTML.
 
     Raises:
         ValueError: the place is not in the small version, or the kernel does not fit into it.
@@ -49,7 +46,7 @@ def draw_locality(image: np.ndarray, kernel: np.ndarray, *, row: int, column: in
     )
     notes = [text["less"]] if np.count_nonzero(local.changed) < meeting else []
     return {
-        "pixel": Image.fromarray(_enlarge(local.image, row - 1, column - 1, patch)),
+        "pixel": draw_photo(read_text("why")["click"], local.image, box=(row - 1, column - 1, patch, patch)),
         "local_convolution": _draw_change("convolution", local, patch, [painted, *notes], box=box),
         "local_full": _draw_change("full", full, patch, [painted]),
     }
@@ -74,29 +71,9 @@ def _draw_change(name: str, test: LocalityTest, patch: int, notes: list[str], **
     )
 
 
-def _enlarge(image: np.ndarray, row: int, column: int, patch: int) -> np.ndarray:
-    """Return a grey picture with large pixels, and a frame around the patch: uint8 [height, width, 3]."""
-    grey = np.rint(255 * np.clip(image, 0, 1)).astype(np.uint8)
-    large = np.repeat(np.repeat(grey, _ENLARGED, axis=0), _ENLARGED, axis=1)
-    pixels = np.stack([large] * 3, axis=-1)
-    for margin, colour in ((2, (17, 24, 39)), (0, (250, 204, 21))):
-        pixels[_outline(pixels.shape[:2], row, column, patch, margin)] = colour
-    return pixels
-
-
-def _outline(shape: tuple[int, int], row: int, column: int, patch: int, margin: int) -> np.ndarray:
-    frame = np.zeros(shape, bool)
-    top, left = (max(0, place * _ENLARGED - margin) for place in (row, column))
-    bottom, right = ((place + patch) * _ENLARGED + margin for place in (row, column))
-    frame[top:bottom, left:right] = True
-    frame[top + 2 : bottom - 2, left + 2 : right - 2] = False
-    return frame
-
-
 def pixel_at(index: Any) -> tuple[int, int] | None:
-    """Return the (row, column), counted from 1, of a click at [x, y] in the enlarged picture."""
+    """Return the (row, column), counted from 1, of the pixel that the page tells as [column, row], from 0."""
     match index:
-        case [int() | float() as right, int() | float() as down] if min(right, down) >= 0:
-            row, column = int(down) // _ENLARGED + 1, int(right) // _ENLARGED + 1
-            return (row, column) if max(row, column) <= SMALL_SIDE else None
+        case [int() as column, int() as row] if min(row, column) >= 0 and max(row, column) < SMALL_SIDE:
+            return row + 1, column + 1
     return None

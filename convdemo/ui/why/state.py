@@ -12,7 +12,7 @@ LAYERS = ("convolution", "stride", "pooling", "full")
 MAX_SIDE, MAX_CHANNELS, MAX_KERNEL = 4000, 512, 31
 """The largest picture side, channels and kernel side that weights are counted for."""
 
-MAX_SHIFT = 20
+MAX_SHIFT = 100
 """How far the shift test moves a picture, either way."""
 
 SMALL_SIDE = 32

@@ -39,7 +39,7 @@ def draw_weights(photo: Photo, *, count: str, side: int, channels: int, kernel: 
     words = text["words"].format(
         height=size[0],
         width=size[1],
-        channels=text["channel"] if channels == 1 else text["many_channels"].format(count=grouped(channels)),
+        channels=_tell_channels(channels, is_photo=count == "photo"),
         locality=_factor(full / local),
         sharing=_factor(local / shared),
     )
@@ -57,6 +57,13 @@ def draw_weights(photo: Photo, *, count: str, side: int, channels: int, kernel: 
             words=words,
         )
     }
+
+
+def _tell_channels(channels: int, *, is_photo: bool) -> str:
+    text = read_text("why")["weights"]
+    if is_photo and channels == 3:
+        return text["colours"]
+    return text["channel"] if channels == 1 else text["many_channels"].format(count=grouped(channels))
 
 
 def _row(count: WeightCount) -> dict[str, Any]:

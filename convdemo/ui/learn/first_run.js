@@ -1,0 +1,2 @@
+// The lesson has been opened: the count that begins runs goes up, unless one has begun, movement is not wanted or nobody looks.
+(count) => count || matchMedia("(prefers-reduced-motion: reduce)").matches || document.hidden ? count : 1
