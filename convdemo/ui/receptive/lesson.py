@@ -286,7 +286,7 @@ def build(shared: Shared) -> Room:
     def stack_box(name: str, **options: Any) -> gr.Textbox:
         return gr.Textbox(opening[name], label=text[name], max_lines=3, max_length=30_000, **options)
 
-    tell_sentence(text["sentence"])
+    tell_sentence("receptive")
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=7, min_width=300):
             parts["network"] = gr.Dropdown(
