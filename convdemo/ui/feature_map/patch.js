@@ -10,14 +10,14 @@ const LEAST = 7;
 // The window begins at first and is so long; before: the padding that Step by step adds too, so that a window over the border
 // finds it where it was.
 function stretch(output, first, span, size, { stride, before }) {
-	const side = clamp(span + AROUND, LEAST, MOST.image);
+	const side = Math.min(clamp(span + AROUND, LEAST, MOST.image), size);
 	const tries = Array.from({ length: output + 1 }, (_, at) => {
 		const start = first + before - at * stride;
 		const end = first + span >= size ? size : Math.max(Math.min(start + side, size), first + span);
-		return { at, start, length: end - start, off: Math.abs(start + end - 2 * first - span) };
+		return { at, start, length: end - start, short: Math.max(0, side - end + start), off: Math.abs(start + end - 2 * first - span) };
 	});
 	const fits = ({ start, length }) => start >= 0 && start <= Math.max(first, 0) && (first >= 0 || start === 0) && length <= MOST.image;
-	return tries.filter(fits).sort((a, b) => a.off - b.off)[0] ?? null;
+	return tries.filter(fits).sort((a, b) => a.short - b.short || a.off - b.off)[0] ?? null;
 }
 
 // The shortest text that reads back to the same float32.
