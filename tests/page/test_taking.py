@@ -60,6 +60,16 @@ def test_step_by_step_takes_a_patch_and_says_so(taken):
     assert (header["taken"]["giver"], header["taken"]["back"]) == ("feature_map", "Back to the map")
 
 
+def test_receptive_field_takes_the_unit_over_a_pixel_and_keeps_its_stack(taken):
+    piece = "tab=receptive&receptive_pixel=121,234"
+    updates = taken(piece, f"cell=120,233&receptive_stack=AlexNet&receptive_unit=3,7&{piece}")
+    assert updates["receptive.network"] == "AlexNet"
+    assert updates["receptive.was"]["pixel"] == (121, 234)
+    assert updates["receptive.drawn"] == []  # it is drawn when it is on screen
+    sentence = "Taken from the feature map: the unit over the value in row 120, column 233."
+    assert updates["header"]["taken"]["sentence"] == sentence
+
+
 def test_the_map_takes_a_kernel_and_keeps_its_photo_and_the_rest_of_its_layer(taken):
     picture, piece = upload(random_bytes(6, 9)), "kernel=1,0;0,-1&bias=0.5"
     updates = taken(piece, f"{piece}&cell=2,3", "learn", picture=picture, stride=2)

@@ -62,13 +62,15 @@ export function inspector({ element, part, props, root }) {
 		held = query;
 	}
 
-	part.through.onclick = async () => {
+	async function take(kind) {
 		if (!isReady()) return;
 		pin(true);
-		const piece = (await import("./patch.js")).patch(place, layer, values[place.channel]);
+		const piece = (await import("./pieces.js"))[kind](place, layer, values[place.channel]);
 		part.too_large.hidden = piece;
 		if (piece) tell("go", piece);
-	};
+	}
+	part.through.onclick = () => take("patch");
+	part.deeper.onclick = () => take("pixel");
 
 	// The cell under the pointer.
 	function under(event, target, [rows, columns]) {

@@ -13,10 +13,10 @@ export function go(piece, { link, root, open, take }) {
 
 const lines = {}; // what each lesson took
 
-// What the names say in these parts of a link. Which cell is looked at is no matter.
+// What the names say in these parts of a link. Which cell or pixel is looked at is no matter.
 export function said(names, queries) {
 	const all = new URLSearchParams(queries.join("&"));
-	return JSON.stringify(names.filter((name) => !/^tab$|(^|_)cell$/.test(name)).map((name) => all.get(name)));
+	return JSON.stringify(names.filter((name) => !/^tab$|(^|_)(cell|pixel)$/.test(name)).map((name) => all.get(name)));
 }
 
 // The line that says what the lesson on screen took, as long as it has it, and the way back.

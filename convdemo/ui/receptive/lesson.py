@@ -264,7 +264,12 @@ def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, 
         "other": other,
         "layer": gr.update(value=min(state["layer"], layers) or layers, maximum=max(layers, 2)),
         **{name: state[name] for name in ("model", "draws", "seed")},
-        "was": {"unit": state["unit"], "line": line, "other": other},
+        "was": {
+            "unit": None if state["pixel"] else state["unit"],
+            "pixel": state["pixel"],
+            "line": line,
+            "other": other,
+        },
     }
 
 

@@ -113,6 +113,8 @@ def read_request(
         place = place_of(click, stack)
     elif unit is not None:
         place = _centre_of_nearest(field, unit)
+    elif (pixel := _read_unit(was.get("pixel"))) is not None:
+        place = tuple(float(min(at, length) - 1) for at, length in zip(pixel, photo.size, strict=True))
     else:
         place = _on_photo(_read_place(was.get("place")), photo.size)
     return Request(

@@ -1,10 +1,17 @@
-// What Step by step takes of a feature map: the kernel, the layer, and the pixels around one window.
+// What other lessons take of one value of the feature map, as pieces of a link.
 import { clamp } from "../parts/dom.js";
 import { spanAt } from "../parts/geometry.js";
 
 const MOST = { image: 12, kernel: 5, step: 4 }; // of Step by step
 const AROUND = 4; // pixels beside the window, both sides together
 const LEAST = 7;
+
+// For Receptive field: the pixel in the middle of the window.
+export function pixel({ row, column }, layer) {
+	const { top, left, height, width } = spanAt(row, column, layer);
+	const at = [top + (height - 1) / 2, left + (width - 1) / 2].map((middle, axis) => clamp(Math.round(middle), 0, layer.size[axis] - 1) + 1);
+	return `tab=receptive&receptive_pixel=${at}`;
+}
 
 // Along one axis: the pixels to take, from start on, and which output of them is the one that is held. null if there are too many.
 // The window begins at first and is so long; before: the padding that Step by step adds too, so that a window over the border
@@ -28,7 +35,7 @@ export function exact(value) {
 
 const inLink = (rows) => rows.map((row) => row.map((value) => exact(Math.fround(value))).join(",")).join(";");
 
-// A piece of a link, or null where Step by step has no room for it. plane: the pixels, row by row.
+// For Step by step: the kernel, the layer, and the pixels around the window. null where that lesson has no room for it. plane: the pixels, row by row.
 export function patch({ row, column }, layer, plane) {
 	const { shape, size, stride, dilation, weights, flip, mode } = layer;
 	if (Math.max(...shape) > MOST.kernel || Math.max(stride, dilation) > MOST.step) return null;

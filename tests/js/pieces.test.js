@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { exact, patch } from "../../convdemo/ui/feature_map/patch.js";
+import { exact, patch, pixel as over } from "../../convdemo/ui/feature_map/pieces.js";
 
 const SIZE = [23, 31];
 const image = Float32Array.from({ length: SIZE[0] * SIZE[1] }, (_, index) => ((index * 7919) % 256) / 255);
@@ -88,6 +88,14 @@ test("what Step by step has no room for is not taken", () => {
 	assert.equal(patch({ row: 0, column: 0 }, layerOf([6, 1]), image), null);
 	assert.equal(patch({ row: 0, column: 0 }, layerOf([2, 2], { stride: 5 }), image), null);
 	assert.equal(patch({ row: 0, column: 0 }, layerOf([4, 4], { dilation: 4 }), image), null); // spans 13 of 12
+});
+
+test("the pixel in the middle of a window is taken, counted from 1, and the nearest one of the photo", () => {
+	// By hand: a 3x5 window at output (4, 6) with stride 2 begins at row 8, column 12; its middle is (9, 14).
+	assert.equal(over({ row: 4, column: 6 }, layerOf([3, 5], { stride: 2 })), "tab=receptive&receptive_pixel=10,15");
+	// 13 wide with dilation 4 and 6 of padding before: from -6 to 6, so the middle is 0.
+	assert.equal(over({ row: 0, column: 0 }, layerOf([4, 4], { dilation: 4, mode: "zeros" })), "tab=receptive&receptive_pixel=1,1");
+	assert.equal(over({ row: 22, column: 30 }, layerOf([2, 2], { mode: "zeros" })), "tab=receptive&receptive_pixel=23,31");
 });
 
 test("a number is written as the shortest text that is the same float32", () => {
