@@ -6,7 +6,8 @@ export function mount({ element, trigger, props, watch, root }) {
 	const part = parts(element);
 	const words = props.text;
 	import("./asking.js").then(({ ask }) => ask(part, words)); // later: the first view asks for nothing
-	import("./groups.js").then(({ joinAll }) => joinAll(document.querySelector(".lab-page")));
+	const join = async () => (await import("./groups.js")).joinAll(document.querySelector(".lab-page"));
+	document.addEventListener("focusin", join, { once: true }); // the first is the one that skips
 
 	const told = {}; // parts of the link that the browser alone knows: they count for more
 
