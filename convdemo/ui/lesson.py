@@ -9,18 +9,19 @@ import asyncio
 import contextlib
 import inspect
 import logging
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial, wraps
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 
 from convdemo.ui.arrival import arrived
 from convdemo.ui.journal import noted
 from convdemo.ui.kernel.state import STATE as KERNEL
-from convdemo.ui.kernel.value import kernel_value
 from convdemo.ui.layer.state import STATE as LAYER
 from convdemo.ui.parts.files import StorageError
 from convdemo.ui.parts.widgets import hold, read_text
@@ -45,8 +46,6 @@ class Shared:
         tabs: the tabs; None on the page of a single lesson.
         kernel: what has the kernel as its value, set by the lesson that holds it, or by the page.
         layer: the settings of the layer by their names, likewise.
-        after_handing: the function that shows what was handed over to the lesson that holds them, with its inputs and
-            outputs.
     """
 
     header: gr.HTML
@@ -54,7 +53,6 @@ class Shared:
     tabs: gr.Tabs | None = None
     kernel: gr.Component | None = None
     layer: dict[str, gr.Component] = field(default_factory=dict)
-    after_handing: tuple[Callable[..., Any], list[gr.Component], list[gr.Component]] | None = None
 
     @property
     def state(self) -> dict[str, gr.Component]:
@@ -200,23 +198,15 @@ class Room:
         )
 
     def hand_over(self, triggers: Any, act: Callable[..., Any], request: Mapping[str, gr.Component]) -> None:
-        """Let events carry a kernel over to the lesson that holds the shared one, and show that lesson.
+        """Let events take a kernel to the lesson that holds the shared one (header/going.js).
 
         Args:
             triggers: one event or several.
             act: returns a `Kernel` as "kernel", and what else it sets of the layer, by name.
             request: what it takes.
         """
-        shared, inputs = self.shared, list(request.values())
-        if shared.after_handing is None:  # that lesson is on another page, which a link opens
-            hand = by_name(partial(_hand_by_link, act), tuple(request), ("header",))
-            gr.on(triggers, hand, inputs, [shared.header], queue=False, **QUIET)
-            return
-        places = {"kernel": shared.kernel, **shared.layer}
-        hand = by_name(partial(_hand_over, act), tuple(request), tuple(places))
-        # What follows is sent the new kernel: an event that its change fires would be sent the old one.
-        handed = gr.on(triggers, hand, inputs, list(places.values()), queue=False, **QUIET)
-        handed.success(*shared.after_handing, queue=False, **QUIET)
+        hand = by_name(partial(_hand_over, act), tuple(request), ("header",))
+        gr.on(triggers, hand, list(request.values()), [self.shared.header], queue=False, **QUIET)
 
 
 _TURNS: dict[str, asyncio.Semaphore] = {}
@@ -255,14 +245,12 @@ def when_due(
 
 
 def _hand_over(act: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is handed over as a piece of a link, also where it is at its default."""
     handed = dict(act(given))
-    return {**handed, "kernel": gr.update(value=kernel_value(handed["kernel"]))}
-
-
-def _hand_by_link(act: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    handed = dict(act(given))
-    layer = LAYER.query({name: value for name, value in handed.items() if name != "kernel"})
-    return {"header": gr.update(go="&".join(filter(None, [KERNEL.query({"kernel": handed["kernel"]}), layer])))}
+    texts = {name: {**KERNEL.in_links, **LAYER.in_links}[name].write(value) for name, value in handed.items()}
+    # A change, also where the same is handed over twice.
+    piece = urlencode(texts, safe=",;:=/")  # without a tab: to the first lesson
+    return {"header": gr.update(go={"query": piece, "click": time.monotonic_ns()})}
 
 
 def by_name(

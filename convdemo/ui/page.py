@@ -1,8 +1,10 @@
 """The page: the title, the shared picture at the side, and the lessons, each in a tab and on a page of its own."""
 
 import json
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 import gradio as gr
 from starlette.routing import Route
@@ -118,7 +120,8 @@ def lay_out(lessons: Sequence[Lesson]) -> dict[str, Mapping[str, Any]]:
         is_single=is_single,
         notices=[],
         uploaded=False,
-        go="",
+        go={},
+        taken={},
         queries=["page_query", *(f"{lesson.name}_query" for lesson in lessons)],
         page_query="",
         **{f"{lesson.name}_query": "" for lesson in lessons},
@@ -168,6 +171,14 @@ def lay_out(lessons: Sequence[Lesson]) -> dict[str, Mapping[str, Any]]:
     script = read_source("header/restored.js" if shared.tabs else "header/followed.js").replace("NAMES", names)
     outputs = [*([shared.tabs] if shared.tabs else []), *opened]
     restored.then(None, [header, *opened], outputs, js=script, api_visibility="private")
+    if shared.tabs:
+        request = {"screen": header, **shared.state}
+        take = by_name(taking(rooms, lessons, shared), tuple(request), tuple(places))
+        # The telling event has "multiple": Gradio would send what the first one told once more.
+        taken = header.take(
+            take, list(request.values()), list(places.values()), queue=False, trigger_mode="multiple", **QUIET
+        )
+        taken.then(None, [header, *opened], outputs, js=script, api_visibility="private")
     shown = {"photo": picture.props["shown"], **({"map": rooms[0].opening} if rooms[0].opening else {})}
     return {name: {"file": one["file"], "size": one["size"]} for name, one in shown.items()}
 
@@ -206,21 +217,68 @@ def restoring(rooms: Sequence[Room], lessons: Sequence[Lesson], shared: Shared) 
         if shared.tabs:
             header["value"] = linked["tab"]
         for room, lesson in zip(rooms, lessons, strict=True):
-            room_answers = dict(room.restore(linked, values))
-            header |= {f"{room.name}_query": lesson.state.query(lesson.state.of(linked))}
-            header |= room_answers.pop("header", {})
-            if room.opened:
-                room_answers["drawn"] = []  # it is drawn when it is opened
-            for name, update in room_answers.items():
-                if _is_shared(room, name):
-                    answers[name] = answers[name] | update
-                else:
-                    answers[f"{room.name}.{name}"] = update
+            header |= _restore_room(room, lesson, linked, values, answers)
         # A change, also where it is the picture of every visit.
         answers["picture"]["shown"] |= {"restored": True, "lost": lost}
         return {**answers, "header": gr.update(**header)}
 
     return restore
+
+
+def taking(rooms: Sequence[Room], lessons: Sequence[Lesson], shared: Shared) -> Callable[..., dict[str, Any]]:
+    """Return the function that takes what one lesson has to the lesson that explains it."""
+
+    def take(given: Mapping[str, Any], told: gr.EventData) -> dict[str, Any]:
+        """Set what a piece of a link says, "query", and show the lesson of its tab, with a line that says what it took.
+
+        A lesson that is named in it is restored from the whole link, "link", which has the piece in it; all others, and
+        what they share, stay as they are.
+        """
+        piece, link = (dict(parse_qsl(str(getattr(told, name, "")))) for name in ("query", "link"))
+        linked, notices = from_query(link, VARIABLES, FORMER_NAMES)
+        values = {name: given[name] for name in shared.state}
+        set_anew = {"kernel": kernel_value(linked["kernel"]), **as_controls(LAYER.of(linked))}
+        named = {"relu" if name == "activation" else name for name in piece} & set(set_anew)
+        values |= {name: set_anew[name] for name in named}
+        answers = {name: gr.update(value=values[name]) for name in named}
+        header = {"value": linked["tab"], "notices": list(notices), "taken": _taken(given["screen"], linked, piece)}
+        for room, lesson in zip(rooms, lessons, strict=True):
+            if (lesson.holds and named) or set(lesson.state.in_links) & set(piece):
+                header |= _restore_room(room, lesson, linked, values, answers)
+        return {**answers, "header": gr.update(**header)}
+
+    return take
+
+
+def _taken(giver: Any, linked: Mapping[str, Any], piece: Mapping[str, str]) -> dict[str, Any]:
+    """Return the line that says what a lesson took from another, and the way back; nothing if it has no words."""
+    sentence = read_text(linked["tab"]).get("taken", {}).get(giver) if isinstance(giver, str) else None
+    if not sentence:
+        return {}
+    row, column = linked["cell"] or (1, 1)
+    return {
+        "sentence": sentence.format(kernel=linked["kernel"].title, row=row, column=column),
+        "back": read_text(giver)["back"],
+        "giver": giver,
+        "names": list(piece),
+        "click": time.monotonic_ns(),  # so that the same twice is a change
+    }
+
+
+def _restore_room(
+    room: Room, lesson: Lesson, linked: Mapping[str, Any], values: Mapping[str, Any], answers: dict[str, Any]
+) -> dict[str, Any]:
+    """Put the state of a link for one lesson into the answers, by name; return the props of the header."""
+    room_answers = dict(room.restore(linked, values))
+    header = {f"{room.name}_query": lesson.state.query(lesson.state.of(linked))} | room_answers.pop("header", {})
+    if room.opened:
+        room_answers["drawn"] = []  # it is drawn when it is opened
+    for name, update in room_answers.items():
+        if _is_shared(room, name):
+            answers[name] = answers.get(name, gr.update()) | update
+        else:
+            answers[f"{room.name}.{name}"] = update
+    return header
 
 
 def _props(update: Mapping[str, Any]) -> dict[str, Any]:

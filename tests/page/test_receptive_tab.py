@@ -634,6 +634,22 @@ def test_a_unit_of_a_link_beyond_the_map_is_its_last_one():
     assert (answer["row"]["value"], answer["column"]["value"]) == (11, 17)  # of as many
 
 
+@pytest.mark.parametrize(
+    ("link", "unit"),
+    [
+        # By hand: a 3x3 with stride 2 has its middles at 1, 3, 5, ...; pixels count from 1, units from 0.
+        ("receptive_stack=3,2,1,0&receptive_pixel=6,4", (2, 1)),
+        ("receptive_stack=AlexNet&receptive_unit=3,7&receptive_pixel=1,1", (0, 0)),  # it counts for more than a unit
+        ("receptive_stack=AlexNet&receptive_pixel=9999,9999", (10, 16)),  # the last one
+    ],
+)
+def test_a_link_to_a_pixel_opens_with_the_unit_over_it_and_then_names_the_unit(link, unit):
+    answer = opened(link)
+    assert (answer["row"]["value"], answer["column"]["value"]) == unit
+    assert query(answer)["receptive_unit"] == f"{unit[0]},{unit[1]}"
+    assert "receptive_pixel" not in query(answer)
+
+
 def test_a_link_to_the_deepest_layer_looks_from_there_and_so_does_one_too_deep():
     for link in ("receptive_stack=AlexNet", "receptive_stack=AlexNet&receptive_layer=99"):
         assert restored(link)["layer"]["value"] == 8
@@ -659,7 +675,8 @@ def test_a_link_to_what_does_not_fit_says_so_and_keeps_the_line():
 @pytest.mark.parametrize(
     ("name", "text"),
     [("stack", "3,1,q,1"), ("stack", "VGG-99"), ("compare", "3"), ("layer", "-1"), ("layer", "501"), ("unit", "3"),
-     ("unit", "-1,2"), ("model", "cubic"), ("draws", "0"), ("draws", "1001"), ("seed", "x"), ("stack", "9" * 9000)],
+     ("unit", "-1,2"), ("pixel", "0,1"), ("model", "cubic"), ("draws", "0"), ("draws", "1001"), ("seed", "x"),
+     ("stack", "9" * 9000)],
 )  # fmt: skip
 def test_what_a_link_says_wrongly_is_named(name, text):
     for prefix in ("receptive", "field"):
@@ -680,6 +697,7 @@ HOSTILE = [
     *({"draws": value} for value in (None, 0, 1001, "5", 2.5, [])),
     *({"seed": value} for value in (None, -1, 10**12, "5", {})),
     *({"was": value} for value in (5, "x", [], {"place": None}, {"place": [float("nan"), 0]}, {"place": [10**300, 1]})),
+    *({"was": {"pixel": value}} for value in (["a", "b"], [1], [-1, 2], [10**300, 0], {"a": 1}, 5)),
     *({"was": {"place": value}} for value in (["a", "b"], [1], [True, None], {"a": 1}, [[1], [2]])),
     {"picture": None},
     {"picture": {"upload": "/etc/passwd"}},

@@ -13,6 +13,7 @@ export function inspector({ element, part, props, root }) {
 	let bytes = { address: null, rgba: null };
 	let place = { row: 0, column: 0, channel: 0 };
 	let pinned = false;
+	let held = ""; // its part of the link
 	let frame = 0;
 	let spoken = 0;
 
@@ -48,10 +49,28 @@ export function inspector({ element, part, props, root }) {
 		const told = (other) => fill(props.text.inspector.other, { colour: props.text.colours[other], value: show(work(values[other]).value) });
 		part.sentence.textContent = [colour + describe(props.text.inspector, worked, before, value), ...others.map(told)].join(" ");
 		part.pinned.hidden = !pinned;
+		hold(pinned ? `cell=${row + 1},${column + 1}` : "");
 		clearTimeout(spoken);
 		spoken = setTimeout(() => (part.spoken.textContent = part.sentence.textContent), SPOKEN_AFTER);
 		Object.assign(element.dataset, { position: `${row},${column},${channel}`, value });
 	}
+
+	const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail })); // to header.js
+
+	function hold(query) {
+		if (query !== held) tell("told", { feature_map_query: query });
+		held = query;
+	}
+
+	async function take(kind) {
+		if (!isReady()) return;
+		pin(true);
+		const piece = (await import("./pieces.js"))[kind](place, layer, values[place.channel]);
+		part.too_large.hidden = piece;
+		if (piece) tell("go", piece);
+	}
+	part.through.onclick = () => take("patch");
+	part.deeper.onclick = () => take("pixel");
 
 	// The cell under the pointer.
 	function under(event, target, [rows, columns]) {
@@ -99,8 +118,8 @@ export function inspector({ element, part, props, root }) {
 		if (isReady()) showPosition(place.row, place.column);
 	}).observe(part.frame);
 
-	// A new feature map: the same place if there is one, else where it answers most strongly.
-	return async function update(next) {
+	// A new feature map: the place that is kept, within the map, that of a link before; else where it answers most strongly.
+	return async function update(next, cell) {
 		const source = address(next.picture, root);
 		const samePicture = bytes.address === source;
 		if (!samePicture) {
@@ -116,6 +135,8 @@ export function inspector({ element, part, props, root }) {
 			listen(picture());
 			picture().append(outline);
 		}
-		showPosition(...(samePicture ? [place.row, place.column] : next.strongest));
+		pinned ||= Boolean(cell);
+		part.too_large.hidden = true;
+		showPosition(...(cell ?? (samePicture || pinned ? [place.row, place.column] : next.strongest)));
 	};
 }

@@ -17,6 +17,7 @@ from convdemo.images import ImageError
 from convdemo.kernels import Kernel, KernelError
 from convdemo.rendering import Picture, encode_png
 from convdemo.ui.feature_map.program import write_program
+from convdemo.ui.feature_map.state import STATE
 from convdemo.ui.feature_map.view import figure_value, render_map
 from convdemo.ui.kernel.panel import build_kernel, show_kernel, sum_of
 from convdemo.ui.kernel.state import STATE as KERNEL
@@ -25,7 +26,7 @@ from convdemo.ui.layer.fit import find_limits
 from convdemo.ui.layer.panel import as_controls, build_display, build_layer, limit_sliders
 from convdemo.ui.layer.settings import Settings, make_feature_map, read_settings, warm_up
 from convdemo.ui.layer.state import STATE as LAYER
-from convdemo.ui.lesson import Lesson, Room, Shared, by_name
+from convdemo.ui.lesson import Lesson, Room, Shared
 from convdemo.ui.parts.files import save_array, save_file, served
 from convdemo.ui.parts.widgets import (
     code_place,
@@ -38,10 +39,6 @@ from convdemo.ui.parts.widgets import (
 from convdemo.ui.picture.opening import OpenPicture, PictureGoneError, open_picture
 from convdemo.ui.picture.panel import describe
 from convdemo.ui.picture.state import STATE as PICTURE
-from convdemo.ui.state import State
-
-STATE = State("feature_map", ())
-"""Nothing of its own: the picture, the kernel and the layer are shared."""
 
 DEFAULT_SETTINGS = Settings(**LAYER.defaults)
 """The settings that the page opens with."""
@@ -139,17 +136,13 @@ def save_map(given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
     return {"figure": gr.update(saved={"file": served(path), "click": click, "name": name})}
 
 
-def draw_handed(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer a kernel that another lesson has handed over: show this one."""
-    return {**draw(given), "tabs": gr.update(selected="feature_map")}
-
-
 def restore(linked: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
-    """Draw the state of a link; the picture and the kernel are as their widgets send them."""
-    settings = as_controls(LAYER.of(linked))
-    answer = draw({**settings, "picture": shared["picture"], "kernel": shared["kernel"]})
+    """Draw the state of a link; what is shared is as its controls send it. The browser keeps the cell of the link."""
+    answer = draw(shared)
     if "value" in answer["figure"]:
         answer["figure"]["value"]["restored"] = True  # a change, also where it is the map of every visit
+        if linked["cell"]:
+            answer["figure"]["value"]["cell"] = [at - 1 for at in linked["cell"]]
     return answer
 
 
@@ -170,7 +163,7 @@ def build(shared: Shared) -> Room:
     picture, kernel = open_picture({"example": PICTURE["picture"].default}), KERNEL["kernel"].default
     limits = find_limits(picture.photo.size, kernel.weights.shape, settings.padding, settings.dilation)
     value = figure_value(picture, kernel, settings, publish=True)
-    tell_sentence(text["sentence"])
+    tell_sentence("feature_map")
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=3, min_width=280):
             shared.kernel, shared.layer = build_kernel(limits), build_layer(limits)
@@ -190,18 +183,14 @@ def build(shared: Shared) -> Room:
         program = write_program(picture.save_as, is_grey=is_grey, kernel=kernel, settings=settings)
         code = code_place(text["code_label"], program)
 
-    parts = {**shared.state, "figure": figure, "code": code, "tabs": shared.tabs}
-    room = Room("feature_map", shared, {name: part for name, part in parts.items() if part}, restore)
+    parts = {**shared.state, "figure": figure, "code": code}
+    room = Room("feature_map", shared, parts, restore)
     room.restored, room.opening = ANSWERS, value["pictures"][0]
     state = shared.state
     # A slider cuts a number that was typed beyond its end when the box is left: that is a change, not an input.
     changes = [getattr(part, "change" if isinstance(part, gr.Slider) else "input") for part in state.values()]
     room.on(changes, draw, state, ANSWERS, trigger_mode="always_last")
     room.on(figure.download, save_map, state, ["figure"])
-    if shared.tabs:
-        places = {name: room.parts[name] for name in (*ANSWERS, "tabs")}
-        show = by_name(draw_handed, tuple(state), tuple(places), room.name)
-        shared.after_handing = show, list(state.values()), [*places.values(), shared.header]
     return room
 
 

@@ -384,7 +384,7 @@ def build(shared: Shared) -> Room:
     def place_mosaic(name: str) -> None:
         place(name, js_on_load=read_source("parts/tiles.js"))
 
-    tell_sentence(text["sentence"])
+    tell_sentence("filters")
     tell_heading(text["bank_title"], ruled=False)
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=4, min_width=280):

@@ -1,19 +1,46 @@
-// The title, Share, and notices about a link. value is the name of the lesson on screen; the props *_query are the parts of
-// the link, the shared one first.
+// The title, Share, notices about a link, the address, and the way from lesson to lesson. value is the name of the lesson on
+// screen; the props *_query are the parts of the link, the shared one first.
 import { awaitsState, parts, put } from "../parts/dom.js";
 
 export function mount({ element, trigger, props, watch, root }) {
 	const part = parts(element);
 	const words = props.text;
 	import("./asking.js").then(({ ask }) => ask(part, words)); // later: the first view asks for nothing
+	const join = async () => (await import("./groups.js")).joinAll(document.querySelector(".lab-page"));
+	document.addEventListener("focusin", join, { once: true }); // the first is the one that skips
+
+	const told = {}; // parts of the link that the browser alone knows: they count for more
 
 	// Settings of the host, such as __theme=dark, stay.
 	function link() {
 		const kept = [...new URLSearchParams(location.search)].filter(([name]) => name.startsWith("__"));
 		const tab = props.value === props.first ? "" : `tab=${props.value}`;
-		const search = [String(new URLSearchParams(kept)), tab, ...props.queries.map((name) => props[name])].filter(Boolean).join("&");
+		const queries = props.queries.map((name) => told[name] ?? props[name]);
+		const search = [String(new URLSearchParams(kept)), tab, ...queries].filter(Boolean).join("&");
 		return `${location.origin}${location.pathname}${search && `?${search}`}`;
 	}
+
+	// The browser's Back leads to the tab before: only another tab, of the visitor's choice, is a new entry of its history. Else
+	// the address follows, as Gradio reloads the page when the network is back.
+	const linked = () => new URLSearchParams(location.search).get("tab") ?? props.first;
+	let show = () => {}; // what the lesson on screen took
+	let screen = props.value;
+	let awaited = linked(); // the tab that the address asks for, until it is shown
+	function follow() {
+		part.shared.hidePopover(); // the link is of another state now
+		put(part, { skip: words.skip[props.value] ?? words.skip.lesson });
+		show();
+		const isChosen = props.value !== screen && props.value !== awaited;
+		if (props.value !== screen) awaited = null;
+		screen = props.value;
+		history[isChosen ? "pushState" : "replaceState"](isChosen ? null : history.state, "", link());
+	}
+	const open = (tab) => document.querySelector(`[role="tab"][data-tab-id="${CSS.escape(tab)}"]`)?.click();
+	window.addEventListener("popstate", () => {
+		if (linked() === props.value) return;
+		awaited = linked();
+		open(awaited);
+	});
 
 	part.shared.onbeforetoggle = async ({ newState }) => {
 		if (newState === "closed") return;
@@ -33,21 +60,32 @@ export function mount({ element, trigger, props, watch, root }) {
 	}
 	part.close_notices.onclick = () => put(part, { notice_text: "" });
 	watch("notices", notify);
-	watch(["value", ...props.queries], () => {
-		part.shared.hidePopover(); // the link is of another state now
-		// Gradio reloads the page when the network is back.
-		history.replaceState(history.state, "", link());
+	watch(["value", ...props.queries], follow);
+	let timer = 0;
+	document.addEventListener("told", ({ detail }) => {
+		Object.assign(told, detail);
+		clearTimeout(timer);
+		timer = setTimeout(follow, 300); // browsers allow a hundred new addresses in half a minute
 	});
 	notify();
+	put(part, { skip: words.skip[props.value] ?? words.skip.lesson });
 
 	watch("value", async () => (await import("./tabs.js")).toMiddle(props.value));
 
-	// A kernel that is handed over to a lesson on another page.
-	watch("go", () => {
-		const handed = new URLSearchParams(props.page_query);
-		for (const [name, value] of new URLSearchParams(props.go)) handed.set(name, value);
-		location.assign(`${root}/?${handed}`);
+	// What one lesson has is taken to another as a piece of a link, by a lesson's script or by the server.
+	const going = () => import("./going.js");
+	const take = (asked) => trigger("take", asked);
+	const go = async (piece) => (await going()).go(piece, { link: link(), root, open, take: !props.is_single && take });
+	document.addEventListener("go", ({ detail }) => go(detail));
+	watch("go", () => go(props.go.query));
+	watch("taken", async () => {
+		if (props.taken.sentence) show = (await going()).tell(part, props, go);
 	});
+
+	part.skip.onclick = async (event) => {
+		event.preventDefault();
+		(await going()).skip();
+	};
 
 	// Without a link the page is as it was built; that of a single lesson has yet to be drawn.
 	if (props.is_single || awaitsState()) trigger("restore");

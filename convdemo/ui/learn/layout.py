@@ -18,7 +18,7 @@ Parts = dict[str, gr.Component]
 def lay_out() -> tuple[Parts, dict[str, gr.Button]]:
     """Lay out the tab: all that events read and write, and the buttons, by name."""
     text = read_text("learn")
-    tell_sentence(text["sentence"])
+    tell_sentence("learn")
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=3, min_width=280):
             controls, buttons = _lay_out_settings()

@@ -100,12 +100,12 @@ def picture_place(height: int | None = None, *, padding: bool = False, **options
     return gr.HTML(apply_default_css=False, elem_classes=["lab-widget"], padding=padding, **options)
 
 
-def tell_sentence(words: str) -> gr.HTML:
-    """Build the one sentence that a tab opens with.
+def tell_sentence(part: str) -> gr.HTML:
+    """Build the one sentence that a lesson opens with, under its name as a heading that is heard and not seen.
 
     Gradio's Markdown comes some frames after the rest, and moves it down.
     """
-    return picture_place(value=fill("parts.sentence", words=words))
+    return picture_place(value=fill("parts.sentence", words=read_text(part)["sentence"], name=read_text(part)["tab"]))
 
 
 def tell_heading(words: str, *, ruled: bool = True) -> gr.HTML:

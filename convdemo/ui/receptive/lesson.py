@@ -266,7 +266,12 @@ def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, 
         "other": other,
         "layer": strip,
         **{name: state[name] for name in ("resized", "model", "draws", "seed")},
-        "was": {"unit": state["unit"], "line": line, "other": other},
+        "was": {
+            "unit": None if state["pixel"] else state["unit"],
+            "pixel": state["pixel"],
+            "line": line,
+            "other": other,
+        },
     }
 
 
@@ -288,7 +293,7 @@ def build(shared: Shared) -> Room:
     def stack_box(name: str, **options: Any) -> gr.Textbox:
         return gr.Textbox(opening[name], label=text[name], max_lines=3, max_length=30_000, **options)
 
-    tell_sentence(text["sentence"])
+    tell_sentence("receptive")
     with gr.Row():
         parts["network"] = gr.Dropdown(
             [*stacks, (text["own"], OWN)], value=shown["network"], label=text["stack"], filterable=False, min_width=200

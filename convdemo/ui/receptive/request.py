@@ -121,6 +121,8 @@ def read_request(
         unit = tuple(place - 1 for place in CONTROLS.check(given, ("row", "column")).values())
     if unit is not None:
         place = _centre_of_nearest(field, unit)
+    elif (pixel := read_unit(was.get("pixel"))) is not None:
+        place = tuple(float(min(at, length) - 1) for at, length in zip(pixel, photo.size, strict=True))
     else:
         place = _on_photo(_read_place(was.get("place")), photo.size)
     return Request(

@@ -50,6 +50,7 @@ STATE = State(
         whole("layer", 0, 0, MAX_LAYERS),  # 0 is the deepest
         place("unit", None, 0, 99_999),  # None is the middle
         switch("resized", False),
+        place("pixel", None, 1, 9_999),  # in place of a unit, the one whose middle is nearest to it
         choice("model", "uniform", MODELS),
         whole("draws", 20, 1, MAX_DRAWS),
         whole("seed", 0, 0, MAX_SEED),

@@ -14,7 +14,7 @@ import numpy as np
 from convdemo.kernels import to_cells
 from convdemo.ui.layer.settings import Settings
 from convdemo.ui.lesson import Lesson, Room, Shared
-from convdemo.ui.parts.widgets import palette, read_text, tell_sentence, whole_props, widget
+from convdemo.ui.parts.widgets import palette, tell_sentence, whole_props, widget
 from convdemo.ui.step.state import OWN, PRESETS, STATE
 from convdemo.ui.step.value import StepError, read_value, step_value
 from convdemo.ui.step.view import step_layer
@@ -81,7 +81,7 @@ def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, 
 
 def build(shared: Shared) -> Room:
     """Lay out the tab, opening on the chapter's figure."""
-    tell_sentence(read_text("step")["sentence"])
+    tell_sentence("step")
     value = step_value(STATE.defaults)
     step = widget("step", value=value, **step_props(value))
     room = Room("step", shared, {"widget": step}, restore, restored=("widget",))

@@ -138,7 +138,7 @@ def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, 
 
 def build(shared: Shared) -> Room:
     """Lay out the tab. It is drawn when it is opened."""
-    tell_sentence(read_text("why")["sentence"])
+    tell_sentence("why")
     parts = {**_lay_out_weights(), **_lay_out_shift(), **_lay_out_local(), **_lay_out_direction()}
     controls = {name: parts[name] for name in STATE.defaults}
     room = Room("why", shared, parts, restore, tuple(controls))
