@@ -256,7 +256,10 @@ def when_due(
 
 def _hand_over(act: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
     handed = dict(act(given))
-    return {**handed, "kernel": gr.update(value=kernel_value(handed["kernel"]))}
+    own_map = {
+        "directions": LAYER["directions"].default
+    }  # the map of this kernel, whatever was shown of the one before
+    return own_map | handed | {"kernel": gr.update(value=kernel_value(handed["kernel"]))}
 
 
 def _hand_by_link(act: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:

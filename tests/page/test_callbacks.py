@@ -318,14 +318,45 @@ def test_the_inspector_reads_the_file_on_screen_where_that_has_all_the_bits(chan
     assert abs(feature_map[tuple(layer["strongest"])]) == np.abs(feature_map).max()
 
 
+def test_an_edge_picture_says_what_it_is():
+    answer = ask(directions="all")
+    value = answer["figure"]["value"]
+    assert value["caption"].startswith("Coffee cup, Sobel x, all directions: 598 × 398 values from 0 to ")
+    assert value["legend"]["title"].startswith("Strength of the change, in any direction: √(a² + b²)")
+    assert "sum" not in value["legend"]["title"]
+    assert value["legend"]["colours"][0] == "#ffffff"
+    assert value["legend"]["ticks"][0] == ["0", 0.0]
+    assert value["facts"][1]["lines"][0] == "two kernels: 2 × 3 × 3 = 18, no bias"
+    assert value["layer"]["edges"] is True
+    assert answer["bias"]["interactive"] is answer["relu"]["interactive"] is False
+    plain = ask()
+    assert "edges" not in plain["figure"]["value"]["layer"]
+    assert plain["bias"]["interactive"] is plain["relu"]["interactive"] is True
+
+
+@pytest.mark.parametrize(
+    ("kernel", "controls", "said"),
+    [
+        ("identity", {}, "The weights sum to 1, so even areas answer too"),
+        ("laplacian_4", {}, "This kernel is its own transpose"),
+        ("sobel_x", {"bias": 0.5}, "Bias and ReLU do not count here"),
+        ("sobel_x", {"relu": True}, "Bias and ReLU do not count here"),
+    ],
+)
+def test_an_edge_picture_says_what_is_odd_about_it(kernel, controls, said):
+    answer = ask(kernel=kernel_value(KERNELS[kernel]), directions="all", **controls)
+    assert said in answer["figure"]["value"]["legend"]["title"]
+
+
 def test_the_query_restores_what_is_on_screen():
     kernel = {"name": "gabor", "parameters": {"angle": 30}, "cells": None, "text": None}
     controls = {"stride": 2, "padding": "zeros", "dilation": 3, "bias": -0.25, "flip": "yes", "channels": "colour"}
-    answer = ask({"example": "rocket"}, kernel, relu=True, display="absolute", scale="full", **controls)
+    controls |= {"directions": "other", "display": "absolute", "scale": "full"}
+    answer = ask({"example": "rocket"}, kernel, relu=True, **controls)
     state, notices = from_query(QueryParams(answer["header"]["page_query"]))
     assert notices == ()
     expected = {"picture": "rocket", "kernel": KERNELS["gabor"].with_parameters(angle=30), "activation": "relu"}
-    assert state == DEFAULTS | expected | controls | {"display": "absolute", "scale": "full"}
+    assert state == DEFAULTS | expected | controls
 
 
 def test_a_photo_whose_colours_are_all_grey_has_one_channel():
@@ -440,7 +471,7 @@ def test_a_wrong_number_gets_the_rule_and_a_remedy_that_works(name, wrong):
         assert sentence.endswith(f"number from {low} to {high}")  # nothing that could be meant
 
 
-@pytest.mark.parametrize("name", ["padding", "flip", "channels", "display", "scale"])
+@pytest.mark.parametrize("name", ["padding", "flip", "channels", "directions", "display", "scale"])
 @pytest.mark.parametrize("wrong", ["nosuch", "", None, 1, [], ["none"], {}, "x" * 100_000])
 def test_an_unknown_choice_gets_the_choices(name, wrong):
     answer = ask(**{name: wrong})

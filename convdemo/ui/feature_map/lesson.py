@@ -21,9 +21,8 @@ from convdemo.ui.feature_map.view import figure_value, render_map
 from convdemo.ui.kernel.panel import build_kernel, show_kernel, sum_of
 from convdemo.ui.kernel.state import STATE as KERNEL
 from convdemo.ui.kernel.value import read_kernel_value
-from convdemo.ui.layer.fit import find_limits
-from convdemo.ui.layer.panel import as_controls, build_display, build_layer, limit_sliders
-from convdemo.ui.layer.settings import Settings, make_feature_map, read_settings, warm_up
+from convdemo.ui.layer.panel import as_controls, build_display, build_layer, enable_signed, limit_sliders
+from convdemo.ui.layer.settings import Settings, limits_of, make_feature_map, read_settings, warm_up
 from convdemo.ui.layer.state import STATE as LAYER
 from convdemo.ui.lesson import Lesson, Room, Shared, by_name
 from convdemo.ui.parts.files import save_array, save_file, served
@@ -46,7 +45,7 @@ STATE = State("feature_map", ())
 DEFAULT_SETTINGS = Settings(**LAYER.defaults)
 """The settings that the page opens with."""
 
-ANSWERS = ("figure", "picture", "kernel", "code", "stride", "dilation")
+ANSWERS = ("figure", "picture", "kernel", "code", "stride", "dilation", "bias", "relu")
 """The parts that `draw` answers for, beside the header. The browser sets them in this order: the map, which has to be
 loaded, comes first."""
 
@@ -81,7 +80,8 @@ def draw(given: Mapping[str, Any]) -> dict[str, Any]:
     if picture and kernel:
         try:
             settings = read_settings(given)
-            limits = find_limits(picture.photo.size, kernel.weights.shape, settings.padding, settings.dilation)
+            limits = limits_of(picture.photo.size, kernel, settings)
+            drawn |= enable_signed(settings)
             kernel_update["limits"] = {"rows": limits.rows, "columns": limits.columns}
             with _AT_ONCE:
                 figure_update["value"] = figure_value(picture, kernel, settings)
@@ -168,7 +168,7 @@ def build(shared: Shared) -> Room:
     """Lay out the tab, opening on a worked state, with the kernel and the layer that all lessons share."""
     text, settings = read_text("feature_map"), DEFAULT_SETTINGS
     picture, kernel = open_picture({"example": PICTURE["picture"].default}), KERNEL["kernel"].default
-    limits = find_limits(picture.photo.size, kernel.weights.shape, settings.padding, settings.dilation)
+    limits = limits_of(picture.photo.size, kernel, settings)
     value = figure_value(picture, kernel, settings, publish=True)
     tell_sentence(text["sentence"])
     with gr.Row(elem_classes=["lab-columns"]):

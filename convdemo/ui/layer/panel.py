@@ -6,14 +6,15 @@ import gradio as gr
 
 from convdemo.ui.controls import radio, slider
 from convdemo.ui.layer.fit import Limits
-from convdemo.ui.layer.state import STATE
+from convdemo.ui.layer.settings import Settings
+from convdemo.ui.layer.state import ALL, STATE
 from convdemo.ui.parts.widgets import hold, read_text
 
 LAYER = ("stride", "padding", "dilation", "bias", "relu", "flip", "channels")
 """The controls of the layer, in their order on the page."""
 
-DISPLAY = ("display", "scale")
-"""The controls of how its feature map is shown."""
+DISPLAY = ("directions", "display", "scale")
+"""The controls of which feature map is shown, and how."""
 
 
 def build_layer(limits: Limits) -> dict[str, gr.Component]:
@@ -32,7 +33,7 @@ def build_layer(limits: Limits) -> dict[str, gr.Component]:
 
 
 def build_display() -> dict[str, gr.Component]:
-    """Lay out the controls of how the feature map is shown."""
+    """Lay out the controls of which feature map is shown, and how."""
     return {name: radio(STATE[name], read_text("layer")) for name in DISPLAY}
 
 
@@ -58,3 +59,8 @@ def limit_sliders(limits: Limits | None, stride: float, dilation: float) -> dict
         name: gr.update(maximum=max(2, limit), interactive=limit > 1 or value != 1)
         for name, limit, value in (("stride", limits.stride, stride), ("dilation", limits.dilation, dilation))
     }
+
+
+def enable_signed(settings: Settings) -> dict[str, Any]:
+    """Return updates of what changes a sign, which the strength of a change does not have: it cannot be set then."""
+    return {name: gr.update(interactive=settings.directions != ALL) for name in ("bias", "relu")}
