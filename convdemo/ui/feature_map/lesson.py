@@ -23,6 +23,7 @@ from convdemo.ui.kernel.state import STATE as KERNEL
 from convdemo.ui.kernel.value import read_kernel_value
 from convdemo.ui.layer.panel import as_controls, build_display, build_layer, enable_signed, limit_sliders
 from convdemo.ui.layer.settings import Settings, limits_of, make_feature_map, read_settings, warm_up
+from convdemo.ui.layer.state import ALL
 from convdemo.ui.layer.state import STATE as LAYER
 from convdemo.ui.lesson import Lesson, Room, Shared, by_name
 from convdemo.ui.parts.files import save_array, save_file, served
@@ -139,6 +140,11 @@ def save_map(given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
     return {"figure": gr.update(saved={"file": served(path), "click": click, "name": name})}
 
 
+def draw_edges(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the entry of the menu that asks for the edges in all directions; the browser sets the kernel."""
+    return {**draw({**given, "directions": ALL}), "directions": gr.update(value=ALL)}
+
+
 def draw_handed(given: Mapping[str, Any]) -> dict[str, Any]:
     """Answer a kernel that another lesson has handed over: show this one."""
     return {**draw(given), "tabs": gr.update(selected="feature_map")}
@@ -197,6 +203,7 @@ def build(shared: Shared) -> Room:
     # A slider cuts a number that was typed beyond its end when the box is left: that is a change, not an input.
     changes = [getattr(part, "change" if isinstance(part, gr.Slider) else "input") for part in state.values()]
     room.on(changes, draw, state, ANSWERS, trigger_mode="always_last")
+    room.on(shared.kernel.edges, draw_edges, state, (*ANSWERS, "directions"))
     room.on(figure.download, save_map, state, ["figure"])
     if shared.tabs:
         places = {name: room.parts[name] for name in (*ANSWERS, "tabs")}

@@ -106,7 +106,9 @@ def _legend(rendered: Rendered, kernel: Kernel, settings: Settings) -> dict[str,
         only_positive = settings.display == SIGNED and rendered.minimum >= 0 and rendered.maximum > 0
         title = words["positive" if only_positive else settings.display]
     outside = {"outside": list(legend.outside)} if legend.outside else {}
-    return {"title": title, "colours": list(legend.colours), "ticks": ticks, **outside}
+    ends = [float(f"{end:.9g}") for end in (legend.low, legend.high)]
+    scale = {"display": legend.display, "ends": ends, "colours": list(legend.colours), **outside}
+    return {"title": title, "ticks": ticks, **scale}
 
 
 def _tell_edges(words: Mapping[str, str], kernel: Kernel, settings: Settings) -> str:
@@ -132,7 +134,7 @@ def _layer(picture: OpenPicture, kernel: Kernel, settings: Settings, feature_map
         "colour": feature_map.ndim == 3,
         "strongest": [int(index) for index in strongest],
         **browser_layer(picture.photo.size, sliding_weights(kernel, settings), settings),
-        **({"edges": True} if settings.directions == ALL else {}),
+        **({"edges": True, "bias": 0.0, "relu": False} if settings.directions == ALL else {}),
     }
 
 

@@ -10,16 +10,17 @@ from convdemo.ui.layer.settings import Settings
 from convdemo.ui.layer.state import ALL, STATE
 from convdemo.ui.parts.widgets import hold, read_text
 
-LAYER = ("stride", "padding", "dilation", "bias", "relu", "flip", "channels")
+LAYER = ("directions", "stride", "padding", "dilation", "bias", "relu", "flip", "channels")
 """The controls of the layer, in their order on the page."""
 
-DISPLAY = ("directions", "display", "scale")
-"""The controls of which feature map is shown, and how."""
+DISPLAY = ("display", "scale")
+"""The controls of how its feature map is shown."""
 
 
 def build_layer(limits: Limits) -> dict[str, gr.Component]:
     """Lay out the controls of the layer; `limits` are the largest values that fit."""
     text = read_text("layer")
+    directions = radio(STATE["directions"], text)
     with gr.Accordion(text["layer"], open=True, elem_classes=["lab-layer"]):
         stride = slider(STATE["stride"], text, most=limits.stride)
         dilation = slider(STATE["dilation"], text, most=limits.dilation)
@@ -29,11 +30,11 @@ def build_layer(limits: Limits) -> dict[str, gr.Component]:
             STATE["activation"].default == "relu", label=text["activation"], info=text["activation_info"]
         )
         flip, channels = radio(STATE["flip"], text), radio(STATE["channels"], text)
-    return dict(zip(LAYER, (stride, padding, dilation, bias, relu, flip, channels), strict=True))
+    return dict(zip(LAYER, (directions, stride, padding, dilation, bias, relu, flip, channels), strict=True))
 
 
 def build_display() -> dict[str, gr.Component]:
-    """Lay out the controls of which feature map is shown, and how."""
+    """Lay out the controls of how the feature map is shown."""
     return {name: radio(STATE[name], read_text("layer")) for name in DISPLAY}
 
 
