@@ -203,7 +203,7 @@ def build(shared: Shared) -> Room:
     # A slider cuts a number that was typed beyond its end when the box is left: that is a change, not an input.
     changes = [getattr(part, "change" if isinstance(part, gr.Slider) else "input") for part in state.values()]
     room.on(changes, draw, state, ANSWERS, trigger_mode="always_last")
-    room.on(shared.kernel.edges, draw_edges, state, (*ANSWERS, "directions"))
+    room.on(shared.kernel.select, draw_edges, state, (*ANSWERS, "directions"))
     room.on(figure.download, save_map, state, ["figure"])
     if shared.tabs:
         places = {name: room.parts[name] for name in (*ANSWERS, "tabs")}

@@ -104,7 +104,7 @@ export function mount({ element, trigger, props, watch }) {
 		part.list.hidePopover();
 		const { value } = library.get(name);
 		cells = value.cells;
-		send(value, 0, name === "edges" ? "edges" : "input");
+		send(value, 0, name === "edges" ? "select" : "input");
 		draw();
 	};
 	const visible = () => [...part.list.querySelectorAll(":not([hidden]) > button")];
