@@ -576,7 +576,7 @@ def test_the_saved_numbers_are_the_feature_map(channels):
     np.testing.assert_array_equal(saved, expected)
     assert saved.shape == ((5, 7, 3) if channels == "colour" else (5, 7))
     assert path.is_relative_to(Path(get_upload_folder()).resolve())  # where Gradio may serve it, and clean up
-    assert update["saved"]["name"] == path.name == "feature-map-custom.npy"
+    assert update["saved"]["name"] == path.name == "mine-custom.npy"
 
 
 @pytest.mark.parametrize("display", ["auto", "signed", "absolute", "clipped"])
@@ -590,9 +590,16 @@ def test_the_saved_picture_is_the_one_on_screen(channels, display, weights):
     )
     shown = ask(picture, kernel, **chosen)["figure"]["value"]["pictures"]
     saved = save("png", picture, kernel, **chosen)["saved"]
-    assert saved["name"] == "feature-map-custom.png"
+    assert saved["name"] == "mine-custom.png"
     tiles = [np.asarray(Image.open(one["file"]["path"]).convert("RGB")) for one in shown]
     np.testing.assert_array_equal(np.asarray(Image.open(saved["file"]["path"]).convert("RGB")), np.hstack(tiles))
+
+
+def test_a_file_is_named_after_the_photo_the_kernel_and_the_direction():
+    assert save("png")["saved"]["name"] == "coffee-sobel_x.png"
+    assert save("npy", directions="all")["saved"]["name"] == "coffee-sobel_x-all-directions.npy"
+    photo = upload(random_bytes(9, 14, 3), "IMG_1234.jpg")
+    assert save("png", photo, directions="other")["saved"]["name"] == "IMG_1234-sobel_x-transposed.png"
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,8 @@ def save_map(given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
         feature_map = make_feature_map(picture.photo, kernel, settings)
     except (ValueError, PictureGoneError) as error:
         raise gr.Error(str(error), print_exception=False) from error
-    name = f"{read_text('feature_map')['caption']['saved']}-{kernel.name}.{kind}"
+    about = [picture.stem, kernel.name, read_text("feature_map")["caption"]["saved"][settings.directions]]
+    name = f"{'-'.join(filter(None, about))}.{kind}"
     if kind == "png":
         pictures = render_map(feature_map, kernel, settings).pictures
         side_by_side = Picture(np.hstack([picture.pixels for picture in pictures]), pictures[0].palette)

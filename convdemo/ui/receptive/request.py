@@ -34,6 +34,7 @@ class Request:
     Attributes:
         scene: what is looked at.
         place: where on the photo, as shares of its height and width.
+        stem: what the names of files of this photo begin with.
         model: the weights that the influence is measured with.
         draws: how often they are drawn.
         seed: where the draws come from.
@@ -41,6 +42,7 @@ class Request:
 
     scene: Scene
     place: tuple[float, float]
+    stem: str
     model: str
     draws: int
     seed: int
@@ -97,7 +99,8 @@ def read_request(
     """
     layers = layers or read_line(given["line"])
     try:
-        photo = open_picture(given["picture"]).photo
+        picture = open_picture(given["picture"])
+        photo = picture.photo
     except PictureGoneError as error:
         raise ValueError(str(error)) from error
     stack, was = AnalysedStack(layers, photo.size), what_was(given)
@@ -118,6 +121,7 @@ def read_request(
     return Request(
         Scene(photo, stack, depth, nearest_unit(field, place), _read_compared(given["other"], photo.size)),
         tuple((at + 0.5) / length for at, length in zip(place, photo.size, strict=True)),
+        picture.stem,
         **settings,
     )
 
