@@ -20,7 +20,8 @@ from convdemo.images import Photo, read_photo
 from convdemo.kernels import KERNELS, custom_kernel
 from convdemo.links import DEFAULTS, from_query
 from convdemo.rendering import ABSOLUTE_PALETTE, PALETTE, PHOTO_PALETTE, format_number
-from convdemo.ui.feature_map.lesson import DEFAULT_SETTINGS, save_map
+from convdemo.ui.feature_map.files import save_map
+from convdemo.ui.feature_map.lesson import DEFAULT_SETTINGS
 from convdemo.ui.feature_map.view import spell_out
 from convdemo.ui.kernel.value import kernel_value, read_kernel_value
 from convdemo.ui.layer.fit import Limits

@@ -1,6 +1,7 @@
 """What does the page show of a feature map? The picture, its legend, its caption, and the arithmetic of its size."""
 
 import io
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ from convdemo.ui.parts.static import publish_picture, published_picture
 from convdemo.ui.parts.widgets import (
     read_text,
 )
-from convdemo.ui.picture.opening import OpenPicture
+from convdemo.ui.picture.opening import MOST_WHOLE, OpenPicture
 
 LARGE = 300_000
 """Bytes. The feature map of a photo has more, those of the examples have less."""
@@ -53,9 +54,22 @@ def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings, *, pu
         ],
         "legend": _legend(rendered, kernel, settings),
         "caption": caption,
+        "reduced": _tell_reduced(picture),
         "layer": _layer(picture, kernel, settings, feature_map),
         "facts": _facts(picture.photo.size, (height, width), kernel, settings),
     }
+
+
+def _tell_reduced(picture: OpenPicture) -> dict[str, str] | None:
+    """Return what is said of a photo that was reduced, and the button for the map of the whole one; None of others."""
+    if picture.original_size == picture.photo.size:
+        return None
+    (height, width), (whole_height, whole_width) = picture.photo.size, picture.original_size
+    share = min(1, math.sqrt(MOST_WHOLE / (whole_height * whole_width)))
+    sizes = {"width": width, "height": height, "whole_width": whole_width, "whole_height": whole_height}
+    sizes |= {"most_width": int(share * whole_width), "most_height": int(share * whole_height)}
+    words = read_text("feature_map")["whole"]
+    return {name: words[name].format(**sizes) for name in ("told", "button")}
 
 
 def _reason(words: Mapping[str, str], rendered: Rendered, total: float) -> str:

@@ -15,6 +15,7 @@ from convdemo.edges import both_directions, edge_strength
 from convdemo.images import WORKING_SIDE, Photo, to_grey
 from convdemo.kernels import Kernel, makes_picture
 from convdemo.rendering import ABSOLUTE, MARKED, SIGNED
+from convdemo.strips import in_strips
 from convdemo.ui.layer.fit import Limits, check_fit, find_limits, padding_sides
 from convdemo.ui.layer.state import ALL, AUTO, OTHER, STATE, TICK
 
@@ -94,7 +95,8 @@ def make_feature_map(photo: Photo, kernel: Kernel, settings: Settings) -> np.nda
     in_colour = settings.channels == "colour" and photo.pixels.shape[2] == 3
     planes = np.moveaxis(photo.pixels, 2, 0) if in_colour else to_grey(photo.pixels)[np.newaxis]
     maps = [
-        make(
+        in_strips(
+            make,
             plane,
             weights,
             stride=settings.stride,
@@ -104,10 +106,9 @@ def make_feature_map(photo: Photo, kernel: Kernel, settings: Settings) -> np.nda
         )
         for plane in planes
     ]
-    feature_map = np.stack([np.asarray(plane) for plane in maps], axis=-1)
     if settings.activation == "relu":
-        feature_map = np.maximum(feature_map, 0)
-    return feature_map if in_colour else feature_map[:, :, 0]
+        maps = [np.maximum(plane, 0) for plane in maps]
+    return np.stack(maps, axis=-1) if in_colour else maps[0]
 
 
 def display_of(kernel: Kernel, settings: Settings) -> str:

@@ -23,7 +23,7 @@ from gradio.utils import get_upload_folder
 from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
-from convdemo.decoder import BusyError, Decoder
+from convdemo.decoder import BusyError, Decoder, unreduced
 from convdemo.images import MAX_BYTES, WORKING_SIDE, ImageError, Photo, read_photo
 from convdemo.ui.parts.files import may_be_elsewhere, save_file, write_whole
 from convdemo.ui.parts.once import once
@@ -39,6 +39,9 @@ MAX_UPLOAD_BYTES = 8_000_000
 
 LARGEST_CLAIM = 100_000
 """The longest side, in pixels, that we believe a photo had before a browser reduced it."""
+
+MOST_WHOLE = 12_000_000
+"""The most pixels of a photo that is sent once more, whole."""
 
 LONGEST_STEM = 100
 """Bytes of the name of a visitor's photo that the names of files made of it begin with; a system takes 255 in all."""
@@ -177,6 +180,23 @@ def read_upload(file: Any) -> Photo:
     """
     with _open_upload(file, _display_name(file) or "?") as opened:
         return _read(opened)
+
+
+def read_whole(file: Any) -> Photo:
+    """Read an upload as it is, not reduced, in a process for this one; it is deleted at once.
+
+    Raises:
+        ImageError: it is no picture that can be read, or it has more than `MOST_WHOLE` pixels.
+        PictureGoneError: it is no longer on the server.
+    """
+    with _open_upload(file, _display_name(file) or "?") as opened:
+        data = opened.stream.read(MAX_BYTES + 1)
+        opened.path.unlink(missing_ok=True)
+    decoder = unreduced(MOST_WHOLE, seconds=DECODER.seconds, patience=DECODER.patience)
+    try:
+        return _reduce_to_grey(decoder.read(data))
+    finally:
+        decoder.stop()
 
 
 @dataclass(frozen=True)
