@@ -37,8 +37,8 @@ FOR_GOOD = _WORDS["caching"]["for_good"]
 
 _EVENT = re.compile(r"/gradio_api/(?:queue/join|(?:run|call)/([\w-]+))/?")
 _SESSION = re.compile(r"[A-Za-z0-9-]{1,64}")
-_TELLING = ("index", "kind", "path")
-"""What events of the page tell beside the values: the place of a click, the kind of a file, an upload."""
+_TELLING = ("index", "kind", "upload")
+"""What events of the page tell beside the values: the place of a click, the kind of a file, the path of an upload."""
 
 _log = logging.getLogger(__name__)
 _log.addFilter(AtMost(30))

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("upload_folder")
 
 def send(picture, path, **controls):
     """What the figure is told when the whole photo was sent."""
-    return save_whole(request(picture, **controls), gr.EventData(None, {"path": path}))["figure"]["saved"]
+    return save_whole(request(picture, **controls), gr.EventData(None, {"upload": path}))["figure"]["saved"]
 
 
 def reduced(height, width, name="IMG_1234.png"):

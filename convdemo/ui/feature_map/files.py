@@ -44,12 +44,12 @@ def save_map(given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
 
 
 def save_whole(given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
-    """Write the map of the photo that was sent once more, whole, under the "path" that the event tells.
+    """Write the map of the photo that was sent once more, whole, under the path that the event tells as "upload".
 
     What is wrong is said beside the button.
     """
     try:
-        photo = read_whole(getattr(event, "path", None))
+        photo = read_whole(getattr(event, "upload", None))
         picture, kernel, settings = _read(given)
         png = encode_png(draw_whole(photo, kernel, settings))
     except (ValueError, PictureGoneError) as error:

@@ -42,7 +42,7 @@ export async function sendWhole({ part, props, trigger, root }) {
 	try {
 		const path = await send(file, root, (share) => tell(fill(words.whole_sending, { percent: Math.round(100 * share) }), true));
 		tell(words.whole_computing, true);
-		trigger("upload", { path });
+		trigger("upload", { upload: path });
 	} catch (said) {
 		tell(typeof said === "string" ? said : words.whole_failed, false);
 	}
