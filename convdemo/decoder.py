@@ -44,10 +44,13 @@ class Decoder:
         seconds: how long one file may take.
         patience: seconds that somebody waits for those who came before.
         program: what is run, as Python's command line wants it.
+        most: the bytes of pixels that it takes from the process.
     """
 
-    def __init__(self, seconds: float, patience: float, program: tuple[str, ...] = ("-m", __name__)) -> None:
-        self.seconds, self.patience = seconds, patience
+    def __init__(
+        self, seconds: float, patience: float, program: tuple[str, ...] = ("-m", __name__), most: int = MAX_BYTES
+    ) -> None:
+        self.seconds, self.patience, self.most = seconds, patience, most
         self._program = program
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
@@ -66,7 +69,7 @@ class Decoder:
             watch = threading.Timer(self.seconds, lambda: (is_late.set(), process.kill()))
             watch.start()
             try:
-                return _ask(process, data)
+                return _ask(process, data, self.most)
             except ImageError:
                 raise
             except (OSError, EOFError, ValueError, KeyError, TypeError) as error:  # what it says may be anything
@@ -125,12 +128,17 @@ class Decoder:
             self._process = None
 
 
-def _ask(process: subprocess.Popen[bytes], data: bytes) -> Photo:
+def unreduced(pixels: int, seconds: float, patience: float) -> Decoder:
+    """Return a decoder of whole pictures, of at most this many pixels; it is to be stopped when one has been read."""
+    return Decoder(seconds, patience, ("-m", __name__, str(pixels)), most=pixels * 3 * 4)  # float32 in three colours
+
+
+def _ask(process: subprocess.Popen[bytes], data: bytes, most: int) -> Photo:
     _send(process.stdin, data)
     told = json.loads(_receive(process.stdout, MAX_BYTES))
     if "error" in told:
         raise ImageError(str(told["error"]))
-    pixels = np.frombuffer(_receive(process.stdout, MAX_BYTES), np.float32).reshape(told["shape"])
+    pixels = np.frombuffer(_receive(process.stdout, most), np.float32).reshape(told["shape"])
     height, width = map(int, told["original_size"])
     return Photo(pixels, (height, width))
 
@@ -167,14 +175,15 @@ def _limit(spare: int) -> None:
             resource.setrlimit(kind, (limit, limit))
 
 
-def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
+def _serve(requests: BinaryIO, answers: BinaryIO, whole: int | None = None) -> None:
+    limits = {"working_side": whole, "max_pixels": whole} if whole else {}
     while True:
         try:
             data = _receive(requests, MAX_BYTES + 1)
         except EOFError:  # the lab has ended
             return
         try:
-            photo = read_photo(data)
+            photo = read_photo(data, **limits)
         except ImageError as error:
             _send(answers, json.dumps({"error": str(error)}).encode())
         else:
@@ -187,4 +196,4 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
 
 if __name__ == "__main__":
     _limit(MAX_MEMORY + _SPARE)
-    _serve(sys.stdin.buffer, sys.stdout.buffer)
+    _serve(sys.stdin.buffer, sys.stdout.buffer, *map(int, sys.argv[1:]))

@@ -125,7 +125,9 @@ class Photo:
         return self.pixels.shape[:2]
 
 
-def read_photo(file: str | PathLike | bytes | BinaryIO, *, working_side: int = WORKING_SIDE) -> Photo:
+def read_photo(
+    file: str | PathLike | bytes | BinaryIO, *, working_side: int = WORKING_SIDE, max_pixels: int = MAX_PIXELS
+) -> Photo:
     """Reads a picture file: upright, opaque, first frame only, at most `working_side` pixels long.
 
     A picture at or below the working size is exact: its 8-bit values divided by 255, its 16-bit grey values
@@ -137,6 +139,7 @@ def read_photo(file: str | PathLike | bytes | BinaryIO, *, working_side: int = W
     Args:
         file: a path, the bytes of a file, or a binary file object, read from where it stands.
         working_side: the longest side that is returned, in pixels, at least 1.
+        max_pixels: how many the file may have before it is reduced.
 
     Raises:
         ImageError: the file is missing, empty, too large, damaged, or not a picture that can be read.
@@ -147,7 +150,7 @@ def read_photo(file: str | PathLike | bytes | BinaryIO, *, working_side: int = W
     reader = _reader_for(data[:_SNIFFED])
     try:
         image = reader(io.BytesIO(data))  # reads the header only
-        _check_limits(image, len(data))
+        _check_limits(image, len(data), max_pixels)
         original = image.size
         _draft(image, working_side)
         _check_memory(image, original)
@@ -226,11 +229,11 @@ def _reader_for(head: bytes) -> type[ImageFile]:
     )
 
 
-def _check_limits(image: ImageFile, file_bytes: int) -> None:
+def _check_limits(image: ImageFile, file_bytes: int, max_pixels: int) -> None:
     """Refuses, by its header, a picture that would take too much memory or time to decode."""
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        millions = MAX_PIXELS // 1_000_000
+    if width * height > max_pixels:
+        millions = max_pixels // 1_000_000
         raise ImageError(
             f"The picture has {grouped(width)} × {grouped(height)} pixels, and at most {millions} million can be read: "
             "make it smaller first."

@@ -10,7 +10,7 @@ from typing import Any
 
 from convdemo.ui import state as _state
 from convdemo.ui.kernel.state import read_kernel, write_kernel
-from convdemo.ui.layer.state import CHANNELS, DISPLAYS, FLIPS, MAX_BIAS, MAX_STEP, PADDINGS, SCALES
+from convdemo.ui.layer.state import CHANNELS, DIRECTIONS, DISPLAYS, FLIPS, MAX_BIAS, MAX_STEP, PADDINGS, SCALES
 from convdemo.ui.page import FORMER_NAMES, STATES, VARIABLES
 from convdemo.ui.parts.widgets import read_text
 from convdemo.ui.picture.state import EXAMPLES
@@ -18,6 +18,7 @@ from convdemo.ui.picture.state import EXAMPLES
 __all__ = [
     "CHANNELS",
     "DEFAULTS",
+    "DIRECTIONS",
     "DISPLAYS",
     "EXAMPLES",
     "FLIPS",

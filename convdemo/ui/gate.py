@@ -37,8 +37,9 @@ FOR_GOOD = _WORDS["caching"]["for_good"]
 
 _EVENT = re.compile(r"/gradio_api/(?:queue/join|(?:run|call)/([\w-]+))/?")
 _SESSION = re.compile(r"[A-Za-z0-9-]{1,64}")
-_TELLING = ("index", "kind", "query", "link")
-"""What events tell beside the values: the place of a click, the kind of a file, what a lesson takes, and the link."""
+_TELLING = ("index", "kind", "query", "link", "upload")
+"""What events tell beside the values: the place of a click, the kind of a file, what a lesson takes, the link, and the
+path of an upload."""
 
 _log = logging.getLogger(__name__)
 _log.addFilter(AtMost(30))

@@ -246,7 +246,8 @@ def when_due(
 
 def _hand_over(act: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is handed over as a piece of a link, also where it is at its default."""
-    handed = dict(act(given))
+    # The map of this kernel alone, whatever was shown of the one before.
+    handed = {"directions": LAYER["directions"].default, **act(given)}
     texts = {name: {**KERNEL.in_links, **LAYER.in_links}[name].write(value) for name, value in handed.items()}
     # A change, also where the same is handed over twice.
     piece = urlencode(texts, safe=",;:=/")  # without a tab: to the first lesson

@@ -15,10 +15,10 @@ COFFEE = {"example": "coffee"}  # 600 x 400, colour
 SOBEL = kernel_value(KERNELS["sobel_x"])
 CONTROLS = {
     "stride": 1, "padding": "none", "dilation": 1, "bias": 0.0, "relu": False, "flip": "no", "channels": "grey",
-    "display": "auto", "scale": "vivid",
+    "directions": "one", "display": "auto", "scale": "vivid",
 }  # fmt: skip
 LONGEST_SENTENCE = 500  # characters that fit under a control
-ANSWERS = ("picture", "kernel", "figure", "code", "header", "stride", "dilation")
+ANSWERS = ("picture", "kernel", "figure", "code", "header", "stride", "dilation", "bias", "relu")
 """What `draw` answers for."""
 
 

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+import scipy.ndimage
 import scipy.signal
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
@@ -70,6 +71,14 @@ def test_the_picture_is_blue_where_negative_and_red_where_positive(call, photo):
     np.testing.assert_array_equal((red > blue)[strong], (answer["numbers"] > 0)[strong])
 
 
+def test_an_edge_picture_is_what_scipy_says(call, photo):
+    values, file = photo
+    answer = call(file, directions="all", relu=True, bias=-1)  # a strength has no sign that they could change
+    down, across = (scipy.ndimage.sobel(values, axis)[1:-1, 1:-1] for axis in (0, 1))
+    np.testing.assert_allclose(answer["numbers"], np.sqrt(down**2 + across**2), atol=1e-5)
+    assert answer["picture"][np.unravel_index(answer["numbers"].argmax(), (18, 29))].tolist() == [0, 0, 0]  # black
+
+
 def test_an_example_in_each_colour_has_three_pictures(call):
     answer = call("astronaut", kernel="sobel_y", channels="colour")
     assert answer["numbers"].shape == (510, 510, 3)  # 512 - 3 + 1; the size is in examples/SOURCES.md
@@ -85,6 +94,7 @@ def test_an_example_in_each_colour_has_three_pictures(call):
         ({"picture": None}, "not one of the examples"),
         ({"picture": "coffee", "kernel": "1 2; 3"}, "row 2 has 1 number but row 1 has 2"),
         ({"picture": "coffee", "stride": 99}, "stride is 99: it must be a whole number from 1 to 16, so try 16"),
+        ({"picture": "coffee", "directions": "both"}, "it must be one of one, other, all"),
         ({"picture": "coffee", "relu": "maybe"}, "it must be true or false"),
         ({"picture": "coffee", "kernel": "gaussian:sigma=5", "dilation": 16}, "use dilation"),
     ],

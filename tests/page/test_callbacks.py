@@ -20,7 +20,8 @@ from convdemo.images import Photo, read_photo
 from convdemo.kernels import KERNELS, custom_kernel
 from convdemo.links import DEFAULTS, from_query
 from convdemo.rendering import ABSOLUTE_PALETTE, PALETTE, PHOTO_PALETTE, format_number
-from convdemo.ui.feature_map.lesson import DEFAULT_SETTINGS, save_map
+from convdemo.ui.feature_map.files import save_map
+from convdemo.ui.feature_map.lesson import DEFAULT_SETTINGS
 from convdemo.ui.feature_map.view import spell_out
 from convdemo.ui.kernel.value import kernel_value, read_kernel_value
 from convdemo.ui.layer.fit import Limits
@@ -318,14 +319,45 @@ def test_the_inspector_reads_the_file_on_screen_where_that_has_all_the_bits(chan
     assert abs(feature_map[tuple(layer["strongest"])]) == np.abs(feature_map).max()
 
 
+def test_an_edge_picture_says_what_it_is():
+    answer = ask(directions="all")
+    value = answer["figure"]["value"]
+    assert value["caption"].startswith("Coffee cup, Sobel x, all directions: 598 × 398 values from 0 to ")
+    assert value["legend"]["title"].startswith("Strength of the change, in any direction: √(a² + b²)")
+    assert "sum" not in value["legend"]["title"]
+    assert value["legend"]["colours"][0] == "#ffffff"
+    assert value["legend"]["ticks"][0] == ["0", 0.0]
+    assert value["facts"][1]["lines"][0] == "two kernels: 2 × 3 × 3 = 18, no bias"
+    assert value["layer"]["edges"] is True
+    assert answer["bias"]["interactive"] is answer["relu"]["interactive"] is False
+    plain = ask()
+    assert "edges" not in plain["figure"]["value"]["layer"]
+    assert plain["bias"]["interactive"] is plain["relu"]["interactive"] is True
+
+
+@pytest.mark.parametrize(
+    ("kernel", "controls", "said"),
+    [
+        ("identity", {}, "The weights sum to 1, so even areas answer too"),
+        ("laplacian_4", {}, "This kernel is its own transpose"),
+        ("sobel_x", {"bias": 0.5}, "Bias and ReLU do not count here"),
+        ("sobel_x", {"relu": True}, "Bias and ReLU do not count here"),
+    ],
+)
+def test_an_edge_picture_says_what_is_odd_about_it(kernel, controls, said):
+    answer = ask(kernel=kernel_value(KERNELS[kernel]), directions="all", **controls)
+    assert said in answer["figure"]["value"]["legend"]["title"]
+
+
 def test_the_query_restores_what_is_on_screen():
     kernel = {"name": "gabor", "parameters": {"angle": 30}, "cells": None, "text": None}
     controls = {"stride": 2, "padding": "zeros", "dilation": 3, "bias": -0.25, "flip": "yes", "channels": "colour"}
-    answer = ask({"example": "rocket"}, kernel, relu=True, display="absolute", scale="full", **controls)
+    controls |= {"directions": "other", "display": "absolute", "scale": "full"}
+    answer = ask({"example": "rocket"}, kernel, relu=True, **controls)
     state, notices = from_query(QueryParams(answer["header"]["page_query"]))
     assert notices == ()
     expected = {"picture": "rocket", "kernel": KERNELS["gabor"].with_parameters(angle=30), "activation": "relu"}
-    assert state == DEFAULTS | expected | controls | {"display": "absolute", "scale": "full"}
+    assert state == DEFAULTS | expected | controls
 
 
 def test_a_photo_whose_colours_are_all_grey_has_one_channel():
@@ -440,7 +472,7 @@ def test_a_wrong_number_gets_the_rule_and_a_remedy_that_works(name, wrong):
         assert sentence.endswith(f"number from {low} to {high}")  # nothing that could be meant
 
 
-@pytest.mark.parametrize("name", ["padding", "flip", "channels", "display", "scale"])
+@pytest.mark.parametrize("name", ["padding", "flip", "channels", "directions", "display", "scale"])
 @pytest.mark.parametrize("wrong", ["nosuch", "", None, 1, [], ["none"], {}, "x" * 100_000])
 def test_an_unknown_choice_gets_the_choices(name, wrong):
     answer = ask(**{name: wrong})
@@ -545,7 +577,7 @@ def test_the_saved_numbers_are_the_feature_map(channels):
     np.testing.assert_array_equal(saved, expected)
     assert saved.shape == ((5, 7, 3) if channels == "colour" else (5, 7))
     assert path.is_relative_to(Path(get_upload_folder()).resolve())  # where Gradio may serve it, and clean up
-    assert update["saved"]["name"] == path.name == "feature-map-custom.npy"
+    assert update["saved"]["name"] == path.name == "mine-custom.npy"
 
 
 @pytest.mark.parametrize("display", ["auto", "signed", "absolute", "clipped"])
@@ -559,9 +591,16 @@ def test_the_saved_picture_is_the_one_on_screen(channels, display, weights):
     )
     shown = ask(picture, kernel, **chosen)["figure"]["value"]["pictures"]
     saved = save("png", picture, kernel, **chosen)["saved"]
-    assert saved["name"] == "feature-map-custom.png"
+    assert saved["name"] == "mine-custom.png"
     tiles = [np.asarray(Image.open(one["file"]["path"]).convert("RGB")) for one in shown]
     np.testing.assert_array_equal(np.asarray(Image.open(saved["file"]["path"]).convert("RGB")), np.hstack(tiles))
+
+
+def test_a_file_is_named_after_the_photo_the_kernel_and_the_direction():
+    assert save("png")["saved"]["name"] == "coffee-sobel_x.png"
+    assert save("npy", directions="all")["saved"]["name"] == "coffee-sobel_x-all-directions.npy"
+    photo = upload(random_bytes(9, 14, 3), "IMG_1234.jpg")
+    assert save("png", photo, directions="other")["saved"]["name"] == "IMG_1234-sobel_x-transposed.png"
 
 
 @pytest.mark.parametrize(

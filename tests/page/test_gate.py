@@ -35,9 +35,12 @@ def test_what_it_says_beside_that_is_left_out_and_values_are_made_harmless():
     file = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
     forged = {**CALL, "data": ["\ud800", file], "batched": True, "request": {"username": "x"}, "event_id": "y"}
     assert checked(forged) == {**CALL, "data": ["?", {"path": "/etc/passwd"}]}
-    known = {"index": [3, 4.5], "kind": "npy", "query": "tab=step", "link": "tab=step&stride=2"}
-    assert checked({**CALL, "event_data": {**known, "value": "x", "path": "/etc/passwd"}})["event_data"] == known
-    for forged in ([1], {"index": {"path": "/etc/passwd"}}, {"index": [{"path": "x"}]}, "index"):
+    known = {
+        "index": [3, 4.5], "kind": "npy", "query": "tab=step", "link": "tab=step&stride=2", "upload": "lab-x/photo.png"
+    }  # fmt: skip
+    told = {**known, "value": "x", "path": "/etc/passwd"}
+    assert checked({**CALL, "event_data": told})["event_data"] == known
+    for forged in ([1], {"upload": file}, {"index": {"path": "/etc/passwd"}}, {"index": [{"path": "x"}]}, "index"):
         assert checked({**CALL, "event_data": forged})["event_data"] == {}
     assert checked({**CALL, "trigger_id": 10**40}) == {
         name: value for name, value in CALL.items() if name != "trigger_id"

@@ -123,7 +123,9 @@ def test_a_number_beyond_64_bits_is_told(name, value):
     check_told(ask(**{name: value}))
 
 
-@pytest.mark.parametrize("name", ["stride", "dilation", "bias", "padding", "flip", "channels", "display", "scale"])
+@pytest.mark.parametrize(
+    "name", ["stride", "dilation", "bias", "padding", "flip", "channels", "directions", "display", "scale"]
+)
 @pytest.mark.parametrize(
     "value", ["x" * 100_000, ["x"] * 100_000, {"x": ["x"] * 100_000}], ids=["text", "list", "object"]
 )

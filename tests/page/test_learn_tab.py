@@ -342,6 +342,8 @@ def test_a_run_at_rest_has_everything():
     assert "Sobel x" in given["kernels"]
     assert given["query"] == "learn_teacher=sobel_x&learn_reveal=yes"
     json.dumps(given, allow_nan=False)
+    names = [Path(given[name]["value"]).name for name in ("csv", "kernel_file")]
+    assert names == ["coffee-history.csv", "coffee-kernel.txt"]
     kernel = np.loadtxt(given["kernel_file"]["value"])
     # 300 steps come close to the teacher, whose weights reach 2; how close is what the tab is about.
     np.testing.assert_allclose(kernel, KERNELS["sobel_x"].weights, atol=0.1)

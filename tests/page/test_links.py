@@ -22,6 +22,7 @@ from convdemo.kernels import KERNELS, MAX_WEIGHT, custom_kernel, parse_kernel
 from convdemo.links import (
     CHANNELS,
     DEFAULTS,
+    DIRECTIONS,
     DISPLAYS,
     EXAMPLES,
     FLIPS,
@@ -47,6 +48,7 @@ CHOICES = {
     "activation": ("none", "relu"),
     "flip": FLIPS,
     "channels": CHANNELS,
+    "directions": DIRECTIONS,
     "display": DISPLAYS,
     "scale": SCALES,
 }
@@ -218,12 +220,13 @@ def test_links_that_were_given_away_keep_their_meaning():
     # Written by hand: a change of any name here breaks links in other people's course notes.
     state = opened(
         "tab=feature_map&picture=rocket&kernel=gabor:angle=30,sigma=3&stride=2&padding=reflect&dilation=3"
-        "&bias=-0.25&activation=relu&flip=yes&channels=colour&display=absolute&scale=full"
+        "&bias=-0.25&activation=relu&flip=yes&channels=colour&directions=all&display=absolute&scale=full"
     )
     assert state["kernel"] == KERNELS["gabor"].with_parameters(angle=30, sigma=3)
     assert state.items() >= {
         "tab": "feature_map", "picture": "rocket", "stride": 2, "padding": "reflect", "dilation": 3, "bias": -0.25,
-        "activation": "relu", "flip": "yes", "channels": "colour", "display": "absolute", "scale": "full",
+        "activation": "relu", "flip": "yes", "channels": "colour", "directions": "all", "display": "absolute",
+        "scale": "full",
     }.items()  # fmt: skip
 
 
@@ -271,6 +274,7 @@ WRONG = {
     "an unknown activation": ("activation", "gelu", ["none, relu"]),
     "an unknown flip": ("flip", "true", ["no, yes"]),
     "unknown channels": ("channels", "green", ["grey, colour"]),
+    "unknown directions": ("directions", "both", [*DIRECTIONS]),
     "an unknown display": ("display", "log", [*DISPLAYS]),
     "an unknown scale": ("scale", "half", [*SCALES]),
     "an unknown tab": ("tab", "nosuch", ["feature_map"]),
@@ -403,7 +407,7 @@ def test_no_title_is_left_over():
     assert set(read_words("picture")["example_names"]) == set(EXAMPLES)
 
 
-@pytest.mark.parametrize("name", ["padding", "flip", "channels", "display", "scale"])
+@pytest.mark.parametrize("name", ["padding", "flip", "channels", "directions", "display", "scale"])
 def test_every_choice_of_a_link_stands_on_the_page_the_default_first(name):
     words = read_words("layer")[f"{name}_choices"]
     assert tuple(words) == CHOICES[name]

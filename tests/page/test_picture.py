@@ -17,7 +17,7 @@ from convdemo.ui.kernel.value import kernel_value
 from convdemo.ui.layer.settings import Settings, make_feature_map
 from convdemo.ui.parts.static import published
 from convdemo.ui.parts.widgets import read_text
-from convdemo.ui.picture.opening import EXAMPLE_FOLDER, PictureGoneError, open_picture
+from convdemo.ui.picture.opening import EXAMPLE_FOLDER, PictureGoneError, open_picture, safe_stem
 from convdemo.ui.picture.state import EXAMPLES
 from tests.page.request import COFFEE, ask, check_old_figure_stays, random_bytes
 from tests.page.uploads import upload
@@ -210,6 +210,31 @@ def test_a_long_or_odd_name_is_shown_shortened_as_text():
     assert caption.startswith("a" * 80 + ": 6 × 4 pixels")
     caption = ask(picture | {"name": "<b>{width}.png"})["picture"]["shown"]["caption"]
     assert caption.startswith("<b>{width}.png: 6 × 4 pixels")  # as text: nothing is filled in twice
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("IMG_1234.jpg", "IMG_1234"),
+        ("Ma photo d'été (2).jpeg", "Ma-photo-d-été-2"),
+        ("猫.png", "猫"),
+        ("e\u0301te.png", "éte"),  # as macOS spells it: a letter and an accent
+        ("../../.bashrc", "bashrc"),
+        ('a"b;c\n.png', "a-b-c"),
+        ("é" * 200, "é" * 50),  # two bytes each
+        ("{width}.png", "width"),
+        ("...", "photo"),
+        ("your picture", "your-picture"),  # the camera's
+    ],
+)
+def test_the_names_of_files_are_made_from_that_of_the_photo_and_safe(name, stem):
+    assert safe_stem(name) == stem
+
+
+def test_the_saved_picture_and_the_program_have_the_name_of_the_photo():
+    answer = ask(upload(random_bytes(4, 6), "my cat.jpg"))
+    assert answer["picture"]["shown"]["save_as"] == "my-cat.png"
+    assert "Image.open('my-cat.png')" in answer["code"]["value"]
 
 
 def test_half_a_character_in_a_name_does_not_break_the_answer():

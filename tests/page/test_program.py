@@ -119,6 +119,15 @@ def test_flip_bias_relu_and_colour(flip, activation, bias, channels):
     assert (feature_map.min() >= 0) == (activation == "relu")
 
 
+@pytest.mark.parametrize(
+    ("directions", "flip", "channels"), [("other", "yes", "grey"), ("all", "no", "grey"), ("all", "yes", "colour")]
+)
+def test_the_other_and_all_directions(directions, flip, channels):
+    kernel = custom_kernel(np.random.default_rng(6).normal(size=(2, 3)))
+    settings = Settings(directions=directions, flip=flip, channels=channels, padding="zeros", stride=2, bias=0.5)
+    check(opened(random_image()), kernel, settings)
+
+
 def test_each_colour_of_a_grey_picture_is_the_one_that_it_has():
     feature_map = check(opened(random_image(1)), KERNELS["sobel_y"], Settings(channels="colour"))  # not three alike
     assert feature_map.shape == (HEIGHT - 2, WIDTH - 2)

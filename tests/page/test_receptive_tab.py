@@ -283,7 +283,9 @@ def rows_of_csv(answer):
 
 
 def test_the_table_has_the_numbers_of_every_layer():
-    rows = rows_of_csv(ask(line=STACKS["AlexNet"], layer=8))
+    answer = ask(line=STACKS["AlexNet"], layer=8)
+    assert Path(answer["csv"]["value"]).name == "coffee-receptive-field.csv"
+    rows = rows_of_csv(answer)
     # Distill's network: sizes by hand from r + (k - 1) j, jumps by multiplication.
     assert [int(row["field_rows"]) for row in rows] == [11, 19, 51, 67, 99, 131, 163, 195]
     assert [int(row["jump_columns"]) for row in rows] == [4, 8, 8, 16, 16, 16, 16, 32]

@@ -32,7 +32,7 @@ def drawn(updates):
     return {**figure, "value": value}
 
 
-CHOSEN = ("padding", "bias", "relu", "flip", "channels", "display", "scale")
+CHOSEN = ("padding", "bias", "relu", "flip", "channels", "directions", "display", "scale")
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_a_link_that_says_nothing_restores_what_the_page_opens_with(query, resto
 def test_a_link_restores_every_component(restored):
     updates = restored(
         "picture=rocket&kernel=gabor:angle=30&stride=2&padding=reflect&dilation=3&bias=-0.25&activation=relu&flip=yes"
-        "&channels=colour&display=absolute&scale=full"
+        "&channels=colour&directions=other&display=absolute&scale=full"
     )
     kernel = KERNELS["gabor"].with_parameters(angle=30)
     assert updates["header"]["value"] == "feature_map"
@@ -88,8 +88,8 @@ def test_a_link_restores_every_component(restored):
     assert (updates["stride"]["value"], updates["dilation"]["value"]) == (2, 3)
     plain = {name: updates[name]["value"] for name in CHOSEN}
     assert plain == {
-        "padding": "reflect", "bias": -0.25, "relu": True, "flip": "yes", "channels": "colour", "display": "absolute",
-        "scale": "full",
+        "padding": "reflect", "bias": -0.25, "relu": True, "flip": "yes", "channels": "colour", "directions": "other",
+        "display": "absolute", "scale": "full",
     }  # fmt: skip
     # By hand: padded, the size is kept, and every second of 427 rows and 640 columns is 214 x 320.
     assert [item["size"] for item in updates["feature_map.figure"]["value"]["pictures"]] == [[214, 320]] * 3

@@ -5,6 +5,8 @@ maps differ by rounding: at most about n * 2^-24 times the sum of |weight| * |pi
 bound of a recursive sum, here with pixels of at most 1). `rounding` is twice that, and covers the luminance as well.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
@@ -14,7 +16,7 @@ from scipy.signal import convolve2d, correlate2d
 
 from convdemo.images import Photo
 from convdemo.kernels import KERNELS, custom_kernel
-from convdemo.ui.layer.settings import Settings, display_of, make_feature_map
+from convdemo.ui.layer.settings import Settings, display_of, limits_of, make_feature_map
 
 HEIGHT, WIDTH = 19, 26
 NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}  # np.pad's names
@@ -218,6 +220,49 @@ def test_auto_hangs_on_the_kernel_alone(weights, display, others):
 @pytest.mark.parametrize("name", ["identity", "sobel_x"])
 def test_a_display_that_is_chosen_stays(display, name):
     assert display_of(KERNELS[name], Settings(display=display)) == display
+
+
+@pytest.mark.parametrize("padding", ["none", "zeros", "reflect", "replicate"])
+@pytest.mark.parametrize("flip", ["no", "yes"])
+def test_all_directions_are_the_root_of_two_squared_maps(padding, flip):
+    photo, settings = random_photo(), Settings(padding=padding, flip=flip, stride=2, dilation=3)
+    square = np.zeros((3, 3))
+    square[:, :2] = random_kernel(3, 2).weights  # filled up: the odd column goes after
+    grey = luminance(photo.pixels)
+    maps = [expected_map(grey, custom_kernel(weights), settings) for weights in (square, square.T)]
+    edges = make_feature_map(photo, random_kernel(3, 2), replace(settings, directions="all"))
+    np.testing.assert_allclose(edges, np.hypot(*maps), atol=1e-5)
+
+
+def test_bias_and_relu_do_not_count_for_all_directions():
+    photo, kernel = random_photo(), random_kernel(3, 3)
+    plain = make_feature_map(photo, kernel, Settings(directions="all", channels="colour"))
+    moved = make_feature_map(photo, kernel, Settings(directions="all", channels="colour", bias=2.0, activation="relu"))
+    assert plain.shape == (HEIGHT - 2, WIDTH - 2, 3)
+    np.testing.assert_array_equal(moved, plain)
+
+
+def test_the_other_direction_is_the_map_of_the_transpose():
+    photo, kernel = random_photo(), random_kernel(3, 2)
+    settings = Settings(padding="reflect", flip="yes", bias=0.25, activation="relu")
+    expected = expected_map(luminance(photo.pixels), custom_kernel(kernel.weights.T), settings)
+    other = make_feature_map(photo, kernel, replace(settings, directions="other"))
+    np.testing.assert_allclose(other, expected, atol=1e-5)
+
+
+def test_the_strength_of_a_change_is_drawn_as_such():
+    assert display_of(KERNELS["identity"], Settings(directions="all")) == "absolute"
+    assert display_of(KERNELS["sobel_x"], Settings(directions="other")) == "signed"
+    assert display_of(KERNELS["sobel_x"], Settings(directions="all", display="clipped")) == "clipped"
+
+
+def test_how_far_a_kernel_can_grow_where_both_directions_must_fit():
+    kernel = custom_kernel(np.ones((2, 3)))
+    size = (9, 30)  # by hand: at dilation 2 a side of 5 spans 9 pixels, one of 15 spans 29
+    limits = {name: limits_of(size, kernel, Settings(dilation=2, directions=name)) for name in ("one", "other", "all")}
+    assert {name: (one.rows, one.columns) for name, one in limits.items()} == {
+        "one": (5, 15), "other": (15, 5), "all": (5, 5)
+    }  # fmt: skip
 
 
 def test_the_photo_is_left_as_it_was():

@@ -40,8 +40,9 @@ export function mount({ element, trigger, props, watch, root }) {
 		part.bar.style.background = `linear-gradient(to right, ${stops(legend).join(", ")})`;
 		part.ticks.replaceChildren(...legend.ticks.map(([text, place]) => create("span", { style: `--at: ${100 * place}%` }, text)));
 		part.facts.replaceChildren(...value.facts.flatMap(({ term, lines }) => [create("dt", {}, term), create("dd", {}, lines.join("\n"))]));
-		put(part, { caption, meaning: legend.title });
-		inspect(value.layer, value.cell);
+		const { told, button } = value.reduced ?? {};
+		put(part, { caption, meaning: legend.title, whole: { hidden: !told }, whole_told: told, whole_button: { textContent: button, disabled: false } });
+		inspect(value.layer, legend, value.cell);
 		element.dataset.version = Number(element.dataset.version ?? 0) + 1;
 		value.pictures.forEach(({ file, preview }, index) => preview && complete(figures[index].firstChild, file));
 	}
@@ -53,7 +54,12 @@ export function mount({ element, trigger, props, watch, root }) {
 	}
 
 	for (const kind of ["png", "npy"]) part[kind].onclick = () => trigger("download", { kind });
-	watch("saved", () => create("a", { href: address(props.saved.file, root), download: props.saved.name }).click());
+	part.whole_button.onclick = async () => (await import("./whole.js")).sendWhole({ part, props, trigger, root });
+	watch("saved", () => {
+		const { file, name, told } = props.saved;
+		if (file) create("a", { href: address(file, root), download: name }).click();
+		if (told) put(part, { whole_told: told, whole_button: { disabled: false } });
+	});
 
 	watch("value", draw);
 	watch(["error", "stale"], complain);

@@ -9,6 +9,8 @@ const SPOKEN_AFTER = 500; // milliseconds of rest before the sentence is read ou
 export function inspector({ element, part, props, root }) {
 	const outline = create("div", { class: "window-box" }); // on the picture
 	let layer = null;
+	let legend = null;
+	let kernels = []; // the layer, and for a map of all directions that with the transposed kernel
 	let values = []; // a plane a channel
 	let bytes = { address: null, rgba: null };
 	let place = { row: 0, column: 0, channel: 0 };
@@ -16,6 +18,7 @@ export function inspector({ element, part, props, root }) {
 	let held = ""; // its part of the link
 	let frame = 0;
 	let spoken = 0;
+	let closeup = null; // a promise: the first view does without it
 
 	const picture = () => document.querySelector(".lab-picture [data-part=stage]");
 	const figures = () => [...part.pictures.children];
@@ -34,12 +37,16 @@ export function inspector({ element, part, props, root }) {
 		if (!isReady()) return;
 		const { row, column, channel } = place;
 		const work = (plane) => {
-			const worked = takeApart(row, column, layer, (y, x) => plane[y * layer.size[1] + x]);
-			const before = Math.fround(worked.sum + layer.bias);
-			return { worked, before, value: layer.relu ? Math.max(0, before) : before };
+			const worked = kernels.map((one) => takeApart(row, column, one, (y, x) => plane[y * layer.size[1] + x]));
+			const sums = worked.map(({ sum }) => sum);
+			const biased = Math.fround(sums[0] + layer.bias);
+			const value = layer.edges ? Math.fround(Math.hypot(...sums)) : layer.relu ? Math.max(0, biased) : biased;
+			return { worked, biased, value };
 		};
-		const { worked, before, value } = work(values[channel]);
-		drawWindow(part.window, worked, { palette: props.palette, zoom: pinned });
+		const { worked, biased, value } = work(values[channel]);
+		part.second.hidden = !layer.edges;
+		const canvases = [part.window, part.second_window];
+		const drawings = worked.map((one, index) => drawWindow(canvases[index], one, { palette: props.palette, zoom: pinned }));
 		mark(outline, spanAt(row, column, layer), layer.size);
 		for (const figure of figures()) {
 			mark(figure.querySelector(".window-box"), { left: column, top: row, width: 1, height: 1 }, output());
@@ -47,7 +54,12 @@ export function inspector({ element, part, props, root }) {
 		const colour = layer.colour ? `${props.text.colours[channel]}: ` : "";
 		const others = figures().length < values.length ? [0, 1, 2].filter((other) => other !== channel) : []; // in one picture
 		const told = (other) => fill(props.text.inspector.other, { colour: props.text.colours[other], value: show(work(values[other]).value) });
-		part.sentence.textContent = [colour + describe(props.text.inspector, worked, before, value), ...others.map(told)].join(" ");
+		const words = props.text.inspector;
+		const sentence = layer.edges ? { ...words, plain: fill(words.edges, { second: show(worked[1].sum) }) } : words;
+		part.sentence.textContent = [colour + describe(sentence, worked[0], biased, value), ...others.map(told)].join(" ");
+		const shown = { layer, legend, rgba: bytes.rgba, worked, drawings, biased, value, sentence: part.sentence.textContent };
+		closeup ??= import("./closeup.js").then((module) => module.closeup({ part, props }), () => () => {});
+		closeup.then((show) => show(shown));
 		part.pinned.hidden = !pinned;
 		hold(pinned ? `cell=${row + 1},${column + 1}` : "");
 		clearTimeout(spoken);
@@ -119,7 +131,7 @@ export function inspector({ element, part, props, root }) {
 	}).observe(part.frame);
 
 	// A new feature map: the place that is kept, within the map, that of a link before; else where it answers most strongly.
-	return async function update(next, cell) {
+	return async function update(next, nextLegend, cell) {
 		const source = address(next.picture, root);
 		const samePicture = bytes.address === source;
 		if (!samePicture) {
@@ -131,6 +143,9 @@ export function inspector({ element, part, props, root }) {
 		}
 		if (!samePicture || layer?.colour !== next.colour) values = planes(bytes.rgba, next);
 		layer = next;
+		legend = nextLegend;
+		const turned = layer.weights[0].map((_, column) => layer.weights.map((row) => row[column]));
+		kernels = layer.edges ? [layer, { ...layer, weights: turned }] : [layer];
 		if (picture() && !outline.isConnected) {
 			listen(picture());
 			picture().append(outline);

@@ -6,28 +6,25 @@ have changed. So a burst of changes ends on the last one, and no order of answer
 
 import json
 import threading
-import time
 from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
-import numpy as np
 
 from convdemo.images import ImageError
 from convdemo.kernels import Kernel, KernelError
-from convdemo.rendering import Picture, encode_png
+from convdemo.ui.feature_map.files import save_map, save_whole
 from convdemo.ui.feature_map.program import write_program
 from convdemo.ui.feature_map.state import STATE
-from convdemo.ui.feature_map.view import figure_value, render_map
+from convdemo.ui.feature_map.view import figure_value
 from convdemo.ui.kernel.panel import build_kernel, show_kernel, sum_of
 from convdemo.ui.kernel.state import STATE as KERNEL
 from convdemo.ui.kernel.value import read_kernel_value
-from convdemo.ui.layer.fit import find_limits
-from convdemo.ui.layer.panel import as_controls, build_display, build_layer, limit_sliders
-from convdemo.ui.layer.settings import Settings, make_feature_map, read_settings, warm_up
+from convdemo.ui.layer.panel import as_controls, build_display, build_layer, enable_signed, limit_sliders
+from convdemo.ui.layer.settings import Settings, limits_of, read_settings, warm_up
+from convdemo.ui.layer.state import ALL
 from convdemo.ui.layer.state import STATE as LAYER
 from convdemo.ui.lesson import Lesson, Room, Shared
-from convdemo.ui.parts.files import save_array, save_file, served
 from convdemo.ui.parts.widgets import (
     code_place,
     palette,
@@ -36,14 +33,14 @@ from convdemo.ui.parts.widgets import (
     tell_sentence,
     widget,
 )
-from convdemo.ui.picture.opening import OpenPicture, PictureGoneError, open_picture
+from convdemo.ui.picture.opening import MAX_UPLOAD_BYTES, MOST_WHOLE, OpenPicture, PictureGoneError, open_picture
 from convdemo.ui.picture.panel import describe
 from convdemo.ui.picture.state import STATE as PICTURE
 
 DEFAULT_SETTINGS = Settings(**LAYER.defaults)
 """The settings that the page opens with."""
 
-ANSWERS = ("figure", "picture", "kernel", "code", "stride", "dilation")
+ANSWERS = ("figure", "picture", "kernel", "code", "stride", "dilation", "bias", "relu")
 """The parts that `draw` answers for, beside the header. The browser sets them in this order: the map, which has to be
 loaded, comes first."""
 
@@ -78,7 +75,8 @@ def draw(given: Mapping[str, Any]) -> dict[str, Any]:
     if picture and kernel:
         try:
             settings = read_settings(given)
-            limits = find_limits(picture.photo.size, kernel.weights.shape, settings.padding, settings.dilation)
+            limits = limits_of(picture.photo.size, kernel, settings)
+            drawn |= enable_signed(settings)
             kernel_update["limits"] = {"rows": limits.rows, "columns": limits.columns}
             with _AT_ONCE:
                 figure_update["value"] = figure_value(picture, kernel, settings)
@@ -108,32 +106,9 @@ def query_of(picture: OpenPicture, kernel: Kernel, settings: Settings) -> str:
     return "&".join(filter(None, parts))
 
 
-def save_map(given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
-    """Write the feature map on screen as the kind of file that the event asks for, and hand it to the figure.
-
-    A "png" is the picture, its colours side by side; a "npy" the numbers, float32.
-
-    Raises:
-        gr.Error: there is no feature map of this state, or no such kind.
-    """
-    kind = getattr(event, "kind", None)
-    if kind not in ("png", "npy"):
-        raise gr.Error(read_text("feature_map")["no_such_file"], print_exception=False)
-    try:
-        picture, kernel = open_picture(given["picture"]), read_kernel_value(given["kernel"])
-        settings = read_settings(given)
-        feature_map = make_feature_map(picture.photo, kernel, settings)
-    except (ValueError, PictureGoneError) as error:
-        raise gr.Error(str(error), print_exception=False) from error
-    name = f"{read_text('feature_map')['caption']['saved']}-{kernel.name}.{kind}"
-    if kind == "png":
-        pictures = render_map(feature_map, kernel, settings).pictures
-        side_by_side = Picture(np.hstack([picture.pixels for picture in pictures]), pictures[0].palette)
-        path = save_file(encode_png(side_by_side), name)
-    else:
-        path = save_array(feature_map, name)
-    click = time.monotonic_ns()  # so that the same file twice is a change
-    return {"figure": gr.update(saved={"file": served(path), "click": click, "name": name})}
+def draw_edges(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the entry of the menu that asks for the edges in all directions; the browser sets the kernel."""
+    return {**draw({**given, "directions": ALL}), "directions": gr.update(value=ALL)}
 
 
 def restore(linked: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,7 +136,7 @@ def build(shared: Shared) -> Room:
     """Lay out the tab, opening on a worked state, with the kernel and the layer that all lessons share."""
     text, settings = read_text("feature_map"), DEFAULT_SETTINGS
     picture, kernel = open_picture({"example": PICTURE["picture"].default}), KERNEL["kernel"].default
-    limits = find_limits(picture.photo.size, kernel.weights.shape, settings.padding, settings.dilation)
+    limits = limits_of(picture.photo.size, kernel, settings)
     value = figure_value(picture, kernel, settings, publish=True)
     tell_sentence("feature_map")
     with gr.Row(elem_classes=["lab-columns"]):
@@ -176,6 +151,8 @@ def build(shared: Shared) -> Room:
                 error="",
                 saved=None,
                 palette=palette(),
+                most_pixels=MOST_WHOLE,
+                most_bytes=MAX_UPLOAD_BYTES,
             )
             shared.layer |= build_display()
     with gr.Accordion(text["code"], open=False):
@@ -190,7 +167,9 @@ def build(shared: Shared) -> Room:
     # A slider cuts a number that was typed beyond its end when the box is left: that is a change, not an input.
     changes = [getattr(part, "change" if isinstance(part, gr.Slider) else "input") for part in state.values()]
     room.on(changes, draw, state, ANSWERS, trigger_mode="always_last")
+    room.on(shared.kernel.select, draw_edges, state, (*ANSWERS, "directions"))
     room.on(figure.download, save_map, state, ["figure"])
+    room.on(figure.upload, save_whole, state, ["figure"], concurrency_id="whole", concurrency_limit=1)
     return room
 
 

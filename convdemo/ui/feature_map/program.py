@@ -3,9 +3,12 @@
 What the page shows can be copied, run, and changed. The tests run it for many settings and compare.
 """
 
+import numpy as np
+
 from convdemo.correlation import same_padding
 from convdemo.kernels import Kernel, to_cells
-from convdemo.ui.layer.settings import Settings
+from convdemo.ui.layer.settings import Settings, sliding_weights
+from convdemo.ui.layer.state import ALL
 
 _NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
 
@@ -22,6 +25,7 @@ def write_program(file_name: str, *, is_grey: bool, kernel: Kernel, settings: Se
     Returns:
         A program that ends with `feature_map`, float32 [height, width], or [height, width, 3] for each colour.
     """
+    weights, has_two = sliding_weights(kernel, settings), settings.directions == ALL
     in_colour = settings.channels == "colour" and not is_grey
     lines = [
         "import jax.numpy as jnp",
@@ -38,23 +42,22 @@ def write_program(file_name: str, *, is_grey: bool, kernel: Kernel, settings: Se
         lines.append("images = jnp.moveaxis(jnp.asarray(image), 2, 0)[..., None]  # [colour, height, width, 1]")
     else:
         lines.append("images = jnp.asarray(image)[None, :, :, None]  # [1, height, width, 1]")
-    lines += ["", f"kernel = jnp.array({_numbers(kernel)}, jnp.float32)"]
+    lines += ["", f"kernel = jnp.array({_numbers(weights)}, jnp.float32)"]
     if settings.flip == "yes":
         lines.append("kernel = kernel[::-1, ::-1]  # true convolution flips the kernel")
     if settings.padding != "none":
-        rows, columns = same_padding(kernel.weights.shape, settings.dilation)
+        rows, columns = same_padding(weights.shape, settings.dilation)
         mode = _NUMPY_MODES[settings.padding]
         lines.append(f"images = jnp.pad(images, ((0, 0), {rows}, {columns}, (0, 0)), mode={mode!r})")
-    height, width = kernel.weights.shape
+    height, width = weights.shape
+    steps = f"strides={settings.stride}, kernel_dilation={settings.dilation}"
+    features, without_bias = (2, "use_bias=False, ") if has_two else (1, "")
     lines += [
         "conv = nnx.Conv(",
-        f"    1, 1, kernel_size=({height}, {width}), strides={settings.stride}, kernel_dilation={settings.dilation},",
-        '    padding="VALID", rngs=nnx.Rngs(0),',
+        f"    1, {features}, kernel_size=({height}, {width}), {steps},",
+        f'    padding="VALID", {without_bias}rngs=nnx.Rngs(0),',
         ")",
-        "conv.kernel[...] = kernel[:, :, None, None]",
-        f"conv.bias[...] = jnp.array([{settings.bias:.10g}], jnp.float32)",
-        "",
-        "feature_maps = nnx.relu(conv(images))" if settings.activation == "relu" else "feature_maps = conv(images)",
+        *(_all_directions() if has_two else _one_direction(settings)),
         "feature_map = jnp.moveaxis(feature_maps[..., 0], 0, 2)"
         if in_colour
         else "feature_map = feature_maps[0, :, :, 0]",
@@ -64,9 +67,27 @@ def write_program(file_name: str, *, is_grey: bool, kernel: Kernel, settings: Se
     return "\n".join(lines)
 
 
-def _numbers(kernel: Kernel) -> str:
+def _one_direction(settings: Settings) -> list[str]:
+    return [
+        "conv.kernel[...] = kernel[:, :, None, None]",
+        f"conv.bias[...] = jnp.array([{settings.bias:.10g}], jnp.float32)",
+        "",
+        "feature_maps = nnx.relu(conv(images))" if settings.activation == "relu" else "feature_maps = conv(images)",
+    ]
+
+
+def _all_directions() -> list[str]:
+    return [
+        "conv.kernel[...] = jnp.stack([kernel, kernel.T], axis=-1)[:, :, None, :]  # across and down",
+        "",
+        "maps = conv(images)",
+        "feature_maps = jnp.hypot(maps[..., :1], maps[..., 1:])  # the strength of the change in any direction",
+    ]
+
+
+def _numbers(weights: np.ndarray) -> str:
     """Write the weights as a nested Python list that float32 reads back exactly, one kernel row a line."""
-    rows = [f"[{', '.join(row)}]" for row in to_cells(kernel.weights)]
+    rows = [f"[{', '.join(row)}]" for row in to_cells(weights)]
     if len(rows) == 1:
         return f"[{rows[0]}]"
     return "[\n" + "".join(f"    {row},\n" for row in rows) + "]"

@@ -1,23 +1,25 @@
 """What does the page show of a feature map? The picture, its legend, its caption, and the arithmetic of its size."""
 
 import io
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from convdemo.edges import both_directions
 from convdemo.kernels import Kernel, weight_sum
 from convdemo.numbers import format_number, grouped
 from convdemo.rendering import ABSOLUTE, MARKED, SIGNED, Picture, Rendered, encode_png, to_picture, vivid_limit
-from convdemo.ui.layer.settings import Settings, browser_layer, display_of, make_feature_map
-from convdemo.ui.layer.state import AUTO
+from convdemo.ui.layer.settings import Settings, browser_layer, display_of, make_feature_map, sliding_weights
+from convdemo.ui.layer.state import ALL, AUTO
 from convdemo.ui.parts.files import save_file, served
 from convdemo.ui.parts.static import publish_picture, published_picture
 from convdemo.ui.parts.widgets import (
     read_text,
 )
-from convdemo.ui.picture.opening import OpenPicture
+from convdemo.ui.picture.opening import MOST_WHOLE, OpenPicture
 
 LARGE = 300_000
 """Bytes. The feature map of a photo has more, those of the examples have less."""
@@ -39,7 +41,7 @@ def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings, *, pu
     labels = text["colours"]["names"] if len(rendered.pictures) > 1 else [None]
     caption = text["caption"]["text"].format(
         name=picture.name,
-        kernel=kernel.title,
+        kernel=text["caption"]["kernels"][settings.directions].format(kernel=kernel.title),
         width=width,
         height=height,
         minimum=format_number(rendered.minimum),
@@ -52,9 +54,22 @@ def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings, *, pu
         ],
         "legend": _legend(rendered, kernel, settings),
         "caption": caption,
+        "reduced": _tell_reduced(picture),
         "layer": _layer(picture, kernel, settings, feature_map),
         "facts": _facts(picture.photo.size, (height, width), kernel, settings),
     }
+
+
+def _tell_reduced(picture: OpenPicture) -> dict[str, str] | None:
+    """Return what is said of a photo that was reduced, and the button for the map of the whole one; None of others."""
+    if picture.original_size == picture.photo.size:
+        return None
+    (height, width), (whole_height, whole_width) = picture.photo.size, picture.original_size
+    share = min(1, math.sqrt(MOST_WHOLE / (whole_height * whole_width)))
+    sizes = {"width": width, "height": height, "whole_width": whole_width, "whole_height": whole_height}
+    sizes |= {"most_width": int(share * whole_width), "most_height": int(share * whole_height)}
+    words = read_text("feature_map")["whole"]
+    return {name: words[name].format(**sizes) for name in ("told", "button")}
 
 
 def _reason(words: Mapping[str, str], rendered: Rendered, total: float) -> str:
@@ -97,13 +112,31 @@ def _legend(rendered: Rendered, kernel: Kernel, settings: Settings) -> dict[str,
     if legend.display == MARKED:
         below, above = (grouped(count) for count in (rendered.below, rendered.above))
         ticks = [[words["below"].format(count=below), 0.0], [words["above"].format(count=above), 1.0]]
-    if settings.display == AUTO:
+    if settings.directions == ALL:
+        title = _tell_edges(words["edges"], kernel, settings)
+    elif settings.display == AUTO:
         title = _reason(words, rendered, weight_sum(kernel.weights))
     else:
         only_positive = settings.display == SIGNED and rendered.minimum >= 0 and rendered.maximum > 0
         title = words["positive" if only_positive else settings.display]
     outside = {"outside": list(legend.outside)} if legend.outside else {}
-    return {"title": title, "colours": list(legend.colours), "ticks": ticks, **outside}
+    ends = [float(f"{end:.9g}") for end in (legend.low, legend.high)]
+    scale = {"display": legend.display, "ends": ends, "colours": list(legend.colours), **outside}
+    return {"title": title, "ticks": ticks, **scale}
+
+
+def _tell_edges(words: Mapping[str, str], kernel: Kernel, settings: Settings) -> str:
+    """Return what the strength of a change is, how it is drawn, and where it is not quite that."""
+    first, second = both_directions(kernel.weights)
+    total = weight_sum(kernel.weights)
+    told = [words["meaning"], words.get(settings.display, "")]
+    if abs(total) > 0.01 * np.abs(kernel.weights).sum():
+        told.append(words["not_zero"].format(sum=format_number(total)))
+    if np.array_equal(first, second):
+        told.append(words["no_direction"])
+    if settings.bias or settings.activation == "relu":
+        told.append(words["unsigned"])
+    return " ".join(filter(None, told))
 
 
 def _layer(picture: OpenPicture, kernel: Kernel, settings: Settings, feature_map: np.ndarray) -> dict[str, Any]:
@@ -114,14 +147,15 @@ def _layer(picture: OpenPicture, kernel: Kernel, settings: Settings, feature_map
         "packed": picture.values != picture.file,
         "colour": feature_map.ndim == 3,
         "strongest": [int(index) for index in strongest],
-        **browser_layer(picture.photo.size, kernel.weights, settings),
+        **browser_layer(picture.photo.size, sliding_weights(kernel, settings), settings),
+        **({"edges": True, "bias": 0.0, "relu": False} if settings.directions == ALL else {}),
     }
 
 
 def _facts(size: tuple[int, int], output: tuple[int, int], kernel: Kernel, settings: Settings) -> list[dict[str, Any]]:
     """Return the size of the feature map and its number of weights, with the arithmetic spelled out."""
     words = read_text("feature_map")["facts"]
-    shape = kernel.weights.shape
+    shape = sliding_weights(kernel, settings).shape
     paddings = settings.padding_for(shape)
     sizes = [
         f"{words[axis]} {spell_out(size[at], shape[at], settings.stride, sum(paddings[at]), settings.dilation)}"
@@ -129,7 +163,9 @@ def _facts(size: tuple[int, int], output: tuple[int, int], kernel: Kernel, setti
     ]
     inputs, outputs = size[0] * size[1], output[0] * output[1]
     weights = [
-        words["weights_here"].format(height=shape[0], width=shape[1], count=shape[0] * shape[1] + 1),
+        words["weights_edges"].format(height=shape[0], width=shape[1], count=2 * shape[0] * shape[1])
+        if settings.directions == ALL
+        else words["weights_here"].format(height=shape[0], width=shape[1], count=shape[0] * shape[1] + 1),
         words["weights_full"].format(inputs=grouped(inputs), outputs=grouped(outputs), count=grouped(inputs * outputs)),
     ]
     return [{"term": words["size"], "lines": sizes}, {"term": words["weights"], "lines": weights}]

@@ -12,6 +12,7 @@ export function mount({ element, trigger, props, watch }) {
 	const part = parts(element);
 	const words = props.text;
 	const library = new Map(props.library.map((kernel) => [kernel.value.name, { ...kernel }]));
+	library.set("edges", library.get(props.edges_of)); // no kernel: the map of one and of its transpose together
 	const own = library.get("custom"); // kept while another is looked at
 	let cells = [["0"]];
 	let limits = [props.grid_side, props.grid_side];
@@ -31,13 +32,13 @@ export function mount({ element, trigger, props, watch }) {
 		},
 	});
 
-	function send(change, delay = 0) {
+	function send(change, delay = 0, event = "input") {
 		clearTimeout(waiting);
 		props.value = { ...props.value, ...change };
 		refuse("");
 		waiting = delay && setTimeout(send, delay);
 		if (waiting) return;
-		trigger("input");
+		trigger(event);
 		clearTimeout(late);
 		late = setTimeout(() => setLate(!isAnswered()), LATE);
 	}
@@ -103,7 +104,7 @@ export function mount({ element, trigger, props, watch }) {
 		part.list.hidePopover();
 		const { value } = library.get(name);
 		cells = value.cells;
-		send(value);
+		send(value, 0, name === "edges" ? "select" : "input");
 		draw();
 	};
 	const visible = () => [...part.list.querySelectorAll(":not([hidden]) > button")];

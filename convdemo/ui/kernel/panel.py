@@ -16,6 +16,9 @@ from convdemo.ui.parts.widgets import hold, palette, read_text, widget
 LARGEST_GRID = 15
 """The longest side of a kernel that is edited cell by cell; larger ones are edited as text."""
 
+EDGES_OF = "sobel_x"
+"""The kernel that the menu's entry for edges in all directions takes, with its transpose."""
+
 
 def build_kernel(limits: Limits) -> gr.HTML:
     """Build the widget of the kernel; `limits` are the sizes that fit the picture."""
@@ -30,6 +33,7 @@ def build_kernel(limits: Limits) -> gr.HTML:
         palette=palette(),
         max_side=MAX_SIZE,
         grid_side=LARGEST_GRID,
+        edges_of=EDGES_OF,
     )
 
 
@@ -75,10 +79,14 @@ def _menu() -> dict[str, Any]:
     def entry(kernel: Kernel) -> dict[str, str]:
         return {"name": kernel.name, "title": kernel.title, "note": kernel.note}
 
+    text = read_text("kernel")
+    groups = {
+        group: [entry(kernel) for kernel in kernels]
+        for group, kernels in groupby(KERNELS.values(), lambda kernel: kernel.group)
+    }
+    edges = {"name": "edges", "title": text["edges_title"], "note": text["edges_note"]}
+    groups[KERNELS[EDGES_OF].group].insert(0, edges)
     return {
-        "groups": [
-            (group, [entry(kernel) for kernel in kernels])
-            for group, kernels in groupby(KERNELS.values(), lambda kernel: kernel.group)
-        ],
+        "groups": groups.items(),
         "parameters": [(kernel.name, parameter) for kernel in KERNELS.values() for parameter in kernel.parameters],
     }

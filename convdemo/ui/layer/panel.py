@@ -6,10 +6,11 @@ import gradio as gr
 
 from convdemo.ui.controls import radio, slider
 from convdemo.ui.layer.fit import Limits
-from convdemo.ui.layer.state import STATE
+from convdemo.ui.layer.settings import Settings
+from convdemo.ui.layer.state import ALL, STATE
 from convdemo.ui.parts.widgets import hold, read_text
 
-LAYER = ("stride", "padding", "dilation", "bias", "relu", "flip", "channels")
+LAYER = ("directions", "stride", "padding", "dilation", "bias", "relu", "flip", "channels")
 """The controls of the layer, in their order on the page."""
 
 DISPLAY = ("display", "scale")
@@ -19,6 +20,7 @@ DISPLAY = ("display", "scale")
 def build_layer(limits: Limits) -> dict[str, gr.Component]:
     """Lay out the controls of the layer; `limits` are the largest values that fit."""
     text = read_text("layer")
+    directions = radio(STATE["directions"], text)
     with gr.Accordion(text["layer"], open=True, elem_classes=["lab-layer"]):
         stride = slider(STATE["stride"], text, most=limits.stride)
         dilation = slider(STATE["dilation"], text, most=limits.dilation)
@@ -28,7 +30,7 @@ def build_layer(limits: Limits) -> dict[str, gr.Component]:
             STATE["activation"].default == "relu", label=text["activation"], info=text["activation_info"]
         )
         flip, channels = radio(STATE["flip"], text), radio(STATE["channels"], text)
-    return dict(zip(LAYER, (stride, padding, dilation, bias, relu, flip, channels), strict=True))
+    return dict(zip(LAYER, (directions, stride, padding, dilation, bias, relu, flip, channels), strict=True))
 
 
 def build_display() -> dict[str, gr.Component]:
@@ -58,3 +60,8 @@ def limit_sliders(limits: Limits | None, stride: float, dilation: float) -> dict
         name: gr.update(maximum=max(2, limit), interactive=limit > 1 or value != 1)
         for name, limit, value in (("stride", limits.stride, stride), ("dilation", limits.dilation, dilation))
     }
+
+
+def enable_signed(settings: Settings) -> dict[str, Any]:
+    """Return updates of what changes a sign, which the strength of a change does not have: it cannot be set then."""
+    return {name: gr.update(interactive=settings.directions != ALL) for name in ("bias", "relu")}

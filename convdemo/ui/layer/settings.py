@@ -4,17 +4,20 @@ The settings of the lab's one layer as plain values, and the feature map that th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from convdemo.correlation import BLOCK, convolve, cross_correlate, output_size
+from convdemo.edges import both_directions, edge_strength
 from convdemo.images import WORKING_SIDE, Photo, to_grey
 from convdemo.kernels import Kernel, makes_picture
-from convdemo.rendering import MARKED, SIGNED
-from convdemo.ui.layer.fit import check_fit, padding_sides
-from convdemo.ui.layer.state import AUTO, STATE, TICK
+from convdemo.rendering import ABSOLUTE, MARKED, SIGNED
+from convdemo.strips import in_strips
+from convdemo.ui.layer.fit import Limits, check_fit, find_limits, padding_sides
+from convdemo.ui.layer.state import ALL, AUTO, OTHER, STATE, TICK
 
 DEFAULTS = STATE.defaults
 
@@ -30,6 +33,7 @@ class Settings:
     activation: str = "none"
     flip: str = "no"
     channels: str = "grey"
+    directions: str = "one"
     display: str = "auto"
     scale: str = "vivid"
 
@@ -54,8 +58,29 @@ def read_settings(controls: Mapping[str, Any]) -> Settings:
     return Settings(**STATE.check(given))
 
 
+def sliding_weights(kernel: Kernel, settings: Settings) -> np.ndarray:
+    """Return the weights that slide over the picture, float32 [height, width], before they are flipped.
+
+    Where the map is that of all directions, they are the first of two kernels; the other is their transpose.
+    """
+    if settings.directions == ALL:
+        return both_directions(kernel.weights)[0]
+    return kernel.weights.T if settings.directions == OTHER else kernel.weights
+
+
+def limits_of(size: tuple[int, int], kernel: Kernel, settings: Settings) -> Limits:
+    """Return how far each control can go for a picture of `size` (height, width)."""
+    limits = find_limits(size, sliding_weights(kernel, settings).shape, settings.padding, settings.dilation)
+    if settings.directions == ALL:  # a square
+        side = min(limits.rows, limits.columns)
+        return replace(limits, rows=side, columns=side)
+    return replace(limits, rows=limits.columns, columns=limits.rows) if settings.directions == OTHER else limits
+
+
 def make_feature_map(photo: Photo, kernel: Kernel, settings: Settings) -> np.ndarray:
     """Return the feature map of a photo: signed float32, never clipped.
+
+    The strength of the change in all directions is at least 0; bias and ReLU do not count for it.
 
     Returns:
         [height, width] for grey; [height, width, 3] where each colour of a colour photo is taken separately.
@@ -63,36 +88,39 @@ def make_feature_map(photo: Photo, kernel: Kernel, settings: Settings) -> np.nda
     Raises:
         ValueError: the settings leave no place for the kernel; the message has the arithmetic and a remedy.
     """
-    check_fit(photo.size, kernel.weights.shape, settings.padding, settings.dilation)
+    weights = sliding_weights(kernel, settings)
+    check_fit(photo.size, weights.shape, settings.padding, settings.dilation)
     slide = convolve if settings.flip == "yes" else cross_correlate
+    make = partial(edge_strength, slide=slide) if settings.directions == ALL else partial(slide, bias=settings.bias)
     in_colour = settings.channels == "colour" and photo.pixels.shape[2] == 3
     planes = np.moveaxis(photo.pixels, 2, 0) if in_colour else to_grey(photo.pixels)[np.newaxis]
     maps = [
-        slide(
+        in_strips(
+            make,
             plane,
-            kernel.weights,
-            bias=settings.bias,
+            weights,
             stride=settings.stride,
-            padding=settings.padding_for(kernel.weights.shape),
+            padding=settings.padding_for(weights.shape),
             padding_mode="zeros" if settings.padding == "none" else settings.padding,
             dilation=settings.dilation,
         )
         for plane in planes
     ]
-    feature_map = np.stack([np.asarray(plane) for plane in maps], axis=-1)
     if settings.activation == "relu":
-        feature_map = np.maximum(feature_map, 0)
-    return feature_map if in_colour else feature_map[:, :, 0]
+        maps = [np.maximum(plane, 0) for plane in maps]
+    return np.stack(maps, axis=-1) if in_colour else maps[0]
 
 
 def display_of(kernel: Kernel, settings: Settings) -> str:
     """Return how a feature map is drawn, one of the displays of `rendering`.
 
     Where the settings leave it open, the kernel alone decides, so that no value, bias or ReLU changes it: one that sums
-    to 1 makes a picture, every other a signed map.
+    to 1 makes a picture, every other a signed map. The strength of a change is drawn as such.
     """
     if settings.display != AUTO:
         return settings.display
+    if settings.directions == ALL:
+        return ABSOLUTE
     return MARKED if makes_picture(kernel.weights) else SIGNED
 
 

@@ -12,6 +12,10 @@ FLIPS = ("no", "yes")
 CHANNELS = ("grey", "colour")
 """The luminance of a picture, or each of its colours separately."""
 
+ONE, OTHER, ALL = "one", "other", "all"
+DIRECTIONS = (ONE, OTHER, ALL)
+"""Whose map is shown: the kernel's, that of its transpose, or of both together the strength of the change."""
+
 AUTO = "auto"
 DISPLAYS = (AUTO, SIGNED, ABSOLUTE, CLIPPED)
 """How a feature map is shown: as its kernel asks for (`display_of`), or in one of the ways of `rendering`."""
@@ -38,6 +42,7 @@ STATE = State(
         choice("activation", "none", ("none", "relu")),
         choice("flip", "no", FLIPS),
         choice("channels", "grey", CHANNELS),
+        choice("directions", ONE, DIRECTIONS),
         choice("display", DISPLAYS[0], DISPLAYS),
         choice("scale", "vivid", SCALES),
     ),

@@ -10,17 +10,17 @@ from convdemo.learning import History
 from convdemo.ui.parts.files import save_file
 
 
-def save_history(history: History) -> str:
-    """Write a run as a table, as `history_csv` does; the path of the file."""
-    return str(save_file(history_csv(history).encode(), "history.csv"))
+def save_history(history: History, stem: str) -> str:
+    """Write a run as a table, as `history_csv` does; the path of the file, whose name begins with `stem`."""
+    return str(save_file(history_csv(history).encode(), f"{stem}-history.csv"))
 
 
-def save_kernel(history: History) -> str | None:
+def save_kernel(history: History, stem: str) -> str | None:
     """Write the learned kernel as text, a row a line; the path of the file, None for a run that diverged."""
     if history.diverged:
         return None
     rows = format_kernel(np.asarray(history.kernel)).replace("; ", "\n")
-    return str(save_file(f"{rows}\n".encode(), "kernel.txt"))
+    return str(save_file(f"{rows}\n".encode(), f"{stem}-kernel.txt"))
 
 
 def history_csv(history: History) -> str:

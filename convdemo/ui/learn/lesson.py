@@ -126,12 +126,13 @@ def _rest(asked: _Asked, history: History) -> dict[str, Any]:
     code = read_text("learn")["code_hidden"]
     if not asked.settings.keeps_secret:
         code = write_learn_program(asked.settings, asked.layer, asked.picture)
-    kernel_file, printed = save_kernel(history), tell_chapter(asked.settings)
+    stem = "edge" if asked.settings.source == "edge" else asked.picture.stem
+    kernel_file, printed = save_kernel(history, stem), tell_chapter(asked.settings)
     return {
         "meter": draw_meter(asked.experiment, asked.settings),
         "facts": tell_why(asked.experiment, asked.settings, asked.layer, history),
         "code": show_code(read_text("learn")["code_label"], code),
-        "csv": gr.update(value=save_history(history)),
+        "csv": gr.update(value=save_history(history, stem)),
         "kernel_file": gr.update(value=kernel_file, interactive=kernel_file is not None),
         "printed": show_code(read_text("learn")["printed"], printed),
         "made": draw_after(asked.settings, asked.picture),

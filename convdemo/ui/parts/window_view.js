@@ -18,10 +18,11 @@ function tiled(side, draw) {
 	return tile.createPattern(tile.canvas, "repeat");
 }
 
-const hatch = tiled(6, (tile) => {
+const hatched = () => tiled(6, (tile) => {
 	tile.strokeStyle = "#94a3b8";
 	for (const at of [0, 6, 12]) tile.stroke(new Path2D(`M${at + 1} -1L${at - 7} 7`));
 });
+let hatch = null; // made when it is needed: tests of what imports this have no canvas
 
 // layer: of geometry.js, with the image's size, the largest weight, and brightest, the value drawn white.
 export function takeApart(row, column, layer, valueAt) {
@@ -30,7 +31,8 @@ export function takeApart(row, column, layer, valueAt) {
 }
 
 // The parent is as large as the drawing and scrolls in its parent; the canvas has what is seen.
-// zoom: cells large enough for numbers; secret: no products. Pixels that dilation skips are dots.
+// zoom: cells large enough for numbers; secret: no products. Pixels that dilation skips are dots. Returns where the three matrices
+// are, each as [left, top, cells from one number to the next], and the side of a cell.
 export function drawWindow(canvas, worked, options) {
 	const { row, column, layer, taps, values, weights, products } = worked;
 	const { palette, zoom, secret } = options;
@@ -75,7 +77,7 @@ export function drawWindow(canvas, worked, options) {
 			if (at + cell < left || at > left + seen.width || down + cell < top || down > top + seen.height) return;
 			const isPadded = x === 0 && !taps[index].inside;
 			if (isPadded) {
-				context.fillStyle = hatch;
+				context.fillStyle = hatch ??= hatched();
 				context.fillRect(at, down, cell, cell);
 			}
 			if (cell > 8) context.strokeRect(at + 0.5, down + 0.5, cell, cell);
@@ -96,6 +98,7 @@ export function drawWindow(canvas, worked, options) {
 	matrix(0, 0, dilation, values, (value, index) => (taps[index].inside ? grey(value / brightest) : "#e2e8f0"));
 	matrix(kernelLeft, inset, 1, weights, (weight) => signedColour(palette, weight, largest));
 	if (!secret) matrix(productsLeft, inset, 1, products, (product) => signedColour(palette, product, largest * Math.max(1, brightest)));
+	return { cell, boxes: [[0, 0, dilation], [kernelLeft, inset, 1], [productsLeft, inset, 1]] };
 }
 
 // Places a box over cells of a rows × columns grid that fills the parent, never too small to be seen.

@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import stat
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,7 @@ from gradio.utils import get_upload_folder
 from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
-from convdemo.decoder import BusyError, Decoder
+from convdemo.decoder import BusyError, Decoder, unreduced
 from convdemo.images import MAX_BYTES, WORKING_SIDE, ImageError, Photo, read_photo
 from convdemo.ui.parts.files import may_be_elsewhere, save_file, write_whole
 from convdemo.ui.parts.once import once
@@ -38,6 +39,12 @@ MAX_UPLOAD_BYTES = 8_000_000
 
 LARGEST_CLAIM = 100_000
 """The longest side, in pixels, that we believe a photo had before a browser reduced it."""
+
+MOST_WHOLE = 12_000_000
+"""The most pixels of a photo that is sent once more, whole."""
+
+LONGEST_STEM = 100
+"""Bytes of the name of a visitor's photo that the names of files made of it begin with; a system takes 255 in all."""
 
 
 DECODER = Decoder(seconds=15, patience=30)
@@ -67,6 +74,7 @@ class OpenPicture:
         values: the same pixels as a file that a script in the browser reads exactly: `file`, or where that has more
             than 8 bits, 24 bits of grey spread over red, green and blue.
         name: what to call it.
+        stem: what the names of files begin with that are made of it: the name of its file, made safe, without its end.
         save_as: the name of the file that the program on the page opens.
         original_size: (height, width) before anything was reduced.
         example: the name of the example that it is; None for a visitor's own.
@@ -76,6 +84,7 @@ class OpenPicture:
     file: Path | str
     values: Path | str
     name: str
+    stem: str
     save_as: str
     original_size: tuple[int, int]
     example: str | None
@@ -150,7 +159,7 @@ def open_picture(reference: Mapping[str, Any]) -> OpenPicture:
     if isinstance(example, str) and example in EXAMPLES:
         photo, file = _read_example(example), published_example(example).photo
         name = text["example_names"][example]
-        return OpenPicture(photo, file, file, name, example_path(example).name, photo.original_size, example)
+        return OpenPicture(photo, file, file, name, example, example_path(example).name, photo.original_size, example)
     name = _display_name(reference.get("name")) or _display_name(upload or example) or "?"
     with _open_upload(upload, name) as opened:
         photo = _read(opened)
@@ -158,7 +167,8 @@ def open_picture(reference: Mapping[str, Any]) -> OpenPicture:
         if not (file.is_file() and values.is_file()):  # the page's files are cleared away now and then
             _working_files.cache_clear()
             file, values = _working_files(opened)
-    return OpenPicture(photo, file, values, name, file.name, _claimed_size(reference, photo), None)
+    stem = safe_stem(name)
+    return OpenPicture(photo, file, values, name, stem, f"{stem}.png", _claimed_size(reference, photo), None)
 
 
 def read_upload(file: Any) -> Photo:
@@ -170,6 +180,23 @@ def read_upload(file: Any) -> Photo:
     """
     with _open_upload(file, _display_name(file) or "?") as opened:
         return _read(opened)
+
+
+def read_whole(file: Any) -> Photo:
+    """Read an upload as it is, not reduced, in a process for this one; it is deleted at once.
+
+    Raises:
+        ImageError: it is no picture that can be read, or it has more than `MOST_WHOLE` pixels.
+        PictureGoneError: it is no longer on the server.
+    """
+    with _open_upload(file, _display_name(file) or "?") as opened:
+        data = opened.stream.read(MAX_BYTES + 1)
+        opened.path.unlink(missing_ok=True)
+    decoder = unreduced(MOST_WHOLE, seconds=DECODER.seconds, patience=DECODER.patience)
+    try:
+        return _reduce_to_grey(decoder.read(data))
+    finally:
+        decoder.stop()
 
 
 @dataclass(frozen=True)
@@ -212,6 +239,16 @@ def _open_upload(file: Any, name: str) -> Iterator[_Opened]:
 def _display_name(name: Any) -> str:
     """Return the last part of a path, short, and fit to be sent as UTF-8."""
     return Path(str(name or "").encode("utf-8", "replace").decode()).name[:80]
+
+
+def safe_stem(name: str) -> str:
+    """Return the name of a file without its end, fit for a file on any system: letters, digits, "_" and "-".
+
+    >>> safe_stem("IMG_1234.jpg"), safe_stem("my cat (2).png"), safe_stem("?.png")
+    ('IMG_1234', 'my-cat-2', 'photo')
+    """
+    words = re.sub(r"[^\w]+", "-", unicodedata.normalize("NFC", Path(name).stem))
+    return words.encode()[:LONGEST_STEM].decode(errors="ignore").strip("-") or "photo"
 
 
 def _claimed_size(reference: Mapping[str, Any], photo: Photo) -> tuple[int, int]:

@@ -34,7 +34,7 @@ export function mount({ element, trigger, props, watch, root }) {
 		const [megabytes, limit] = [(ready.file.size / 1e6).toFixed(1), Math.floor(props.max_bytes / 1e6)];
 		if (ready.file.size > props.max_bytes) return report({ problem: fill(words.too_large, { name, megabytes, limit }) });
 		if (ready.original) draw(URL.createObjectURL(ready.file), ready.original);
-		transmit({ ...ready, name, isReduced: ready.file !== file }, mine);
+		transmit({ ...ready, name, isReduced: ready.file !== file }, mine, file);
 	}
 
 	function draw(src, [height, width]) {
@@ -42,13 +42,15 @@ export function mount({ element, trigger, props, watch, root }) {
 		element.style.setProperty("--ratio", width / height);
 	}
 
-	async function transmit(photo, mine) {
+	// whole: the file that was chosen, for who asks for it (feature_map/whole.js); undefined after a reload.
+	async function transmit(photo, mine, whole) {
 		const latest = (act) => mine === attempt && act();
 		try {
 			const path = await send(photo.file, root, (fraction) =>
 				latest(() => report({ status: fill(words.sending, { percent: Math.round(100 * fraction) }), fraction })));
 			latest(() => {
 				sent = { ...photo, path };
+				element.whole = whole;
 				import("./keeping.js").then(({ keep }) => keep(sent, sessionStorage)); // later: few upload a photo
 				choose({ upload: path, name: photo.name, original: photo.original });
 			});
@@ -64,7 +66,7 @@ export function mount({ element, trigger, props, watch, root }) {
 		const { shown, value } = props;
 		if (shown.gone && sent && value.upload === sent.path) {
 			sent.path = null; // once: a second refusal is told
-			return transmit(sent, ++attempt);
+			return transmit(sent, ++attempt, element.whole);
 		}
 		if (shown.error) {
 			put(part, { status: "", problem: shown.error }); // until another is chosen

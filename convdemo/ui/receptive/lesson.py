@@ -209,7 +209,7 @@ def _draw_all(asked: Request) -> dict[str, Any]:
         "growth": draw_growth(scene),
         "compared": compare(scene),
         "layers": draw_table(scene),
-        "csv": gr.update(value=str(save_file(stack_csv(scene).encode(), "receptive-field.csv"))),
+        "csv": gr.update(value=str(save_file(stack_csv(scene).encode(), f"{asked.stem}-receptive-field.csv"))),
         **_measure_at_once(asked),
     }
 

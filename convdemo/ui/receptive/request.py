@@ -38,6 +38,7 @@ class Request:
         file: its photo as the browser finds it.
         place: where on the photo, as shares of its height and width.
         resized: whether the photo is the square that a network takes.
+        stem: what the names of files of this photo begin with.
         model: the weights that the influence is measured with.
         draws: how often they are drawn.
         seed: where the draws come from.
@@ -47,6 +48,7 @@ class Request:
     file: Path | str
     place: tuple[float, float]
     resized: bool
+    stem: str
     model: str
     draws: int
     seed: int
@@ -129,6 +131,7 @@ def read_request(
         Scene(photo, stack, depth, nearest_unit(field, place), _read_compared(given["other"], photo.size)),
         file,
         tuple((at + 0.5) / length for at, length in zip(place, photo.size, strict=True)),
+        picture.stem,
         **settings,
     )
 
