@@ -19,10 +19,10 @@ from convdemo.ui.feature_map.state import STATE
 from convdemo.ui.feature_map.view import figure_value
 from convdemo.ui.kernel.panel import build_kernel, show_kernel, sum_of
 from convdemo.ui.kernel.state import STATE as KERNEL
-from convdemo.ui.kernel.value import read_kernel_value
+from convdemo.ui.kernel.value import UndecidedError, read_typed
 from convdemo.ui.layer.panel import as_controls, build_display, build_layer, enable_signed, limit_sliders
 from convdemo.ui.layer.settings import Settings, limits_of, read_settings, warm_up
-from convdemo.ui.layer.state import ALL
+from convdemo.ui.layer.state import ALL, MAX_BIAS
 from convdemo.ui.layer.state import STATE as LAYER
 from convdemo.ui.lesson import Lesson, Room, Shared
 from convdemo.ui.parts.widgets import (
@@ -65,9 +65,18 @@ def draw(given: Mapping[str, Any]) -> dict[str, Any]:
         picture_update = {"error": str(error), "gone": True}
     except ImageError as error:
         picture_update = {"error": str(error)}
+    bias = {}
     try:
-        kernel = read_kernel_value(given["kernel"])
+        typed = read_typed(given["kernel"])
+        kernel = typed.kernel
         kernel_update |= show_kernel(kernel)
+        if typed.summary:
+            kernel_update["understood"] = typed.summary
+        if typed.bias is not None:  # the text has one
+            bias = {"value": min(max(typed.bias, -MAX_BIAS), MAX_BIAS)}
+            given = {**given, "bias": bias["value"]}
+    except UndecidedError as error:
+        kernel_update |= {"sum": sum_of(None), "error": str(error), "choices": error.names}
     except KernelError as error:
         kernel_update |= {"sum": sum_of(None), "error": str(error), "row": error.row, "column": error.column}
 
@@ -87,6 +96,8 @@ def draw(given: Mapping[str, Any]) -> dict[str, Any]:
         except ValueError as error:
             figure_update["error"] = str(error)
     figure_update["stale"] = "value" not in figure_update
+    if bias:
+        drawn["bias"] = {**drawn.get("bias", gr.update()), **bias}
     return {
         **drawn,
         "picture": gr.update(shown=picture_update),
