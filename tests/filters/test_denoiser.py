@@ -105,7 +105,7 @@ def test_the_photographs_are_the_six_examples(photos):
     ("images", "steps", "said"),
     [
         ([np.ones((40, 50))], 10, "the pictures are blank"),
-        ([np.ones((8, 50))], 10, "image is 8x50, smaller than a patch"),
+        ([np.ones((8, 50))], 10, "image is 50 × 8, smaller than a patch"),
         ([], 10, "images is empty"),
         ([np.eye(40)], 0, "steps is 0, but it must be a whole number from 1 to 100000: use 1"),
     ],

@@ -647,7 +647,7 @@ def test_a_unit_of_a_link_beyond_the_map_is_its_last_one():
 )
 def test_a_link_to_a_pixel_opens_with_the_unit_over_it_and_then_names_the_unit(link, unit):
     answer = opened(link)
-    assert (answer["row"]["value"], answer["column"]["value"]) == unit
+    assert (answer["row"]["value"] - 1, answer["column"]["value"] - 1) == unit  # on the page they count from 1
     assert query(answer)["receptive_unit"] == f"{unit[0]},{unit[1]}"
     assert "receptive_pixel" not in query(answer)
 

@@ -66,7 +66,9 @@ def read_typed(value: Mapping[str, Any]) -> Typed:
         if name in KERNELS:
             return Typed(KERNELS[name].with_parameters(**dict(value.get("parameters") or {})))
         if cells is None:
-            return _read_typed_text(str(text), value.get("choice"))
+            if not isinstance(text, str):
+                raise TypeError("no text")
+            return _read_typed_text(text, value.get("choice"))
         cells = [[str(cell) for cell in row] for row in cells]
     except KernelError:
         raise

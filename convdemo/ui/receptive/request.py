@@ -37,8 +37,8 @@ class Request:
         scene: what is looked at.
         file: its photo as the browser finds it.
         place: where on the photo, as shares of its height and width.
-        resized: whether the photo is the square that a network takes.
         stem: what the names of files of this photo begin with.
+        resized: whether the photo is the square that a network takes.
         model: the weights that the influence is measured with.
         draws: how often they are drawn.
         seed: where the draws come from.
@@ -47,8 +47,8 @@ class Request:
     scene: Scene
     file: Path | str
     place: tuple[float, float]
-    resized: bool
     stem: str
+    resized: bool
     model: str
     draws: int
     seed: int
