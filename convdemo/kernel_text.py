@@ -1,11 +1,12 @@
 """How does a kernel become text, and text a kernel?
 
-Someone types rows of numbers, pastes a list from a notebook, or opens a link: `parse_kernel` reads it, and
-an error points at the row and the column. `format_kernel` writes a kernel so that reading it back gives
-exactly the same float32 weights. Nothing is ever evaluated: a weight is a number or a fraction of two
-numbers, and anything else is refused.
+Rows of numbers are the lab's own way: `parse_rows` reads them, and an error points at the row and the column.
+`format_kernel` writes a kernel so that reading it back gives exactly the same float32 weights. Nothing is ever
+evaluated: a weight is a number or a fraction of two numbers, and anything else is refused. What people paste from
+elsewhere, `convdemo.kernel_notation` reads.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from fractions import Fraction
@@ -27,8 +28,8 @@ _MINUS_SIGN = "\u2212"
 # ASCII digits only, and no two ways to match the same text, so that hostile text is refused in linear time.
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _WEIGHT = re.compile(rf"({_NUMBER})(?:\s*/\s*({_NUMBER}))?")
-_ARRAY = re.compile(r"(?:\w+\.)?(?:array|tensor)\((.*)\)", re.IGNORECASE | re.DOTALL)
-_INNERMOST_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+NUMBER_HINT = "write a number such as -1, 0.5 or 1/9"
+"""The remedy for what is no number."""
 
 
 class KernelError(ValueError):
@@ -45,13 +46,11 @@ class KernelError(ValueError):
         self.column = column
 
 
-def parse_kernel(text: str) -> np.ndarray:
-    """Read a typed or pasted kernel.
+def parse_rows(text: str) -> np.ndarray:
+    """Read rows of numbers.
 
-    Rows end at a newline or a semicolon, numbers at spaces, tabs or commas (so a decimal comma is not
-    understood). A number may be a decimal, have an exponent, be a fraction such as 1/9, and use the
-    typographic minus sign. Lists pasted from Python, JSON, NumPy, JAX or PyTorch keep their brackets and
-    their "array(...)". Blank rows are skipped, and not counted.
+    Rows end at a newline or a semicolon, numbers at spaces, tabs or commas. A number may be a decimal, have an
+    exponent, be a fraction such as 1/9, and use the typographic minus sign. Blank rows are skipped, and not counted.
 
     Args:
         text: At most `MAX_CHARACTERS` characters.
@@ -62,32 +61,45 @@ def parse_kernel(text: str) -> np.ndarray:
     Raises:
         KernelError: The text is not a kernel; the sentence says where and why, and what to write instead.
 
-    >>> parse_kernel("1 0 -1; 2 0 -2; 1 0 -1")
+    >>> parse_rows("1 0 -1; 2 0 -2; 1 0 -1")
     array([[ 1.,  0., -1.],
            [ 2.,  0., -2.],
            [ 1.,  0., -1.]], dtype=float32)
-    >>> parse_kernel("[[1/4, 3/4]]")
-    array([[0.25, 0.75]], dtype=float32)
-    >>> parse_kernel("1 2; 3")
+    >>> parse_rows("1 2; 3")
     Traceback (most recent call last):
     convdemo.kernel_text.KernelError: row 2 has 1 number but row 1 has 2; make every row equally long
+    """
+    check_length(text)
+    return parse_cells(split_cells(text))
+
+
+def check_length(text: str) -> None:
+    """Refuse a text that is too long to be a kernel.
+
+    Raises:
+        KernelError: It has more than `MAX_CHARACTERS` characters.
     """
     if len(text) > MAX_CHARACTERS:
         raise KernelError(
             f"the text has {len(text)} characters, which is too long for a kernel; "
             f"write at most {MAX_SIZE} rows of {MAX_SIZE} numbers"
         )
-    return parse_cells([_split_row(row) for row in _split_rows(text)])
 
 
-def parse_cells(cells: Sequence[Sequence[str]]) -> np.ndarray:
+def split_cells(text: str) -> list[list[str]]:
+    """Cut rows of numbers into the texts of their cells, as `parse_cells` takes them; blank rows are left out."""
+    return [_split_row(row) for row in text.replace(";", "\n").splitlines() if row.strip()]
+
+
+def parse_cells(cells: Sequence[Sequence[str]], factor: float = 1) -> np.ndarray:
     """Read a kernel from the texts of a grid of cells, one number or fraction in each.
 
     Args:
         cells: Rows of equal length, at most `MAX_SIZE` a side.
+        factor: What every weight is multiplied with, before it is rounded to float32.
 
     Returns:
-        float32 [height, width], as from `parse_kernel`.
+        float32 [height, width], as from `parse_rows`.
 
     Raises:
         KernelError: The grid is empty, too large or ragged, or a cell does not hold a number.
@@ -108,7 +120,7 @@ def parse_cells(cells: Sequence[Sequence[str]]) -> np.ndarray:
             raise KernelError(f"row {row} has {numbers} but row 1 has {width}; make every row equally long", row)
     return check_weights(
         [
-            [_parse_cell(text, row, column) for column, text in enumerate(texts, start=1)]
+            [factor * _parse_cell(text, row, column) for column, text in enumerate(texts, start=1)]
             for row, texts in enumerate(cells, start=1)
         ]
     )
@@ -156,7 +168,7 @@ def to_cells(weights: np.ndarray) -> list[list[str]]:
 
 
 def format_kernel(weights: np.ndarray) -> str:
-    """Write a kernel in one line, the inverse of `parse_kernel`.
+    """Write a kernel in one line, the inverse of `parse_rows`.
 
     Args:
         weights: A [height, width] array, as `check_weights` wants it.
@@ -194,22 +206,19 @@ def check_weights(weights: np.ndarray) -> np.ndarray:
     return array
 
 
-def _split_rows(text: str) -> list[str]:
-    """Cut a text into its rows, blank ones left out."""
-    if array := _ARRAY.fullmatch(text.strip()):
-        text = array[1].partition("dtype")[0]
-    if "[" in text or "]" in text:
-        rows = _INNERMOST_BRACKETS.findall(text)
-        around = re.sub(r"[\s,;]+", "", _INNERMOST_BRACKETS.sub("", text))
-        if around not in ("", "[]"):
-            raise KernelError(
-                f"the brackets hold more than one kernel, or do not match, near {_quote(around)}; "
-                "write one list of rows such as [[1, 0], [0, -1]]"
-            )
-        # In [[...], [...]] a line break only wraps a long row, as NumPy prints it; [1 0; 0 -1] is plain text.
-        is_nested = around or len(rows) > 1
-        text = ";".join(" ".join(row.split()) for row in rows) if is_nested else rows[0]
-    return [row for row in text.replace(";", "\n").splitlines() if row.strip()]
+def exact_sum(weights: np.ndarray) -> np.float64:
+    """Return the exact sum, rounded once to float64: every order of adding, in every language, gives the same."""
+    return np.float64(math.fsum(weights.ravel().tolist()))
+
+
+def weight_sum(weights: np.ndarray) -> float:
+    """Return the exact sum of the weights; what rounding leaves of a sum that should be 0 is 0.
+
+    >>> weight_sum(np.float32([[0.1, 0.2, -0.3]]))
+    0.0
+    """
+    total = exact_sum(weights)
+    return 0.0 if abs(total) < 1e-6 * exact_sum(np.abs(weights)) else float(total)
 
 
 def _split_row(row: str) -> list[str]:
@@ -237,21 +246,21 @@ def _error_in_cell(row: int, column: int, problem: object) -> KernelError:
 def _parse_weight(text: str) -> float:
     """Read a number, or a fraction of two."""
     if not text:
-        raise ValueError("the cell is empty; write a number such as -1, 0.5 or 1/9")
+        raise ValueError(f"the cell is empty; {NUMBER_HINT}")
     match = _WEIGHT.fullmatch(text.replace(_MINUS_SIGN, "-")) if len(text) <= _MAX_CELL else None
     if match is None:
         has_comma = re.fullmatch(r"[+-]?[0-9]+,[0-9]+", text)
-        remedy = "write it with a point" if has_comma else "write a number such as -1, 0.5 or 1/9"
-        raise ValueError(f"{_quote(text)} is not a number; {remedy}")
+        remedy = "write it with a point" if has_comma else NUMBER_HINT
+        raise ValueError(f"{quote(text)} is not a number; {remedy}")
     numerator, denominator = float(match[1]), float(match[2] or 1)
     if denominator == 0:
-        raise ValueError(f"{_quote(text)} divides by zero; write a number such as -1, 0.5 or 1/9")
+        raise ValueError(f"{quote(text)} divides by zero; {NUMBER_HINT}")
     # So written that infinity / infinity, which is not a number, is refused too.
     if not abs(numerator / denominator) <= MAX_WEIGHT:
-        raise ValueError(f"{_quote(text)} is too large; stay between -{MAX_WEIGHT:.0f} and {MAX_WEIGHT:.0f}")
+        raise ValueError(f"{quote(text)} is too large; stay between -{MAX_WEIGHT:.0f} and {MAX_WEIGHT:.0f}")
     return numerator / denominator
 
 
-def _quote(text: str) -> str:
-    """Show what was typed, shortened."""
+def quote(text: str) -> str:
+    """Show what was typed in quotation marks, shortened."""
     return f'"{text}"' if len(text) <= 20 else f'"{text[:20]}…"'

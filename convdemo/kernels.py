@@ -22,16 +22,18 @@ from types import MappingProxyType
 
 import numpy as np
 
+from convdemo.kernel_notation import parse_kernel
 from convdemo.kernel_text import (
     MAX_SIZE,
     MAX_WEIGHT,
     KernelError,
     check_weights,
+    exact_sum,
     format_kernel,
     format_weight,
     parse_cells,
-    parse_kernel,
     to_cells,
+    weight_sum,
 )
 from convdemo.words import read_tables
 
@@ -329,21 +331,6 @@ def custom_kernel(weights: np.ndarray) -> Kernel:
     return Kernel("custom", weights, **_TABLES["custom"])
 
 
-def _sum(weights):
-    """The exact sum, rounded once to float64: every order of adding, in every language, gives the same."""
-    return np.float64(math.fsum(weights.ravel().tolist()))
-
-
-def weight_sum(weights: np.ndarray) -> float:
-    """Return the exact sum of the weights; what rounding leaves of a sum that should be 0 is 0.
-
-    >>> weight_sum(KERNELS["gabor"].weights)
-    0.0
-    """
-    total = _sum(weights)
-    return 0.0 if abs(total) < 1e-6 * _sum(np.abs(weights)) else float(total)
-
-
 def makes_picture(weights: np.ndarray) -> bool:
     """Return whether the weights sum to 1, to within 1 %, as in an average: then a picture stays a picture.
 
@@ -371,7 +358,7 @@ _OPERATIONS = {
     "flip_rows": np.flipud,
     "negate": np.negative,
     "normalise": _normalise,
-    "centre": lambda weights: weights - _sum(weights) / weights.size,
+    "centre": lambda weights: weights - exact_sum(weights) / weights.size,
 }
 OPERATIONS = tuple(_OPERATIONS)
 """What `operate` can do to a whole kernel."""

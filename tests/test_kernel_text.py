@@ -103,7 +103,7 @@ ROWS = "write one list of rows such as [[1, 0], [0, -1]]"
         ("1/2/3", 1, 1, f'row 1, column 1: "1/2/3" is not a number; {NUMBER}'),
         ("1 - 2", 1, 2, f'row 1, column 2: "-" is not a number; {NUMBER}'),
         ("2*3", 1, 1, f'row 1, column 1: "2*3" is not a number; {NUMBER}'),
-        ("__import__('os')", 1, 1, f"row 1, column 1: \"__import__('os')\" is not a number; {NUMBER}"),
+        ("__import__('os')", None, None, '"__import__(…)" is not known here; paste the numbers that it gives'),
         ("1" * 51, 1, 1, f'row 1, column 1: "{"1" * 20}…" is not a number; {NUMBER}'),
         ("1,,2", 1, 2, f"row 1, column 2: the cell is empty; {NUMBER}"),
         ("1 2; ,3", 2, 1, f"row 2, column 1: the cell is empty; {NUMBER}"),
@@ -113,9 +113,8 @@ ROWS = "write one list of rows such as [[1, 0], [0, -1]]"
         ("-1000001", 1, 1, f'row 1, column 1: "-1000001" is too large; {STAY}'),
         ("1/1e-300", 1, 1, f'row 1, column 1: "1/1e-300" is too large; {STAY}'),
         ("1 2 3; 4 5", 2, None, "row 2 has 2 numbers but row 1 has 3; make every row equally long"),
-        # A spreadsheet puts tabs between its cells: empty ones keep their place, and a decimal comma is no separator.
+        # A spreadsheet puts tabs between its cells: empty ones keep their place.
         ("1\t\t3\n4\t5\t6", 1, 2, "row 1, column 2: the cell is empty; write a number such as -1, 0.5 or 1/9"),
-        ("0,5\t1\n2,5\t3", 1, 1, 'row 1, column 1: "0,5" is not a number; write it with a point'),
         ("1 2; 3", 2, None, "row 2 has 1 number but row 1 has 2; make every row equally long"),
         ("1 2; 3 4 5", 2, None, "row 2 has 3 numbers but row 1 has 2; make every row equally long"),
         ("1 " * 32, 1, None, "row 1 has 32 numbers; keep at most 31"),
@@ -127,19 +126,13 @@ ROWS = "write one list of rows such as [[1, 0], [0, -1]]"
             "[[1, 0], [0, -1]",
             None,
             None,
-            f'the brackets hold more than one kernel, or do not match, near "["; {ROWS}',
+            f'the brackets do not match, or something else stands beside them, near "[[1,0],[0,-1]"; {ROWS}',
         ),
         (
             "[[[1, 0]], [[0, -1]]]",
             None,
             None,
-            f'the brackets hold more than one kernel, or do not match, near "[[][]]"; {ROWS}',
-        ),
-        (
-            "K = [1, 0]",
-            None,
-            None,
-            f'the brackets hold more than one kernel, or do not match, near "K="; {ROWS}',
+            "the text can be read as kernel 1 of 2 or kernel 2 of 2; write a line for each row, and one kernel",
         ),
     ],
 )

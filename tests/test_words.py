@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from convdemo.images import ImageError, read_photo
-from convdemo.kernel_text import KernelError, parse_kernel
+from convdemo.kernels import KernelError, parse_kernel
 from convdemo.links import from_query
 from convdemo.receptive_field import StackError, parse_stack
 from convdemo.ui.kernel.value import read_kernel_value

@@ -18,7 +18,7 @@ CONTROLS = {
     "display": "auto", "scale": "vivid",
 }  # fmt: skip
 LONGEST_SENTENCE = 500  # characters that fit under a control
-ANSWERS = ("picture", "kernel", "figure", "code", "header", "stride", "dilation")
+ANSWERS = ("picture", "kernel", "figure", "code", "header", "stride", "dilation", "bias")
 """What `draw` answers for."""
 
 

@@ -20,10 +20,11 @@ from convdemo.ui.feature_map.program import write_program
 from convdemo.ui.feature_map.view import figure_value, render_map
 from convdemo.ui.kernel.panel import build_kernel, show_kernel, sum_of
 from convdemo.ui.kernel.state import STATE as KERNEL
-from convdemo.ui.kernel.value import read_kernel_value
+from convdemo.ui.kernel.value import UndecidedError, read_kernel_value, read_typed
 from convdemo.ui.layer.fit import find_limits
 from convdemo.ui.layer.panel import as_controls, build_display, build_layer, limit_sliders
 from convdemo.ui.layer.settings import Settings, make_feature_map, read_settings, warm_up
+from convdemo.ui.layer.state import MAX_BIAS
 from convdemo.ui.layer.state import STATE as LAYER
 from convdemo.ui.lesson import Lesson, Room, Shared, by_name
 from convdemo.ui.parts.files import save_array, save_file, served
@@ -46,7 +47,7 @@ STATE = State("feature_map", ())
 DEFAULT_SETTINGS = Settings(**LAYER.defaults)
 """The settings that the page opens with."""
 
-ANSWERS = ("figure", "picture", "kernel", "code", "stride", "dilation")
+ANSWERS = ("figure", "picture", "kernel", "code", "stride", "dilation", "bias")
 """The parts that `draw` answers for, beside the header. The browser sets them in this order: the map, which has to be
 loaded, comes first."""
 
@@ -71,9 +72,18 @@ def draw(given: Mapping[str, Any]) -> dict[str, Any]:
         picture_update = {"error": str(error), "gone": True}
     except ImageError as error:
         picture_update = {"error": str(error)}
+    bias = {}
     try:
-        kernel = read_kernel_value(given["kernel"])
+        typed = read_typed(given["kernel"])
+        kernel = typed.kernel
         kernel_update |= show_kernel(kernel)
+        if typed.summary:
+            kernel_update["understood"] = typed.summary
+        if typed.bias is not None:  # the text has one
+            bias = {"bias": round(min(max(typed.bias, -MAX_BIAS), MAX_BIAS), 4)}
+            given = {**given, **bias}
+    except UndecidedError as error:
+        kernel_update |= {"sum": sum_of(None), "error": str(error), "choices": error.names}
     except KernelError as error:
         kernel_update |= {"sum": sum_of(None), "error": str(error), "row": error.row, "column": error.column}
 
@@ -97,6 +107,7 @@ def draw(given: Mapping[str, Any]) -> dict[str, Any]:
         "picture": gr.update(shown=picture_update),
         "kernel": gr.update(shown=kernel_update),
         "figure": gr.update(**figure_update),
+        **bias,
         **limit_sliders(limits, given["stride"], given["dilation"]),
     }
 

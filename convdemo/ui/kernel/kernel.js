@@ -1,6 +1,6 @@
 // The kernel: a menu, cells, operations, a text. value = {name, parameters, cells, text} belongs to the browser; the server
 // answers in "shown": the cells that it makes of it, or what is wrong and where; and what it was asked.
-import { clamp, fill, isSame, keptName, parts, put, typed } from "../parts/dom.js";
+import { clamp, create, fill, isSame, keptName, parts, put, typed } from "../parts/dom.js";
 import { grid } from "../parts/grid.js";
 import { swatch } from "../parts/palette.js";
 import { operate } from "./operations.js";
@@ -18,6 +18,7 @@ export function mount({ element, trigger, props, watch }) {
 	let waiting = 0;
 	let late = 0;
 	let refusal = ""; // why the last operation did nothing
+	let understood = ""; // of a text
 
 	const editor = grid(part.grid, {
 		frame: element,
@@ -52,7 +53,7 @@ export function mount({ element, trigger, props, watch }) {
 
 	function refuse(problem) {
 		refusal = problem;
-		put(part, { problem: props.shown.error || refusal });
+		put(part, { problem: (props.shown.choices ? "" : props.shown.error) || refusal });
 	}
 
 	// The kernel is the visitor's now. A number only begun, such as "1/", is given time.
@@ -63,8 +64,9 @@ export function mount({ element, trigger, props, watch }) {
 	}
 	part.grid.addEventListener("focusout", () => waiting && send());
 
-	const sendText = () => send({ ...own.value, cells: null, text: part.text.value });
+	const sendText = () => send({ ...own.value, cells: null, text: part.text.value, choice: null });
 	part.text.oninput = sendText;
+	part.choices.onclick = ({ target }) => target.value && send({ choice: target.value });
 
 	part.operations.onclick = ({ target: { dataset: { operation } } }) => {
 		if (!operation) return;
@@ -73,7 +75,12 @@ export function mount({ element, trigger, props, watch }) {
 		else edit(changed);
 	};
 
+	function choiceButton(name) {
+		return create("button", { type: "button", class: "button small framed", value: name }, name);
+	}
+
 	function draw() {
+		if (props.value.text !== null && props.shown.error) part.as_text.open = true;
 		const { title, note, source } = library.get(props.value.name);
 		const [rows, columns] = [cells.length, cells[0].length];
 		editor.show(cells, limits);
@@ -131,13 +138,17 @@ export function mount({ element, trigger, props, watch }) {
 		clearTimeout(late);
 		setLate(false);
 		if (shown.limits) limits = [shown.limits.rows, shown.limits.columns].map((side) => Math.min(side, props.grid_side));
-		put(part, { problem: shown.error || refusal, sum: shown.sum });
+		const { choices = [] } = shown; // a question, and no error
+		put(part, { problem: (choices.length ? "" : shown.error) || refusal, sum: shown.sum });
 		const isText = value.text !== null;
 		editor.mark(...(isText ? [] : [shown.row, shown.column]));
-		if (isText && shown.error) part.as_text.open = true;
+		part.choices.replaceChildren(...choices.map(choiceButton));
+		if (shown.understood) understood = fill(words.understood, { summary: shown.understood });
+		put(part, { understood: choices.length ? shown.error : isText && !shown.error ? understood : "" });
 		if (!shown.cells) return draw();
 		part.swatch.src = part.large_image.src = swatch(shown.cells, props.palette);
 		if (value.cells === null) cells = shown.cells; // the server designed or parsed it
+		if (isText) props.value = { ...value, cells }; // from now on it is these numbers, whatever the text adds to a map
 		restore();
 	}
 

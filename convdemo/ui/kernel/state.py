@@ -1,5 +1,8 @@
 """How does a kernel stand in a link?"""
 
+import re
+
+from convdemo.kernel_text import parse_rows
 from convdemo.kernels import KERNELS, Kernel, custom_kernel, format_kernel, parse_kernel
 from convdemo.ui.parts.widgets import read_text
 from convdemo.ui.state import State, Variable, write_number
@@ -14,6 +17,8 @@ def read_kernel(text: str) -> Kernel:
     2.0
     >>> read_kernel("1,0;0,-1").weights.tolist()
     [[1.0, 0.0], [0.0, -1.0]]
+
+    Without blanks or brackets a comma is no decimal comma, and a row is a row: links of the lab are written so.
     """
     name, _, settings = text.partition(":")
     if name in KERNELS:
@@ -24,7 +29,7 @@ def read_kernel(text: str) -> Kernel:
         return KERNELS[name].with_parameters(**values)
     if text[:1].isalpha():
         raise ValueError(_WORDS["unknown_kernel"])
-    return custom_kernel(parse_kernel(text))
+    return custom_kernel((parse_kernel if re.search(r"[\s\[\]{}()]", text) else parse_rows)(text))
 
 
 def _as_float(key: str, text: str) -> float:

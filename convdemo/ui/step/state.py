@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.kernels import format_kernel, parse_kernel
+from convdemo.kernel_text import parse_rows
+from convdemo.kernels import format_kernel
 from convdemo.ui.layer.state import PADDINGS
 from convdemo.ui.parts.widgets import read_text
 from convdemo.ui.state import State, Variable, choice, place, switch, whole
@@ -42,7 +43,7 @@ def matrix(name: str, side: int) -> Variable:
     """Declare a matrix of up to `side` rows and columns; None, the default, is that of the example."""
 
     def read(text: str) -> np.ndarray:
-        numbers = parse_kernel(text)
+        numbers = parse_rows(text)
         if max(numbers.shape) > side:
             raise ValueError(_WORDS["too_large"].format(side=side))
         return numbers
