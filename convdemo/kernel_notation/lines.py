@@ -14,8 +14,8 @@ Cells = list[list[str]]
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _RATIO = rf"{_NUMBER}(?:\s*/\s*{_NUMBER})?"
 _FACTOR = rf"(?:{_RATIO}|\(\s*{_RATIO}\s*\))"
-_BEFORE = re.compile(rf"\s*({_FACTOR})\s*(?:\.?\*|x(?=\s))\s*(?=\S+[\s,;]+\S)")
-_BEHIND = re.compile(rf"(?:(?<=\s)|^)\.?([*/]|x(?=\s))\s*({_FACTOR})\s*$")
+_BEFORE = re.compile(rf"\s*({_FACTOR})\s*\.?\*\s*(?=\S+[\s,;]+\S)")
+_BEHIND = re.compile(rf"(?:(?<=\s)|^)\.?([*/])\s*({_FACTOR})\s*$")
 _DECIMAL = re.compile(r"[+-]?([0-9]+),([0-9]+)")
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _RULE = re.compile(r"(?=.*--)[\s|:+=-]+")

@@ -130,7 +130,7 @@ def _take_settings(text: str) -> tuple[str, float | None, tuple]:
             bias = value / _GREY_STEPS
         elif value == 0:
             raise KernelError(f"the kernel is divided by zero, near {quote(match[0])}; write another divisor")
-        else:
+        elif value != 1:
             factors = (*factors, (1 / value, f"divided by {value:g}"))
     return _SETTING.sub(" ", text), bias, factors
 

@@ -165,6 +165,13 @@ def test_a_list_from_python_can_be_pasted_as_text(open_lab):
     with lab.redraw():
         lab.page.fill(".as-text textarea", "[[0, 1, 0, 1],\n [1/4, -4, 1, 2]]")
     assert lab.cells() == [["0", "1", "0", "1"], ["1/4", "-4", "1", "2"]]
+    # Nine numbers in a line are two kernels: the page asks, and says what it took.
+    lab.page.fill(".as-text textarea", "1 2 1 2 4 2 1 2 1 / 16")
+    with lab.redraw():
+        lab.page.get_by_role("button", name="3x3").click()
+    assert lab.cells() == [["1/16", "1/8", "1/16"], ["1/8", "1/4", "1/8"], ["1/16", "1/8", "1/16"]]
+    assert lab.text(".kernel-panel [data-part=understood]") == "Understood: 3x3, divided by 16, sum 1"
+    assert lab.page.input_value(".as-text textarea") == "1 2 1 2 4 2 1 2 1 / 16"
     lab.page.fill(".as-text textarea", "1 2\n3")
     problem = lab.page.locator(".kernel-panel .problem")
     problem.wait_for(state="visible")

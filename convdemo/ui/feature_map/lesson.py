@@ -73,7 +73,7 @@ def draw(given: Mapping[str, Any]) -> dict[str, Any]:
         if typed.summary:
             kernel_update["understood"] = typed.summary
         if typed.bias is not None:  # the text has one
-            bias = {"value": min(max(typed.bias, -MAX_BIAS), MAX_BIAS)}
+            bias = {"value": round(min(max(typed.bias, -MAX_BIAS), MAX_BIAS), 4)}
             given = {**given, "bias": bias["value"]}
     except UndecidedError as error:
         kernel_update |= {"sum": sum_of(None), "error": str(error), "choices": error.names}

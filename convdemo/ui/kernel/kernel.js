@@ -54,7 +54,7 @@ export function mount({ element, trigger, props, watch }) {
 
 	function refuse(problem) {
 		refusal = problem;
-		put(part, { problem: props.shown.error || refusal });
+		put(part, { problem: (props.shown.choices ? "" : props.shown.error) || refusal });
 	}
 
 	// The kernel is the visitor's now. A number only begun, such as "1/", is given time.
@@ -81,6 +81,7 @@ export function mount({ element, trigger, props, watch }) {
 	}
 
 	function draw() {
+		if (props.value.text !== null && props.shown.error) part.as_text.open = true;
 		const { title, note, source } = library.get(props.value.name);
 		const [rows, columns] = [cells.length, cells[0].length];
 		editor.show(cells, limits);
@@ -138,13 +139,13 @@ export function mount({ element, trigger, props, watch }) {
 		clearTimeout(late);
 		setLate(false);
 		if (shown.limits) limits = [shown.limits.rows, shown.limits.columns].map((side) => Math.min(side, props.grid_side));
-		put(part, { problem: shown.error || refusal, sum: shown.sum });
+		const { choices = [] } = shown; // a question, and no error
+		put(part, { problem: (choices.length ? "" : shown.error) || refusal, sum: shown.sum });
 		const isText = value.text !== null;
 		editor.mark(...(isText ? [] : [shown.row, shown.column]));
-		if (isText && shown.error) part.as_text.open = true;
-		part.choices.replaceChildren(...(shown.choices ?? []).map(choiceButton));
+		part.choices.replaceChildren(...choices.map(choiceButton));
 		if (shown.understood) understood = fill(words.understood, { summary: shown.understood });
-		put(part, { understood: isText && !shown.error ? understood : "" });
+		put(part, { understood: choices.length ? shown.error : isText && !shown.error ? understood : "" });
 		if (!shown.cells) return draw();
 		part.swatch.src = part.large_image.src = swatch(shown.cells, props.palette);
 		if (value.cells === null) cells = shown.cells; // the server designed or parsed it

@@ -66,8 +66,6 @@ def read_typed(value: Mapping[str, Any]) -> Typed:
         if name in KERNELS:
             return Typed(KERNELS[name].with_parameters(**dict(value.get("parameters") or {})))
         if cells is None:
-            if not isinstance(text, str):
-                raise TypeError("no text")
             return _read_typed_text(text, value.get("choice"))
         cells = [[str(cell) for cell in row] for row in cells]
     except KernelError:
@@ -77,7 +75,9 @@ def read_typed(value: Mapping[str, Any]) -> Typed:
     return Typed(custom_kernel(parse_cells(cells)))
 
 
-def _read_typed_text(text: str, choice: Any) -> Typed:
+def _read_typed_text(text: Any, choice: Any) -> Typed:
+    if not isinstance(text, str):
+        raise TypeError(type(text))  # not sent by the page
     readings = read_kernel(text)
     chosen = [reading for reading in readings if len(readings) == 1 or reading.name == choice]
     if not chosen:
