@@ -40,7 +40,7 @@ export function mount({ element, trigger, props, watch, root }) {
 		part.bar.style.background = `linear-gradient(to right, ${stops(legend).join(", ")})`;
 		part.ticks.replaceChildren(...legend.ticks.map(([text, place]) => create("span", { style: `--at: ${100 * place}%` }, text)));
 		part.facts.replaceChildren(...value.facts.flatMap(({ term, lines }) => [create("dt", {}, term), create("dd", {}, lines.join("\n"))]));
-		put(part, { caption, meaning: legend.title });
+		put(part, { caption, meaning: legend.title, facts_title: value.facts_title });
 		inspect(value.layer);
 		element.dataset.version = Number(element.dataset.version ?? 0) + 1;
 		value.pictures.forEach(({ file, preview }, index) => preview && complete(figures[index].firstChild, file));

@@ -171,10 +171,11 @@ def build(shared: Shared) -> Room:
     limits = find_limits(picture.photo.size, kernel.weights.shape, settings.padding, settings.dilation)
     value = figure_value(picture, kernel, settings, publish=True)
     tell_sentence(text["sentence"])
-    with gr.Row(elem_classes=["lab-columns"]):
-        with gr.Column(scale=3, min_width=280):
-            shared.kernel, shared.layer = build_kernel(limits), build_layer(limits)
-        with gr.Column(scale=4, min_width=320):
+    with gr.Row(elem_classes=["lab-map"]):
+        with gr.Column(elem_classes=["lab-cause"]):
+            shared.kernel, display = build_kernel(limits), build_display()
+        shared.layer = {**build_layer(limits), **display}
+        with gr.Column(elem_classes=["lab-effect"]):
             figure = widget(
                 "feature_map",
                 name="figure",
@@ -184,8 +185,7 @@ def build(shared: Shared) -> Room:
                 saved=None,
                 palette=palette(),
             )
-            shared.layer |= build_display()
-    with gr.Accordion(text["code"], open=False):
+    with gr.Accordion(text["code"], open=False, elem_classes=["lab-program"]):
         is_grey = picture.photo.pixels.shape[2] == 1
         program = write_program(picture.save_as, is_grey=is_grey, kernel=kernel, settings=settings)
         code = code_place(text["code_label"], program)

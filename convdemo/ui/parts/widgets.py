@@ -97,7 +97,7 @@ def picture_place(height: int | None = None, *, padding: bool = False, **options
     """
     if height:  # min_height of gr.HTML does not count while an answer is awaited
         options = {"value": fill("parts.blank", height=height)} | options
-    return gr.HTML(apply_default_css=False, elem_classes=["lab-widget"], padding=padding, **options)
+    return gr.HTML(apply_default_css=False, padding=padding, **{"elem_classes": ["lab-widget"]} | options)
 
 
 def tell_sentence(words: str) -> gr.HTML:
@@ -105,7 +105,7 @@ def tell_sentence(words: str) -> gr.HTML:
 
     Gradio's Markdown comes some frames after the rest, and moves it down.
     """
-    return picture_place(value=fill("parts.sentence", words=words))
+    return picture_place(value=fill("parts.sentence", words=words), elem_classes=["lab-widget", "lab-sentence"])
 
 
 def tell_heading(words: str, *, ruled: bool = True) -> gr.HTML:
