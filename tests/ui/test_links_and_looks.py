@@ -186,7 +186,9 @@ def test_our_own_parts_have_no_serious_accessibility_findings(open_lab, theme):
 
 def test_nothing_moves_while_the_page_loads_a_new_feature_map(open_lab):
     lab = open_lab()
-    places = [lab.page.locator(selector).bounding_box() for selector in (".figure-panel summary", ".lab-layer >> nth=0")]
+    places = [
+        lab.page.locator(selector).bounding_box() for selector in (".figure-panel summary", ".lab-layer >> nth=0")
+    ]
     shifts = lab.page.evaluate_handle(
         """() => {
             const seen = [];

@@ -113,6 +113,16 @@ def tell_heading(words: str, *, ruled: bool = True) -> gr.HTML:
     return picture_place(value=fill("parts.heading", words=words, ruled=ruled))
 
 
+def fold(words: str) -> gr.Accordion:
+    """Build a section that is folded until it is asked for: its heading says what is found there."""
+    return gr.Accordion(words, open=False, elem_classes=["lab-section"])
+
+
+def unfold(words: str, *, is_open: bool = True) -> dict[str, Any]:
+    """Return an update of such a section, whether it has been on screen or not."""
+    return gr.update(open=is_open, label=words)
+
+
 def tell(words: str, name: str = "") -> gr.HTML:
     """Build a paragraph that begins with a name, if there is one."""
     return picture_place(value=fill("parts.prose", words=words, name=name))

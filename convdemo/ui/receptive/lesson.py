@@ -21,12 +21,14 @@ from convdemo.ui.controls import dropdown, number_box
 from convdemo.ui.lesson import Lesson, Room, Shared
 from convdemo.ui.parts.files import save_file
 from convdemo.ui.parts.widgets import (
+    fold,
     hold,
     picture_place,
     read_text,
     tell,
     tell_heading,
     tell_sentence,
+    unfold,
     whole_props,
     widget,
 )
@@ -40,6 +42,9 @@ from convdemo.ui.receptive.view import draw_influence, draw_patch, draw_photo
 
 OWN, NOTHING = "own", ""
 """What the menus of stacks say of one that has no name, and of none."""
+
+MEASURED = ("model", "draws", "seed")
+"""The variables of the section that is folded, unless a link says something of it."""
 
 _HEIGHTS = {"note": 72, "sight": 127, "patch": 380, "growth": 332, "influence": 449, "layers": 362}  # pixels, as drawn
 _TABLE = {"shown": {"wrong": []}}  # as it opens, whatever the rows
@@ -257,13 +262,16 @@ def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, 
     if not STATE.query(state):
         return {"table": table}
     layers = len(rows.cells)
+    is_measured = any(state[name] != STATE.defaults[name] for name in MEASURED)
+    heading = read_text("receptive")["influence_heading"]
     return {
         **_name_stacks(line, other),
         "line": line,
         "table": table,
         "other": other,
         "layer": gr.update(value=min(state["layer"], layers) or layers, maximum=max(layers, 2)),
-        **{name: state[name] for name in ("model", "draws", "seed")},
+        **{name: state[name] for name in MEASURED},
+        **({"influence_fold": unfold(heading)} if is_measured else {}),
         "was": {"unit": state["unit"], "line": line, "other": other},
     }
 
@@ -327,8 +335,7 @@ def build(shared: Shared) -> Room:
             parts["other"] = stack_box("other")
             buttons["pair"] = gr.Button(text["pair"], size="sm")
             parts["compared"] = picture_place()
-    tell_heading(text["influence_heading"], ruled=False)
-    with gr.Row(elem_classes=["lab-columns"]):
+    with fold(text["influence_heading"]) as parts["influence_fold"], gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=7, min_width=300):
             parts["influence"] = picture_place(_HEIGHTS["influence"])
         with gr.Column(scale=5, min_width=300):
@@ -341,12 +348,23 @@ def build(shared: Shared) -> Room:
                 buttons["measure"] = gr.Button(text["measure"], variant="primary", size="sm")
                 buttons["stop"] = gr.Button(text["stop"], size="sm")
             parts["progress"] = picture_place()
-    tell_heading(text["table_heading"], ruled=False)
-    parts["layers"] = picture_place(_HEIGHTS["layers"])
-    with gr.Row():
+    with fold(text["table_heading"]):
+        parts["layers"] = picture_place(_HEIGHTS["layers"])
         parts["csv"] = gr.DownloadButton(text["csv"], size="sm", scale=0, min_width=140)
     room = Room("receptive", shared, parts, restore)
-    room.restored = ("was", "network", "versus", "layer", "model", "draws", "seed", "table", "other", "line")
+    room.restored = (
+        "was",
+        "network",
+        "versus",
+        "layer",
+        "model",
+        "draws",
+        "seed",
+        "table",
+        "other",
+        "line",
+        "influence_fold",
+    )
     _connect(room, buttons)
     return room
 
