@@ -1,15 +1,17 @@
 """Which layers do PyTorch, Keras and Flax know, in which order do they take their numbers, and what do they mean?
 
-A signature lists the parameters in order; `=` gives the default of one that counts. What stands in no signature and in no
-list of what is without meaning for a field is refused, so that nothing is left out unseen.
+A signature lists the parameters in order; `=` gives the default of one that counts. What stands in no signature and
+in no list of what is without meaning for a field is refused, so that nothing is left out unseen.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from convdemo.receptive_field import Layer, StackError
 from convdemo.stack_notation.steps import Step, refusal
+from convdemo.words import read_tables
 
 
 @dataclass(frozen=True)
@@ -48,40 +50,8 @@ class Signature:
     takes_map: bool
 
 
-_TORCH_CONV = "kernel_size stride=1 padding=0 dilation=1 groups bias padding_mode=zeros device dtype"
-_KERAS_END = "kernel_size strides=1 padding=valid data_format dilation_rate=1"
-_FLAX_CONV = "kernel_size strides=1 padding=SAME input_dilation=1 kernel_dilation=1"
-_KERAS_POOL = "pool_size=2 strides=None padding=valid data_format"
-_FLAX_POOL = "inputs window_shape strides=1 padding=VALID count_include_pad"
-_TABLE = """
-PyTorch | convolution | Conv1d Conv2d | in_channels out_channels {torch}
-PyTorch | convolution | LazyConv1d LazyConv2d | out_channels {torch}
-PyTorch | pooling | MaxPool1d MaxPool2d | kernel_size stride=None padding=0 dilation=1 return_indices ceil_mode=False
-PyTorch | pooling | AvgPool2d | kernel_size stride=None padding=0 ceil_mode=False count_include_pad divisor_override
-PyTorch | pooling | AvgPool1d | kernel_size stride=None padding=0 ceil_mode=False count_include_pad
-PyTorch | pooling | LPPool1d LPPool2d | norm_type kernel_size stride=None ceil_mode=False
-PyTorch | pooling | max_pool1d max_pool2d | input kernel_size stride=None padding=0 dilation=1 ceil_mode=False return_indices
-PyTorch | pooling | avg_pool1d avg_pool2d | input kernel_size stride=None padding=0 ceil_mode=False count_include_pad divisor_override
-PyTorch | border | ZeroPad1d ZeroPad2d ReflectionPad1d ReflectionPad2d ReplicationPad1d ReplicationPad2d | padding
-PyTorch | border | ConstantPad1d ConstantPad2d | padding value
-Keras | convolution | Conv1D Conv2D Convolution1D Convolution2D | filters {keras} groups activation use_bias
-Keras | convolution | SeparableConv1D SeparableConv2D SeparableConvolution2D | filters {keras} depth_multiplier activation use_bias
-Keras | convolution | DepthwiseConv1D DepthwiseConv2D | kernel_size strides=1 padding=valid depth_multiplier data_format dilation_rate=1 activation use_bias
-Keras | pooling | MaxPooling1D MaxPooling2D MaxPool1D MaxPool2D AveragePooling1D AveragePooling2D AvgPool1D AvgPool2D | {pool}
-Keras | border | ZeroPadding1D ZeroPadding2D | padding=1 data_format
-Flax | pooling | max_pool avg_pool min_pool | {window}
-Flax linen | convolution | Conv | features {flax}
-Flax NNX | convolution | Conv | in_features out_features {flax}
-""".format(torch=_TORCH_CONV, keras=_KERAS_END, pool=_KERAS_POOL, window=_FLAX_POOL, flax=_FLAX_CONV)
-_WITHOUT_MEANING = {
-    "PyTorch": "in_channels out_channels groups bias device dtype count_include_pad return_indices value divisor_override norm_type",
-    "Keras": "filters data_format groups activation use_bias depth_multiplier name input_shape batch_input_shape input_dim "
-    "kernel_initializer bias_initializer kernel_regularizer bias_regularizer activity_regularizer kernel_constraint "
-    "bias_constraint depthwise_initializer pointwise_initializer depthwise_regularizer pointwise_regularizer "
-    "depthwise_constraint pointwise_constraint trainable dtype batch_size init W_regularizer weights",
-    "Flax": "features in_features out_features rngs use_bias mask dtype param_dtype precision kernel_init bias_init "
-    "feature_group_count name count_include_pad conv_general_dilated promote_dtype preferred_element_type keep_rngs",
-}  # fmt: skip
+_TABLES = read_tables(Path(__file__).with_name("layers.toml"))
+_WITHOUT_MEANING: Mapping[str, list[str]] = _TABLES["without_meaning"]
 _TELLS = {"kernel_size", "pool_size", "window_shape"}
 _STRIDES = {"stride", "strides"}
 _DILATIONS = {"dilation", "dilation_rate", "kernel_dilation"}
@@ -89,14 +59,13 @@ _DILATIONS = {"dilation", "dilation_rate", "kernel_dilation"}
 
 def _signatures() -> dict[str, list[Signature]]:
     found: dict[str, list[Signature]] = {}
-    for row in _TABLE.strip().splitlines():
-        source, kind, names, parameters = (part.strip() for part in row.split("|"))
-        parts = [part.partition("=") for part in parameters.split()]
+    for row in _TABLES["layers"]:
+        parts = [part.partition("=") for part in row["parameters"]]
         defaults = {name: _default(value) for name, equals, value in parts if equals}
         order = tuple(name for name, _, _ in parts)
-        for name in names.split():
+        for name in row["names"]:
             axes = 1 if "1" in name else 2
-            signature = Signature(source, kind, axes, order, defaults, order[0] in ("input", "inputs"))
+            signature = Signature(row["source"], row["kind"], axes, order, defaults, order[0] in ("input", "inputs"))
             found.setdefault(name, []).append(signature)
     return found
 
@@ -133,7 +102,7 @@ def make_step(name: str, line: int, signature: Signature, args: Sequence[Any], n
         if signature.kind == "border":
             layer = Layer(1, padding=_border(signature, told["padding"]), kind="pooling", name=_name(named, "padding"))
         else:
-            layer = _layer(name, signature, told, _name(named))
+            layer = _layer(signature, told, _name(named))
     except StackError as error:
         raise refusal(line, f"{name}: {error.message}") from None
     return Step(name, line, "layer", signature.source.partition(" ")[0], layer)
@@ -154,13 +123,15 @@ def _bind(name: str, signature: Signature, args: Sequence[Any], named: Mapping[s
     parameters = signature.parameters[signature.takes_map :]
     _check_old_keras(name, signature, args, named)
     if len(args) > len(parameters):
-        raise StackError(f"it has {len(args)} numbers in a row, but takes {len(parameters)}: write them with their names")
+        raise StackError(
+            f"it has {len(args)} numbers in a row, but takes {len(parameters)}: write them with their names"
+        )
     source = signature.source.partition(" ")[0]
     told = {**signature.defaults, **dict(zip(parameters, args, strict=False))}
     for key, value in named.items():
         if key in parameters[: len(args)]:
             raise StackError(f"{key} is given twice: leave one out")
-        if key not in parameters and key not in _WITHOUT_MEANING[source].split():
+        if key not in parameters and key not in _WITHOUT_MEANING[source]:
             raise StackError(f"{key} is no argument that {source} has here: leave it out, or correct its name")
         told[key] = value
     for needed in _TELLS.intersection(parameters):
@@ -177,15 +148,15 @@ def _check_old_keras(name: str, signature: Signature, args: Sequence[Any], named
     if signature.source == "Keras" and name in ("Conv2D", "Convolution2D") and len(whole) == 2 and is_old:
         rows, columns = whole
         raise StackError(
-            f"{rows}, {columns} is a kernel of {rows}x{columns} in Keras 1 and a kernel of {rows} with stride {columns} "
-            f"from then on: write kernel_size=({rows}, {columns}), or strides={columns}"
+            f"{rows}, {columns} is a kernel of {rows}x{columns} in Keras 1, and a kernel of {rows} with stride "
+            f"{columns} since: write kernel_size=({rows}, {columns}), or strides={columns}"
         )
 
 
 # ---- numbers ---------------------------------------------------------------------------------------------------------
 
 
-def _layer(name: str, signature: Signature, told: Mapping[str, Any], label: str) -> Layer:
+def _layer(signature: Signature, told: Mapping[str, Any], label: str) -> Layer:
     source, axes = signature.source.partition(" ")[0], signature.axes
     find = {key: next(one for one in told if one in keys) for key, keys in (("k", _TELLS), ("s", _STRIDES))}
     kernel = told[find["k"]]
@@ -193,7 +164,9 @@ def _layer(name: str, signature: Signature, told: Mapping[str, Any], label: str)
         kernel, axes = _flax_kernel(find["k"], kernel)
     kernel = _numbers(find["k"], kernel, axes, 1)
     stride = told[find["s"]]
-    stride = kernel if stride is None and source != "Flax" else _numbers(find["s"], 1 if stride is None else stride, axes, 1)
+    stride = (
+        kernel if stride is None and source != "Flax" else _numbers(find["s"], 1 if stride is None else stride, axes, 1)
+    )
     dilation = next(((key, told[key]) for key in told if key in _DILATIONS), ("dilation", 1))
     dilation = _numbers(dilation[0], dilation[1], axes, 1)
     if "input_dilation" in told and _numbers("input_dilation", told["input_dilation"], axes, 1) != (1, 1):
@@ -203,7 +176,7 @@ def _layer(name: str, signature: Signature, told: Mapping[str, Any], label: str)
     ceil = told.get("ceil_mode", False)
     if isinstance(ceil, Unknown):
         raise _untold("ceil_mode", ceil)
-    padding = _padding(signature, source, told["padding"] if "padding" in told else 0, axes, (kernel, dilation), stride)
+    padding = _padding(signature, source, told.get("padding", 0), axes, (kernel, dilation), stride)
     kind = "pooling" if signature.kind == "pooling" else "convolution"
     return Layer(_short(kernel), _short(stride), padding, _short(dilation), label, kind, bool(ceil))
 
@@ -245,12 +218,11 @@ def _sides(value: Any, axes: int, *, allow_pairs: bool) -> Any:
         if all(len(side) == 2 for side in sides):
             numbers = [_numbers("padding", side, 2, 0) for side in sides]
             return ((0, 0), numbers[0]) if axes == 1 else tuple(numbers)
-    rows, columns = _numbers("padding", value, axes, 0)
-    return rows, columns
+    return _short(_numbers("padding", value, axes, 0))
 
 
 def _border(signature: Signature, value: Any) -> Any:
-    """Return the padding that a layer for nothing else adds: PyTorch's from the last axis on, Keras's from the first."""
+    """Return the padding of a layer for nothing else: PyTorch gives that of the last axis first."""
     if isinstance(value, int | Unknown):
         rows, columns = _numbers("padding", value, signature.axes, 0)
         return rows, columns
@@ -291,7 +263,9 @@ def _wanted(count: int) -> str:
 
 
 def _untold(key: str, value: Unknown) -> StackError:
-    return StackError(f"{key} is {_shown(value)}, and the text does not say how much that is: write the number", field=key)
+    return StackError(
+        f"{key} is {_shown(value)}, and the text does not say how much that is: write the number", field=key
+    )
 
 
 def _shown(value: Any) -> str:
@@ -301,57 +275,17 @@ def _shown(value: Any) -> str:
 
 # ---- what has no numbers ---------------------------------------------------------------------------------------------
 
-_PASS = set(
-    """
-    relu relu6 leakyrelu leaky_relu prelu rrelu elu selu celu gelu glu sigmoid log_sigmoid logsigmoid tanh softmax softmax2d
-    softmin logsoftmax log_softmax softplus softsign soft_sign hardtanh hard_tanh hardswish hard_swish hardsigmoid
-    hard_sigmoid hardshrink softshrink tanhshrink silu swish mish identity threshold thresholdedrelu batchnorm batchnorm1d
-    batchnorm2d lazybatchnorm2d syncbatchnorm batchnormalization batch_norm frozenbatchnorm2d activation dropout dropout1d
-    dropout2d spatialdropout1d spatialdropout2d alphadropout featurealphadropout gaussiannoise gaussiandropout
-    localresponsenorm local_response_norm rescaling inputlayer droppath stochasticdepth quantstub dequantstub relu_
-    abs sqrt square exp log clamp clip normalization unitnormalization
-    """.split()
-)
-_STATISTICS = set(
-    "instancenorm1d instancenorm2d lazyinstancenorm2d groupnorm groupnormalization layernorm layernorm2d "
-    "layernormalization instance_norm group_norm layer_norm instancenormalization".split()
-)
-_HEADS = set(
-    """
-    flatten linear lazylinear dense lineargeneral bilinear globalaveragepooling2d globalmaxpooling2d globalaveragepooling1d
-    globalmaxpooling1d globalavgpool2d globalmaxpool2d adaptiveavgpool2d adaptivemaxpool2d adaptiveavgpool1d
-    adaptivemaxpool1d adaptive_avg_pool2d adaptive_max_pool2d adaptive_avg_pool1d adaptive_max_pool1d reshape view squeeze
-    unflatten mean amax
-    """.split()
-)
-_RESIZES = set(
-    """
-    convtranspose1d convtranspose2d lazyconvtranspose2d conv2dtranspose conv1dtranspose convtranspose deconvolution2d upsample
-    upsamplingnearest2d upsamplingbilinear2d upsampling2d upsampling1d pixelshuffle pixelunshuffle pixel_shuffle
-    pixel_unshuffle interpolate resize resizing maxunpool2d fold unfold cropping2d cropping1d conv_transpose2d
-    depth_to_space space_to_depth permute transpose conv_transpose roll rot90 flip zeroscrop
-    """.split()
-)
-_JOINS = set(
-    "cat concat concatenate add average maximum minimum multiply subtract stack hstack vstack dot mul merge einsum matmul "
-    "multiheadattention attention sub".split()
-)
-_NAMES = {"pass": _PASS, "statistics": _STATISTICS, "head": _HEADS, "resize": _RESIZES, "join": _JOINS}
-_OTHERS = {
-    "eqx": "Equinox", "hk": "Haiku", "slim": "TF-Slim", "tflearn": "TFLearn", "paddle": "Paddle", "gluon": "MXNet",
-    "mx": "MXNet", "chainer": "Chainer", "mindspore": "MindSpore", "tlx": "TensorLayerX", "lasagne": "Lasagne",
-}  # fmt: skip
-_ELSEWHERE = {
-    "conv2d": "its kernel's size is not in the text", "conv1d": "its kernel's size is not in the text",
-    "conv3d": "a picture has two axes", "conv_general_dilated": "its kernel's size is not in the text",
-    "maxpool3d": "a picture has two axes", "avgpool3d": "a picture has two axes", "maxpooling3d": "a picture has two axes",
-    "averagepooling3d": "a picture has two axes",
-}  # fmt: skip
+_KINDS = {name: kind for kind, names in _TABLES["kinds"].items() for name in names}
+_NO_SIZE = "its kernel's size is not in the text"
+_NOT_COUNTED = {
+    **dict.fromkeys(("conv1d", "conv2d", "conv_general_dilated"), _NO_SIZE),
+    **dict.fromkeys(("conv3d", "maxpool3d", "avgpool3d", "maxpooling3d", "averagepooling3d"), "a picture has two axes"),
+}
 
 
 def kind_of(name: str) -> str | None:
     """Return the kind of a step that has no numbers, by its name without what stands before the dots."""
-    return next((kind for kind, names in _NAMES.items() if name.lower() in names), None)
+    return _KINDS.get(name.lower())
 
 
 def check_known(dotted: str, line: int) -> None:
@@ -362,15 +296,21 @@ def check_known(dotted: str, line: int) -> None:
     """
     root, _, _ = dotted.partition(".")
     last = dotted.rpartition(".")[2]
-    if root in _OTHERS:
-        raise refusal(line, f"{dotted} is {_OTHERS[root]}'s, which is not read: write it as PyTorch, Keras or Flax have it")
+    if root in _TABLES["elsewhere"]:
+        raise refusal(
+            line,
+            f"{dotted} is {_TABLES['elsewhere'][root]}'s, which is not read: write it as PyTorch or Keras have it",
+        )
     if root == "nn" and last.endswith(("2D", "1D")):
         raise refusal(
             line,
-            f"{dotted} is MXNet's or Paddle's, whose numbers stand in another order: write nn.Conv2d as PyTorch has it, "
+            f"{dotted} is MXNet's or Paddle's, whose numbers have another order: write nn.Conv2d as PyTorch has it, "
             "or layers.Conv2D as Keras has it",
         )
     if dotted.startswith(("tf.nn.", "tensorflow.nn.")) and last in ("max_pool", "avg_pool", "max_pool2d", "avg_pool2d"):
         raise refusal(line, f"{dotted} is not read: write layers.MaxPooling2D as Keras has it")
-    if last.lower() in _ELSEWHERE and last not in _SIGNATURES:
-        raise refusal(line, f"{last} cannot be counted, since {_ELSEWHERE[last.lower()]}: write the layer, such as nn.Conv2d(3, 64, 3)")
+    if last.lower() in _NOT_COUNTED and last not in _SIGNATURES:
+        raise refusal(
+            line,
+            f"{last} is not counted, since {_NOT_COUNTED[last.lower()]}: write a layer such as nn.Conv2d(3, 64, 3)",
+        )

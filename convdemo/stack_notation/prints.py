@@ -1,8 +1,8 @@
 """What does PyTorch print of a network, and what does a summary table lack?
 
-A print names the modules in the order in which they were made, `(0): Conv2d(3, 64, kernel_size=(3, 3), ...)`, each in the
-module that holds it. Of a `Sequential` that is the order in which the map passes them; of other modules it need not be, and
-so a block of several layers that is not a `Sequential` is refused.
+A print names the modules in the order in which they were made, `(0): Conv2d(3, 64, kernel_size=(3, 3), ...)`, each in
+the module that holds it. Of a `Sequential` that is the order in which the map passes them; of other modules it need
+not be, and so a block of several layers that is not a `Sequential` is refused.
 """
 
 import ast
@@ -16,7 +16,7 @@ from convdemo.stack_notation.steps import Step, refusal
 
 _LABEL = r"\([\w.-]+\):[ \t]+"
 _IS_PRINT = re.compile(rf"(?:^|[\s(]){_LABEL}[A-Z0-9]")
-_NODE = re.compile(rf"(?:\((?P<label>[\w.-]+)\):[ \t]+)?(?:(?P<count>\d+) x )?(?P<name>[A-Za-z_][\w.]*)\(")
+_NODE = re.compile(r"(?:\((?P<label>[\w.-]+)\):[ \t]+)?(?:(?P<count>\d+) x )?(?P<name>[A-Za-z_][\w.]*)\(")
 _INSIDE = re.compile(rf"\s*{_LABEL}")
 _IN_ORDER = re.compile(r".*Sequential|Conv\w*(?:Norm|BN|Bn)\w*|BasicConv2d|DataParallel")
 _SIDEWAYS = re.compile(r"downsample|shortcut|skip|residual|branch\w*|aux\w*|identity_conv|proj_conv", re.IGNORECASE)
@@ -40,6 +40,11 @@ class _Node:
 def is_print(text: str) -> bool:
     """Whether a text is what PyTorch prints of modules."""
     return bool(_IS_PRINT.search(text))
+
+
+def is_summary(text: str) -> bool:
+    """Whether a text is a table of layers without their numbers."""
+    return any(pattern.search(text) for pattern in _SUMMARIES)
 
 
 def check_no_summary(text: str) -> None:
@@ -158,12 +163,13 @@ def _steps(node: _Node, depth: int) -> Iterator[Step]:
         layers = [step for step in steps if step.kind == "layer"]
         if layers and (match := _SIDEWAYS.fullmatch(child.label)):
             raise refusal(
-                child.line, f"({match[0]}) is a second path beside another one, so the network branches here: leave it out"
+                child.line,
+                f"({match[0]}) is a second path beside another one, so the network branches here: leave it out",
             )
         if child.children and depth > 0 and len(layers) > 1 and not _IN_ORDER.fullmatch(child.name):
             raise refusal(
                 child.line,
-                f"a print does not say how the layers in {child.name} follow each other, or whether they branch: paste a "
+                f"a print does not say how the layers in {child.name} follow each other, or branch: paste a "
                 "Sequential, or the layers of the main path",
             )
         if len(steps) * child.count > 20 * MAX_LAYERS:

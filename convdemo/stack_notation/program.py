@@ -1,9 +1,9 @@
 """Which steps does a program in Python take from a picture to its last map?
 
-The program is read as a syntax tree and followed, statement by statement, with layers and maps in place of numbers; nothing
-is run. Where maps pass through layers (a class with its forward pass, Keras's functional way), the steps are those of the
-last map; where layers are only made (lines, lists, `Sequential`), they stand in the order in which they are made. A map
-that two layers take is a branch.
+The program is read as a syntax tree and followed, statement by statement, with layers and maps in place of numbers;
+nothing is run. Where maps pass through layers (a class with its forward pass, Keras's functional way), the steps are
+those of the last map; where layers are only made (lines, lists, `Sequential`), they stand in the order in which they
+are made. A map that two layers take is a branch.
 """
 
 import ast
@@ -31,7 +31,15 @@ _DEEPEST = 12  # functions in functions
 _PASSES = ("__call__", "forward", "call")
 _MAKERS = ("__init__", "setup", "build")
 _CONTAINERS = {"Sequential", "ModuleList", "OrderedDict", "list", "tuple", "List"}
-_WRAPPERS = {"spectral_norm", "weight_norm", "SpectralNorm", "WeightNorm", "SpectralNormalization", "TimeDistributed", "jit"}
+_WRAPPERS = {
+    "spectral_norm",
+    "weight_norm",
+    "SpectralNorm",
+    "WeightNorm",
+    "SpectralNormalization",
+    "TimeDistributed",
+    "jit",
+}
 _INPUTS = {"Input", "InputLayer", "randn", "rand", "zeros", "ones"}
 _MODELS = {"Model", "Functional"}
 _WITHOUT_EFFECT = {
@@ -40,11 +48,25 @@ _WITHOUT_EFFECT = {
     "predict", "save", "requires_grad_", "__init__", "init", "init_weights", "_initialize_weights", "register_buffer",
     "append", "super", "len", "int", "str", "min", "max", "size", "dim",
 }  # fmt: skip
+_TELLING = {"print", "display", "len", "int", "str", "plot_model", "super", "summary"}
 _NOT_THE_NETWORKS = re.compile(
     r"(?:.*\.)?(?:optim|optimizers?|optax|np|numpy|random|math|plt|time|os|logging|device|losses|metrics|datasets|transforms)"
     r"\..*|.*(?:Loss|Rngs|PRNGKey|device|Adam|SGD|DataLoader|summary|key|range)"
 )
-_SAME_MAP = {"contiguous", "clone", "detach", "to", "float", "half", "cuda", "cpu", "astype", "type", "relu_", "requires_grad_"}
+_SAME_MAP = {
+    "contiguous",
+    "clone",
+    "detach",
+    "to",
+    "float",
+    "half",
+    "cuda",
+    "cpu",
+    "astype",
+    "type",
+    "relu_",
+    "requires_grad_",
+}
 _ARITHMETIC: Mapping[type, Callable] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -118,7 +140,7 @@ class _Reader:
             case ast.Import() | ast.ImportFrom() | ast.Pass() | ast.Assert() | ast.Raise() | ast.Global():
                 pass
             case ast.Expr(value=value):
-                self._use(value, self.value(value, names), names)
+                self._use(value, self.value(value, names))
             case ast.Assign(targets=targets, value=value):
                 made = self.value(value, names)
                 for target in targets:
@@ -154,12 +176,13 @@ class _Reader:
                 if self._has_layers([node]):
                     raise refusal(node.lineno, f"{_shown(node)} is not followed: write the layers one after the other")
 
-    def _use(self, node: ast.expr, made: Any, names: Mapping[str, Any]) -> None:
+    def _use(self, node: ast.expr, made: Any) -> None:
         """Refuse a line that says something which is not understood."""
-        if isinstance(made, Unknown) and not made.is_harmless and not isinstance(node, ast.Attribute):
-            raise _not_known(made)
-        if isinstance(made, int | float) and not isinstance(made, bool):
-            raise refusal(node.lineno, f"{_shown(node)} is no layer: write lines such as nn.Conv2d(3, 64, 3)")
+        for one in _flat(made):
+            if isinstance(one, Unknown) and not one.is_harmless and not _is_passed(one):
+                raise _not_known(one)
+            if isinstance(one, int | float) and not isinstance(one, bool):
+                raise refusal(node.lineno, f"{one} is no layer: write lines such as nn.Conv2d(3, 64, 3)")
 
     def _assign(self, target: ast.expr, made: Any, names: dict[str, Any]) -> None:
         match target:
@@ -174,8 +197,9 @@ class _Reader:
                 return
         if isinstance(made, _Module) and len(made.steps) == 1:
             _give_name(made, name.rpartition(".")[2])
-        if isinstance(made, Unknown) and "(" in made.text and not made.is_harmless:
-            self.doubts.append(made)
+        self.doubts += [
+            one for one in _flat(made) if isinstance(one, Unknown) and "(" in one.text and not one.is_harmless
+        ]
         names[name] = made
 
     def _follow_class(self, node: ast.ClassDef, outer: dict[str, Any]) -> None:
@@ -251,7 +275,9 @@ class _Reader:
                 return names.get(name, Unknown(name, node.lineno))
             case ast.Attribute():
                 return names.get(ast.unparse(node), Unknown(_shown(node), node.lineno))
-            case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            case ast.Tuple(elts=elements):
+                return tuple(self._elements(elements, names))
+            case ast.List(elts=elements):
                 return self._elements(elements, names)
             case ast.Dict(values=values):
                 return [self.value(one, names) for one in values]
@@ -272,7 +298,9 @@ class _Reader:
                 whole = self.value(base, names)
                 at = self.value(place, names) if isinstance(place, ast.Constant | ast.UnaryOp | ast.Name) else None
                 if isinstance(whole, _Map):
-                    raise refusal(node.lineno, f"{_shown(node)} is a part of a map: write layers that follow each other")
+                    raise refusal(
+                        node.lineno, f"{_shown(node)} is a part of a map: write layers that follow each other"
+                    )
                 if isinstance(whole, tuple | list) and isinstance(at, int) and -len(whole) <= at < len(whole):
                     return whole[at]
                 return Unknown(_shown(node), node.lineno, is_harmless=True)
@@ -291,7 +319,7 @@ class _Reader:
             raise refusal(node.lineno, f"{_shown(node)} is not followed: write the layers one after the other")
         return Unknown(_shown(node), node.lineno)
 
-    def _elements(self, elements: Sequence[ast.expr], names: Mapping[str, Any]) -> list | tuple:
+    def _elements(self, elements: Sequence[ast.expr], names: Mapping[str, Any]) -> list:
         made = []
         for element in elements:
             if isinstance(element, ast.Starred):
@@ -336,7 +364,7 @@ class _Reader:
         base = self._base(node.func, names)
         if any(keyword.arg is None for keyword in node.keywords) and (signature_of(last, (), {}) or kind_of(last)):
             raise refusal(line, f"{_shown(node)} takes what is not in the text: write its numbers")
-        args = list(self._elements(node.args, names))
+        args = self._elements(node.args, names)
         named = {keyword.arg: self.value(keyword.value, names) for keyword in node.keywords if keyword.arg}
         if isinstance(callee, Unknown) and callee.is_harmless:
             return callee
@@ -346,8 +374,11 @@ class _Reader:
             return self._run(callee.node, [None, *args] if _is_method(callee) else args, named, callee.names)
         if isinstance(base, _Map | _Module | list) and isinstance(node.func, ast.Attribute):
             return self._method(base, node.func.attr, args, node)
-        if last in ("add", "append") and "." in dotted and args and isinstance(args[0], _Module):
-            return None  # to a model that is made elsewhere: the layers stand in their order
+        if dotted and "." in dotted and last in ("add", "append") and len(args) == 1:
+            if isinstance(args[0], Unknown):
+                raise _not_known(args[0])
+            if isinstance(args[0], _Module):
+                return None  # to a model that is made elsewhere: the layers stand in their order
         if dotted is None:
             return self._other(ast.unparse(node.func), args, named, node)
         check_known(dotted, line)
@@ -382,9 +413,8 @@ class _Reader:
         if last in _WRAPPERS and args:
             return args[0]
         if last in _MODELS:
-            outputs = named.get("outputs", args[1] if len(args) > 1 else None)
-            self._answer(outputs)
-            return outputs
+            self._answer(named.get("outputs", args[1] if len(args) > 1 else None))
+            return Unknown(f"{dotted}(…)", line, is_harmless=True)
         if last in _INPUTS:
             is_example = last not in ("Input", "InputLayer") and self.picture is not None
             return Unknown(f"{dotted}(…)", line, is_harmless=True) if is_example else self._open(line)
@@ -401,9 +431,13 @@ class _Reader:
             if kind == "join" and is_function:
                 raise joined(step)
             return self._made([step], line)
-        is_harmless = last in _WITHOUT_EFFECT or bool(_NOT_THE_NETWORKS.fullmatch(dotted)) or dotted.startswith("super(")
+        is_harmless = (
+            last in _WITHOUT_EFFECT or bool(_NOT_THE_NETWORKS.fullmatch(dotted)) or dotted.startswith("super(")
+        )
         unknown = Unknown(f"{dotted}(…)" if len(dotted) <= 40 else _shown(node), line, is_harmless)
-        if not is_harmless and any(isinstance(one, _Map | _Module) for one in _flat([*args, *named.values()])):
+        given = _flat([*args, *named.values()])
+        tells = last in _TELLING or bool(_NOT_THE_NETWORKS.fullmatch(dotted))
+        if not tells and any(isinstance(one, _Map | _Module) for one in given):
             raise _not_known(unknown)
         return unknown
 
@@ -414,7 +448,9 @@ class _Reader:
                 self.modules.pop()
                 return None
             if name not in _WITHOUT_EFFECT:
-                raise refusal(node.lineno, f"{_shown(node.func)} is not known here: write the layers one after the other")
+                raise refusal(
+                    node.lineno, f"{_shown(node.func)} is not known here: write the layers one after the other"
+                )
             return base
         if isinstance(base, list):
             if name == "append":
@@ -422,7 +458,9 @@ class _Reader:
             elif name in ("extend", "__iadd__") and args and isinstance(args[0], list | tuple):
                 base += args[0]
             elif name not in ("copy",):
-                raise refusal(node.lineno, f"{_shown(node.func)} is not known here: write the layers one after the other")
+                raise refusal(
+                    node.lineno, f"{_shown(node.func)} is not known here: write the layers one after the other"
+                )
             return None
         if name in _SAME_MAP:
             return base
@@ -449,6 +487,8 @@ class _Reader:
                 steps += value.steps
             elif isinstance(value, Unknown) and not value.is_harmless:
                 steps += self._by_name(value)
+            elif value is self.picture and value is self.last and not value.taken:
+                self.picture = self.last = None  # Keras: the size of the input, as the first of the layers
             elif isinstance(value, _Map | _Function):
                 raise refusal(line, f"{name} holds something that is no layer: write the layers one after the other")
             elif value == 0 or isinstance(value, int):
@@ -485,7 +525,9 @@ class _Reader:
                 self.picture_name = source.text
                 self._open(node.lineno)
             if source.text != self.picture_name:
-                raise refusal(node.lineno, f"nothing in the text says what {source.text} is: paste the line that makes it")
+                raise refusal(
+                    node.lineno, f"nothing in the text says what {source.text} is: paste the line that makes it"
+                )
             source = self.picture
         if not isinstance(source, _Map):
             raise refusal(node.lineno, f"{_shown(node)} takes no map: write it as layer(x)")
@@ -493,7 +535,7 @@ class _Reader:
         if source.taken > 1 and self.branch is None and not any(step.kind == "head" for step in source.steps):
             self.branch = refusal(
                 node.lineno,
-                f"{steps[0].name if steps else 'this'} takes a map that another layer has taken already, so the network "
+                f"{steps[0].name if steps else 'this'} takes a map that another layer has taken, so the network "
                 "branches here: write the main path only",
             )
         self.last = _Map((*source.steps, *steps))
@@ -574,6 +616,11 @@ def _not_known(value: Unknown) -> StackError:
 def _is_number(value: Unknown) -> bool:
     """Whether an unknown value is more likely a number than a map: alpha, self.scale."""
     return bool(re.search(r"scale|alpha|beta|gamma|eps|mean|std|temperature", value.text))
+
+
+def _is_passed(value: Unknown) -> bool:
+    """Whether it is the name of what leaves a field alone: ReLU."""
+    return kind_of(value.text.rpartition(".")[2]) == "pass"
 
 
 def _give_name(module: _Module, name: str) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from convdemo.numbers import grouped
 from convdemo.receptive_field import MAX_LAYERS, NETWORKS, Layer, StackError, parse_stack
-from convdemo.stack_notation.prints import check_no_summary, is_print, read_print
+from convdemo.stack_notation.prints import check_no_summary, is_print, is_summary, read_print
 from convdemo.stack_notation.program import read_program
 from convdemo.stack_notation.shorts import looks_short, read_shorts
 from convdemo.stack_notation.steps import Step, refusal, sources, to_layers
@@ -31,6 +31,7 @@ _ALIKE = str.maketrans(
     }
 )
 _PROMPT = re.compile(r"^[^\S\n]*(?:>>>|\.\.\.|In \[\d*\]:|Out\[\d*\]:)(?: |$)", re.MULTILINE)
+_LIST = re.compile(r"\s*(?:\w+\s*[=:]\s*)?[\[{(]")
 _FENCE = re.compile(r"^[^\S\n]*```\w*[^\S\n]*$", re.MULTILINE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+|(?:www\.)?fomoro\.com/\S+", re.IGNORECASE)
 
@@ -51,7 +52,7 @@ class StackReading:
 def read_stack(text: str) -> StackReading:
     """Read a stack that was typed or pasted, in any of the ways that people write them.
 
-    The exchange syntax; a link of the Fomoro calculator, or of the lab; lines, lists, classes and functional programs of
+    The exchange syntax; a link of the Fomoro calculator, or of the lab; lines, lists, classes and programs of
     PyTorch, Keras and Flax; what PyTorch prints; short forms as in papers; the name of a known network.
 
     Args:
@@ -69,23 +70,42 @@ def read_stack(text: str) -> StackReading:
         raise StackError(
             f"the text has {grouped(len(text))} characters, but a stack may have {grouped(MAX_CHARACTERS)}: paste less"
         )
-    if (address := _ADDRESS.search(text)) and not _CALL.search(text.replace(address[0], "")):
-        return _read_link(address[0])
+    if address := _address(text):
+        return _read_link(address)
     if network := _known(text):
         return StackReading(network, "")
     try:
         return StackReading(parse_stack(text), "")
-    except StackError as error:
-        plain = unicodedata.normalize("NFC", text).translate(_ALIKE).replace("\r\n", "\n").replace("\r", "\n")
-        plain = _FENCE.sub("", _PROMPT.sub("", plain))
-        check_no_summary(plain)
-        if is_print(plain):
-            return _finish(*read_print(plain))
-        if _CALL.search(plain):
-            return _finish(*read_program(_tree(plain)))
-        if looks_short(plain) and not _is_own(plain):
-            return _finish(read_shorts(plain), False)
-        raise error
+    except StackError:
+        if is_exchange(text):
+            raise
+    plain = _plain(text)
+    check_no_summary(plain)
+    if is_print(plain):
+        return _finish(*read_print(plain))
+    if _CALL.search(plain):
+        return _finish(*read_program(_tree(plain)))
+    if _LIST.match(plain):
+        raise refusal(1, "a list of numbers does not say which of them is what: write kernel,stride,dilation,padding;…")
+    return _finish(read_shorts(plain), False)
+
+
+def is_exchange(text: str) -> bool:
+    """Whether a text is in the exchange syntax, if with mistakes, rather than in any other way of writing a stack."""
+    plain = _plain(text)
+    if _address(text) or _known(text) or is_print(plain) or is_summary(plain) or _LIST.match(plain):
+        return False
+    return _is_own(plain) or not (_CALL.search(plain) or looks_short(plain))
+
+
+def _plain(text: str) -> str:
+    plain = unicodedata.normalize("NFC", text).translate(_ALIKE).replace("\r\n", "\n").replace("\r", "\n")
+    return _FENCE.sub("", _PROMPT.sub("", plain))
+
+
+def _address(text: str) -> str | None:
+    address = _ADDRESS.search(text)
+    return address[0] if address and not _CALL.search(text.replace(address[0], "")) else None
 
 
 def _known(text: str) -> tuple[Layer, ...] | None:
@@ -155,12 +175,14 @@ def _tree(text: str) -> ast.Module:
     shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
     reason = {"was never closed": "a bracket is never closed", "unmatched": "a bracket is closed that was never opened"}
     why = next((words for key, words in reason.items() if key in (first.msg or "")), "this is no line of Python")
-    raise refusal(line, f'column {first.offset or 1}: {why}, near "{shown}": paste whole lines, such as nn.Conv2d(3, 64, 3)')
+    place = f"line {line}, column {first.offset or 1}"
+    raise StackError(f'{place}: {why}, near "{shown}": paste whole lines, such as nn.Conv2d(3, 64, 3)')
 
 
 def _candidates(text: str) -> list[str]:
-    """Return a text as a program, in the ways in which a part of one may have been copied; lines stay where they are."""
+    """Return a text in the ways in which it may be a program, or a part of one; lines stay where they are."""
     rows = text.split("\n")
     flat = "\n".join(row.strip() for row in rows)
     without = "\n".join("" if re.fullmatch(r"\s*[)\]},;]+\s*", row) else row.strip() for row in rows)
-    return [textwrap.dedent(text), flat, f"({flat}\n)", without]
+    arrows = re.sub(r"\)\s*(?:->|→|=>)", ");", flat)
+    return [textwrap.dedent(text), flat, f"({flat}\n)", without, arrows]

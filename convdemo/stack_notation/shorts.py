@@ -1,8 +1,8 @@
 """How are layers written in a few signs: `k3s2p1`, `conv3-64`, `3x3 conv, 64, /2`, `maxpool 2x2/2`?
 
-As in the tables and figures of papers. A convolution of which no padding is written keeps the map's size there, as theirs
-do (SAME); after `k` as in code there is none. Pooling is without padding, and steps by its kernel. What was taken so is
-told. Each word must be known: what is left over is refused.
+As in the tables and figures of papers. A convolution of which no padding is written keeps the map's size there, as
+theirs do (SAME); after `k` as in code there is none. Pooling is without padding, and steps by its kernel. What was
+taken so is told. Each word must be known: what is left over is refused.
 """
 
 import re
@@ -14,18 +14,19 @@ from convdemo.stack_notation.steps import Step, refusal
 
 _N = r"\d{1,6}"
 _PAIR = rf"({_N})(?:\s?x\s?({_N}))?"
+_SIDE = rf"{_N}(?:\s?:\s?{_N})?"
 _GIVEN = r"\s*[=:]?\s*"
 _WORDS = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
         ("resize", r"(?:transposed?|deconv\w*|up-?conv\w*|up-?sampl\w*|un-?pool\w*|pixel-?shuffle|fractional\w*)"),
         ("join", r"(?:concat\w*|add|\+|skip\w*|residual|shortcut|inception|fire\d*|merge|sum)(?![a-z])"),
-        ("head", r"(?:global[ -]?(?:max|avg|average|mean)?[ -]?pool(?:ing)?|gap|flatten|linear|dense|classifier)(?![a-z])"),
+        ("head", r"(?:global[ -]?(?:max|avg|average|mean)?[ -]?pool(?:ing)?|gap|flatten|linear|dense)(?![a-z])"),
         ("head", rf"(?:{_N}-?d\s+)?(?:fc|fully[ -]connected)(?:-?{_N})*(?![a-z])"),
-        ("pass", r"(?:leaky ?)?relu6?|batch ?norm(?:alization)?|bn(?![a-z])|drop ?out|lrn|tanh|sigmoid|soft-?max|gelu|silu|swish"),
-        ("pool", rf"(?:max|avg|average|mean)[ -]?pool(?:ing)?(?:2d)?|pool(?:ing)?(?![a-z])|(?:sub-?|down-?)sampl(?:e|ing)"),
+        ("pass", r"(?:leaky ?)?relu6?|batch ?norm\w*|bn(?![a-z])|drop ?out|lrn|tanh|sigmoid|soft-?max|gelu|silu|swish"),
+        ("pool", r"(?:max|avg|average|mean)[ -]?pool(?:ing)?(?:2d)?|pool(?:ing)?(?![a-z])"),
         ("conv", r"conv(?:olution(?:al)?)?s?(?:2d)?(?![a-z])"),
-        ("sides", rf"p(?:ad(?:ding)?)?{_GIVEN}(same|valid|{_N}(?:\s?:\s?{_N})?(?:\s?x\s?{_N}(?:\s?:\s?{_N})?)?)(?![\w.])"),
+        ("sides", rf"p(?:ad(?:ding)?)?{_GIVEN}(same|valid|{_SIDE}(?:\s?x\s?{_SIDE})?)(?![\w.])"),
         ("kernel", rf"k(?:ernel)?(?:[ _]?size)?{_GIVEN}{_PAIR}(?![0-9.])"),
         ("stride", rf"s(?:trides?)?(?:[ _]?of)?{_GIVEN}{_PAIR}(?![0-9.])"),
         ("dilation", rf"(?:d(?:il(?:ation)?)?|(?:dilation )?rate|dilated by){_GIVEN}{_PAIR}(?![0-9.])"),
@@ -34,7 +35,7 @@ _WORDS = tuple(
         ("kernel", rf"({_N})\s?x\s?({_N})(?:\s?x\s?{_N}){{0,2}}(?![\w.])"),
         ("channels", rf"{_N}\s*(?:filters?|channels?|maps?|kernels?|features?|ch|units?)(?![a-z])"),
         ("number", rf"{_N}(?![\w.])"),
-        ("adjective", r"(?:depth-?wise|point-?wise|separable|grouped?|dw|pw|strided|with|and|by|of|layer|a|2d)(?![a-z])"),
+        ("adjective", r"(?:depth-?wise|point-?wise|separable|dw|pw|strided|with|and|by|of|layer|a|2d)(?![a-z])"),
         ("dilated", r"(?:dilated|atrous|à trous)"),
     )
 )  # fmt: skip
@@ -44,7 +45,7 @@ _AFTER = re.compile(rf"(?:\s+x|\s*[*×])\s*({_N})\s*$|[\])]\s*x\s*({_N})\s*$")
 _CONV_SIZE = re.compile(rf"({_N})(?:x({_N}))?(?:-({_N}))?")
 _LABEL = re.compile(r"\s*(?:[a-z]\w*(?:[ _.-]?\d+[a-z]?(?:[_.-]\d+)*)?|\d+)\s*[:.)]\s+(?=\S)")
 _KNOWN = re.compile(
-    rf"conv|pool|(?<![a-z])k(?:ernel\w*)?\s*[=:]?\s*\d|(?<![\w])fc|\d\s?x\s?\d+|stride|/\s*\d|dense|concat|flatten|up-?sampl"
+    r"conv|pool|(?<![a-z])k(?:ernel\w*)?\s*[=:]?\s*\d|(?<![\w])fc|\d\s?x\s?\d+|stride|/\s*\d|dense|concat|flatten|up-?sampl"
 )
 _PARTS = re.compile(r"[;\n]|\s*(?:->|=>|→|⇒|\|)\s*")
 
@@ -98,7 +99,12 @@ def _layers_of(part: str) -> list[str]:
         lettered = re.search(rf"(?<![a-z])k\s*{_N}", one)
         has_kind = groups and re.search(r"conv|pool|(?<![\w])fc|dense|flatten|relu|gap", groups[-1])
         has_kernel = groups and re.search(rf"(?<![a-z])k\s*{_N}|\dx\d", groups[-1])
-        if not groups or (starts and has_kind) or (lettered and has_kernel) or (starts and has_kernel and _is_whole(one)):
+        if (
+            not groups
+            or (starts and has_kind)
+            or (lettered and has_kernel)
+            or (starts and has_kernel and _is_whole(one))
+        ):
             groups.append(one)
         else:
             groups[-1] += "," + one
@@ -134,7 +140,9 @@ def _read(part: str, line: int, number: int) -> Step | None:
                 at = _take(draft, name, match, part, at, line, where)
                 break
         else:
-            raise refusal(line, f'{where}"{part[at : at + 20].strip()}" is not understood: write it as 3x3 conv, stride 2')
+            raise refusal(
+                line, f'{where}"{part[at : at + 20].strip()}" is not understood: write it as 3x3 conv, stride 2'
+            )
     return _finish(draft, part.strip(), line, where)
 
 
@@ -192,7 +200,10 @@ def _finish(draft: _Draft, part: str, line: int, where: str) -> Step | None:
     if "kernel" not in draft.told:
         raise refusal(line, f'{where}"{part[:30]}" does not say how large its kernel is: write it as 3x3, or k3')
     if len(draft.numbers) > 1 or (draft.numbers and draft.kind == "pool"):
-        raise refusal(line, f'{where}{draft.numbers[-1]} can mean several things in "{part[:30]}": write stride or padding before it')
+        raise refusal(
+            line,
+            f'{where}{draft.numbers[-1]} can mean several things in "{part[:30]}": write stride or padding before it',
+        )
     if draft.is_dilated and "dilation" not in draft.told:
         raise refusal(line, f"{where}it is dilated, but not by how much: write rate 2")
     kernel, is_pool = draft.told["kernel"], draft.kind == "pool"

@@ -1,7 +1,7 @@
 """What do the things that a text names, one after the other, make of a unit's field?
 
-A text is read as a row of steps, whatever it is written in: layers that count, others that leave the field as it is, heads
-that see the whole map. `to_layers` makes a stack of them.
+A text is read as a row of steps, whatever it is written in: layers that count, others that leave the field as it is,
+heads that see the whole map. `to_layers` makes a stack of them.
 """
 
 from collections.abc import Iterable, Sequence
