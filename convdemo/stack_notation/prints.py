@@ -16,8 +16,10 @@ from convdemo.stack_notation.steps import Step, refusal
 
 _LABEL = r"\([\w.-]+\):[ \t]+"
 _IS_PRINT = re.compile(rf"(?:^|[\s(]){_LABEL}[A-Z0-9]")
-_NODE = re.compile(r"(?:\((?P<label>[\w.-]+)\):[ \t]+)?(?:(?P<count>\d+) x )?(?P<name>[A-Za-z_][\w.]*)\(")
+_NODE = re.compile(r"(?:\((?P<label>[\w.-]+)\):[ \t]+)?(?:(?P<count>\d+) x )?(?P<name>[A-Za-z_][\w.]*) ?\(")
 _INSIDE = re.compile(rf"\s*{_LABEL}")
+_GAP = re.compile(r"[\s,\[]*")
+_BEFORE = re.compile(r"print\(.*\)|[^()\[\]{}]*")  # what may stand before a print
 _IN_ORDER = re.compile(r".*Sequential|Conv\w*(?:Norm|BN|Bn)\w*|BasicConv2d|DataParallel")
 _SIDEWAYS = re.compile(r"downsample|shortcut|skip|residual|branch\w*|aux\w*|identity_conv|proj_conv", re.IGNORECASE)
 _SUMMARIES = (
@@ -81,7 +83,7 @@ def read_print(text: str) -> tuple[list[Step], bool]:
 def _parse(text: str, top: _Node) -> None:
     """Find the modules, each in the one that holds it."""
     holders, at = [top], 0
-    while match := re.compile(r"[\s,]*").match(text, at):
+    while match := _GAP.match(text, at):
         at = match.end()
         if at == len(text):
             return
@@ -92,8 +94,11 @@ def _parse(text: str, top: _Node) -> None:
                 holders.pop()
             continue
         found = _NODE.match(text, at)
+        shown = text[at:].split("\n")[0].strip()[:40]
+        if not top.children and _BEFORE.fullmatch(shown):
+            at += len(shown)
+            continue
         if not found:
-            shown = text[at:].split("\n")[0].strip()[:40]
             raise refusal(line, f'"{shown}" is no module as PyTorch prints it: paste the print from its first line on')
         node = _Node(found["name"], line, found["label"] or "", int(found["count"] or 1))
         if node.count > MAX_LAYERS:
@@ -152,6 +157,13 @@ def _value(node: ast.expr, line: int) -> object:
         return Unknown(ast.unparse(node)[:60], line)
 
 
+def _all_steps(node: _Node) -> Iterator[Step]:
+    if node.step:
+        yield node.step
+    for child in node.children:
+        yield from _all_steps(child)
+
+
 def _steps(node: _Node, depth: int) -> Iterator[Step]:
     """Return the steps of a module in their order.
 
@@ -166,7 +178,8 @@ def _steps(node: _Node, depth: int) -> Iterator[Step]:
                 child.line,
                 f"({match[0]}) is a second path beside another one, so the network branches here: leave it out",
             )
-        if child.children and depth > 0 and len(layers) > 1 and not _IN_ORDER.fullmatch(child.name):
+        several = sum(any(step.kind == "layer" for step in _all_steps(one)) for one in child.children) > 1
+        if several and depth > 0 and not _IN_ORDER.fullmatch(child.name):
             raise refusal(
                 child.line,
                 f"a print does not say how the layers in {child.name} follow each other, or branch: paste a "

@@ -27,10 +27,18 @@ _ALIKE = str.maketrans(
         **dict.fromkeys("\u201c\u201d\u201f", '"'),
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
         **dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000", " "),
+        "\uff0c": ",",
+        "\uff1b": ";",
         **dict.fromkeys("\ufeff\u200b\u200c\u200d\u2060"),
     }
 )
 _PROMPT = re.compile(r"^[^\S\n]*(?:>>>|\.\.\.|In \[\d*\]:|Out\[\d*\]:)(?: |$)", re.MULTILINE)
+_LETTERED = re.compile(r"\(\s*k\d+", re.IGNORECASE)
+_CODE = re.compile(
+    r"\b(?:nn|nnx|layers|keras|tf|torch|F|self|model)\.\w|\b[A-Z]\w*[12][dD]\s*\(|^\s*(?:def|class|import|from|return) |"
+    r"\b\w+\s*=[^=]|\bSequential\s*\(",
+    re.MULTILINE,
+)
 _LIST = re.compile(r"\s*(?:\w+\s*[=:]\s*)?[\[{(]")
 _FENCE = re.compile(r"^[^\S\n]*```\w*[^\S\n]*$", re.MULTILINE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+|(?:www\.)?fomoro\.com/\S+", re.IGNORECASE)
@@ -83,8 +91,12 @@ def read_stack(text: str) -> StackReading:
     check_no_summary(plain)
     if is_print(plain):
         return _finish(*read_print(plain))
-    if _CALL.search(plain):
-        return _finish(*read_program(_tree(plain)))
+    if _CALL.search(plain) and not _LETTERED.search(plain):
+        try:
+            return _finish(*read_program(_tree(plain)))
+        except _NoProgramError:
+            if _CODE.search(plain) or not looks_short(plain):
+                raise
     if _LIST.match(plain):
         raise refusal(1, "a list of numbers does not say which of them is what: write kernel,stride,dilation,padding;…")
     return _finish(read_shorts(plain), False)
@@ -100,7 +112,10 @@ def is_exchange(text: str) -> bool:
 
 def _plain(text: str) -> str:
     plain = unicodedata.normalize("NFC", text).translate(_ALIKE).replace("\r\n", "\n").replace("\r", "\n")
-    return _FENCE.sub("", _PROMPT.sub("", plain))
+    plain = _FENCE.sub("", _PROMPT.sub("", plain))
+    rows = [row for row in plain.split("\n") if row.strip()]
+    is_comment = bool(rows) and all(row.lstrip().startswith("#") for row in rows)
+    return re.sub(r"^\s*# ?", "", plain, flags=re.MULTILINE) if is_comment else plain
 
 
 def _address(text: str) -> str | None:
@@ -154,6 +169,10 @@ def _count(layers: int) -> str:
 # ---- syntax ----------------------------------------------------------------------------------------------------------
 
 
+class _NoProgramError(StackError):
+    """A text is no program: it may be something else."""
+
+
 def _tree(text: str) -> ast.Module:
     """Read a program, or lines from the middle of one, as a syntax tree.
 
@@ -176,7 +195,7 @@ def _tree(text: str) -> ast.Module:
     reason = {"was never closed": "a bracket is never closed", "unmatched": "a bracket is closed that was never opened"}
     why = next((words for key, words in reason.items() if key in (first.msg or "")), "this is no line of Python")
     place = f"line {line}, column {first.offset or 1}"
-    raise StackError(f'{place}: {why}, near "{shown}": paste whole lines, such as nn.Conv2d(3, 64, 3)')
+    raise _NoProgramError(f'{place}: {why}, near "{shown}": paste whole lines, such as nn.Conv2d(3, 64, 3)')
 
 
 def _candidates(text: str) -> list[str]:

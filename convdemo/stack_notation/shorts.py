@@ -27,13 +27,13 @@ _WORDS = tuple(
         ("pool", r"(?:max|avg|average|mean)[ -]?pool(?:ing)?(?:2d)?|pool(?:ing)?(?![a-z])"),
         ("conv", r"conv(?:olution(?:al)?)?s?(?:2d)?(?![a-z])"),
         ("sides", rf"p(?:ad(?:ding)?)?{_GIVEN}(same|valid|{_SIDE}(?:\s?x\s?{_SIDE})?)(?![\w.])"),
-        ("kernel", rf"k(?:ernel)?(?:[ _]?size)?{_GIVEN}{_PAIR}(?![0-9.])"),
+        ("kernel", rf"k(?:ernels?)?(?:[ _]?size)?{_GIVEN}{_PAIR}(?![0-9.])"),
         ("stride", rf"s(?:trides?)?(?:[ _]?of)?{_GIVEN}{_PAIR}(?![0-9.])"),
         ("dilation", rf"(?:d(?:il(?:ation)?)?|(?:dilation )?rate|dilated by){_GIVEN}{_PAIR}(?![0-9.])"),
         ("sides", r"(same|valid|no)(?: pad(?:ding)?)?(?![a-z])"),
         ("stride", rf"/\s*{_PAIR}(?![\w.])"),
         ("kernel", rf"({_N})\s?x\s?({_N})(?:\s?x\s?{_N}){{0,2}}(?![\w.])"),
-        ("channels", rf"{_N}\s*(?:filters?|channels?|maps?|kernels?|features?|ch|units?)(?![a-z])"),
+        ("channels", rf"n{_N}(?![a-rt-z0-9])|{_N}\s*(?:filters?|channels?|maps?|kernels?|features?|ch|units?)(?![a-z])"),
         ("number", rf"{_N}(?![\w.])"),
         ("adjective", r"(?:depth-?wise|point-?wise|separable|dw|pw|strided|with|and|by|of|layer|a|2d)(?![a-z])"),
         ("dilated", r"(?:dilated|atrous|à trous)"),
@@ -48,6 +48,9 @@ _KNOWN = re.compile(
     r"conv|pool|(?<![a-z])k(?:ernel\w*)?\s*[=:]?\s*\d|(?<![\w])fc|\d\s?x\s?\d+|stride|/\s*\d|dense|concat|flatten|up-?sampl"
 )
 _PARTS = re.compile(r"[;\n]|\s*(?:->|=>|→|⇒|\|)\s*")
+
+
+_FEWEST_CHANNELS = 8  # a smaller number behind a comma may be a stride
 
 
 @dataclass
@@ -86,7 +89,9 @@ def read_shorts(text: str) -> list[Step]:
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:
     for line, row in enumerate(text.lower().replace("×", "x").split("\n"), start=1):
-        for part in _PARTS.split(row):
+        if row.rstrip().endswith(":") and not looks_short(row):
+            continue  # a heading
+        for part in _PARTS.split(re.sub(r"(?<=\d)\s?\*\s?(?=\d)", "x", row)):
             if part.strip():
                 yield from ((line, one) for one in _layers_of(part))
 
@@ -129,13 +134,19 @@ def _read(part: str, line: int, number: int) -> Step | None:
     """Read one layer."""
     draft, at = _Draft(), 0
     where = f"layer {number}, "
+    if re.match(r"[\s-]*(?:input|image)\b", part):
+        return None
     if (label := _LABEL.match(part)) and looks_short(part[label.end() :]):
         at = label.end()
     while (at := _GAP.match(part, at).end()) < len(part):
         for name, pattern in _WORDS:
             if match := pattern.match(part, at):
                 at = match.end()
-                if name in ("resize", "join", "head", "pass") and not (name == "pass" and (draft.kind or draft.told)):
+                if name in ("resize", "join"):
+                    return Step(match[0].strip(), line, name)
+                if name == "head":
+                    if draft.kind or draft.told or re.search(r"conv|pool|\dx\d|k\d", part[at:]):
+                        raise refusal(line, f"{where}{match[0].strip()} is a layer of its own: write a line for each")
                     return Step(match[0].strip(), line, name)
                 at = _take(draft, name, match, part, at, line, where)
                 break
@@ -166,6 +177,11 @@ def _take(draft: _Draft, name: str, match: re.Match, part: str, at: int, line: i
             raise refusal(line, f"{where}its padding is given twice: write one")
         draft.sides = _sides(match[1])
     elif name == "number":
+        is_told_apart = re.search(r"[,-]\s*$", part[: match.start()]) and int(match[0]) >= _FEWEST_CHANNELS
+        if draft.kind != "pool" and not is_told_apart:
+            raise refusal(
+                line, f"{where}{match[0]} can be a stride or channels: write stride {match[0]}, or /{match[0]}"
+            )
         draft.numbers.append(match[0])
     elif name == "dilated":
         draft.is_dilated = True
@@ -212,7 +228,7 @@ def _finish(draft: _Draft, part: str, line: int, where: str) -> Step | None:
     if sides is None:
         sides = 0 if is_pool or draft.is_lettered else "SAME"
         if not is_pool and kernel != (1, 1):
-            about.append(f"padding {sides if sides else 'none'} where none is written")
+            about.append("padding SAME where none is written" if sides else "no padding where none is written")
     try:
         kind = "pooling" if is_pool else "convolution"
         layer = Layer(kernel, stride, sides, draft.told.get("dilation", 1), kind=kind)
