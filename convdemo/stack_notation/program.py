@@ -259,9 +259,13 @@ class _Reader:
 
     def _answer(self, returned: Any) -> None:
         """Take what a forward pass returns; of several maps the one that went farthest."""
-        maps = [one for one in _flat(returned) if isinstance(one, _Map)]
+        values = _flat(returned)
+        maps = [one for one in values if isinstance(one, _Map)]
         if maps:
             self.last = max(maps, key=lambda one: len(one.steps))
+        for one in values:
+            if not maps and isinstance(one, Unknown) and not one.is_harmless:
+                raise _not_known(one)
 
     # ---- expressions ----
 
@@ -274,7 +278,7 @@ class _Reader:
             case ast.Name(id=name):
                 return names.get(name, Unknown(name, node.lineno))
             case ast.Attribute():
-                return names.get(ast.unparse(node), Unknown(_shown(node), node.lineno))
+                return names.get(_dotted(node), Unknown(_shown(node), node.lineno))
             case ast.Tuple(elts=elements):
                 return tuple(self._elements(elements, names))
             case ast.List(elts=elements):
@@ -395,7 +399,7 @@ class _Reader:
         if not isinstance(func, ast.Attribute):
             return None
         if isinstance(func.value, ast.Name | ast.Attribute):
-            return names.get(ast.unparse(func.value))
+            return names.get(_dotted(func.value))
         return self.value(func.value, names)
 
     def _layer(self, name: str, signature: Signature, args: list, named: dict, node: ast.Call) -> Any:
@@ -593,6 +597,8 @@ def read_program(tree: ast.Module) -> tuple[list[Step], bool]:
             reader._answer(returned)
     except _ReturnError as returned:
         reader._answer(returned.value)
+    except RecursionError:
+        raise refusal(1, "the program is nested too deep to be followed: paste fewer lines") from None
     if reader.branch:
         raise reader.branch
     loose = [module for module in reader.modules if not module.is_placed]
@@ -638,10 +644,11 @@ def _flat(values: Any) -> list:
 
 def _dotted(node: ast.expr) -> str | None:
     """Return a name with dots as it is written; None for anything else."""
-    inner = node
-    while isinstance(inner, ast.Attribute):
-        inner = inner.value
-    return ast.unparse(node) if isinstance(inner, ast.Name) else None
+    names = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else None
 
 
 def _as_read(target: ast.expr) -> ast.expr:

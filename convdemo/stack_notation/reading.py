@@ -18,6 +18,7 @@ from convdemo.stack_notation.steps import Step, refusal, sources, to_layers
 MAX_CHARACTERS = 30_000
 """Longest text that is read: room for 500 layers as PyTorch prints them, 60 characters each."""
 
+_DEEPEST = 150  # brackets in brackets, and operators in a row
 _CALL = re.compile(r"(?:^|[^\w)])[A-Za-z_][\w.]*\s*\(")
 _PART = r"\s*\d+(?:\s*[x×]\s*\d+)?\s*"
 _OWN_WAY = re.compile(rf"^{_PART},{_PART}(?:,|$)|^{_PART},\s*$|^{_PART}(?:[;\n]|$)")
@@ -35,13 +36,13 @@ _ALIKE = str.maketrans(
 _PROMPT = re.compile(r"^[^\S\n]*(?:>>>|\.\.\.|In \[\d*\]:|Out\[\d*\]:)(?: |$)", re.MULTILINE)
 _LETTERED = re.compile(r"\(\s*k\d+", re.IGNORECASE)
 _CODE = re.compile(
-    r"\b(?:nn|nnx|layers|keras|tf|torch|F|self|model)\.\w|\b[A-Z]\w*[12][dD]\s*\(|^\s*(?:def|class|import|from|return) |"
-    r"\b\w+\s*=[^=]|\bSequential\s*\(",
+    r"\b(?:nn|nnx|layers|keras|tf|torch|F|self|model)\.\w|\b[A-Z]\w*[12][dD]\s*\(|"
+    r"^\s*(?:def|class|import|from|return) |\b\w+\s*=[^=]|\bSequential\s*\(",
     re.MULTILINE,
 )
 _LIST = re.compile(r"\s*(?:\w+\s*[=:]\s*)?[\[{(]")
 _FENCE = re.compile(r"^[^\S\n]*```\w*[^\S\n]*$", re.MULTILINE)
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+|(?:www\.)?fomoro\.com/\S+", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{0,20}://\S+|(?:www\.)?fomoro\.com/\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -184,11 +185,17 @@ def _tree(text: str) -> ast.Module:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return ast.parse(candidate)
+                tree = ast.parse(candidate)
         except SyntaxError as error:
             first = first or error
         except (ValueError, RecursionError, MemoryError):
-            raise StackError("the text is nested too deep to be read: paste the lines of the layers only") from None
+            break
+        else:
+            if _depth(tree) <= _DEEPEST:
+                return tree
+            break
+    if first is None:
+        raise StackError("the text is nested too deep to be read: paste the lines of the layers only")
     line = min(first.lineno or 1, text.count("\n") + 1)
     shown = text.split("\n")[line - 1].strip()
     shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
@@ -196,6 +203,13 @@ def _tree(text: str) -> ast.Module:
     why = next((words for key, words in reason.items() if key in (first.msg or "")), "this is no line of Python")
     place = f"line {line}, column {first.offset or 1}"
     raise _NoProgramError(f'{place}: {why}, near "{shown}": paste whole lines, such as nn.Conv2d(3, 64, 3)')
+
+
+def _depth(tree: ast.AST) -> int:
+    nodes, depth = [tree], 0
+    while nodes:
+        nodes, depth = [child for node in nodes for child in ast.iter_child_nodes(node)], depth + 1
+    return depth
 
 
 def _candidates(text: str) -> list[str]:

@@ -33,7 +33,7 @@ _WORDS = tuple(
         ("sides", r"(same|valid|no)(?: pad(?:ding)?)?(?![a-z])"),
         ("stride", rf"/\s*{_PAIR}(?![\w.])"),
         ("kernel", rf"({_N})\s?x\s?({_N})(?:\s?x\s?{_N}){{0,2}}(?![\w.])"),
-        ("channels", rf"n{_N}(?![a-rt-z0-9])|{_N}\s*(?:filters?|channels?|maps?|kernels?|features?|ch|units?)(?![a-z])"),
+        ("channels", rf"n{_N}(?![a-rt-z0-9])|{_N}\s*(?:filters?|channels?|maps?|kernels?|features?|units?)(?![a-z])"),
         ("number", rf"{_N}(?![\w.])"),
         ("adjective", r"(?:depth-?wise|point-?wise|separable|dw|pw|strided|with|and|by|of|layer|a|2d)(?![a-z])"),
         ("dilated", r"(?:dilated|atrous|à trous)"),
