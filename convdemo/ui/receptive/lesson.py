@@ -15,8 +15,8 @@ from typing import Any
 import gradio as gr
 
 from convdemo.numbers import grouped
-from convdemo.receptive_field import Layer, StackError, format_stack
-from convdemo.stack_notation import MAX_CHARACTERS, is_exchange
+from convdemo.receptive_field import StackError, format_stack
+from convdemo.stack_notation import MAX_CHARACTERS, StackReading, is_exchange
 from convdemo.ui.controls import dropdown, number_box
 from convdemo.ui.lesson import Lesson, Room, Shared
 from convdemo.ui.parts.files import save_file
@@ -72,12 +72,12 @@ def take_line(given: Mapping[str, Any]) -> dict[str, Any]:
     if is_answered(given, "line"):
         return {}
     try:
-        layers = read_line(line).layers
+        reading = read_line(line)
     except StackError as error:
         table = {"table": _show_rows(given, rows_of(line))} if is_exchange(line) else {}
         return _refuse(given, error) | table
-    rows = rows_of(line if is_exchange(line) else format_stack(layers))
-    return _respond(given) | {"table": _show_rows(given, rows, are_understood=True)}
+    rows = rows_of(line if is_exchange(line) else format_stack(reading.layers))
+    return _respond(given, reading=reading) | {"table": _show_rows(given, rows, are_understood=True)}
 
 
 def take_other(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,22 +139,22 @@ def _take_rows(given: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
     line = rows.line
     given = {**given, "line": line}
     try:
-        answer = _respond(given, layers=rows.layers)
+        answer = _respond(given, reading=StackReading(rows.layers, ""))
     except StackError as error:
         answer = _refuse(given, error)
     return answer | {"line": line}
 
 
-def _respond(given: Mapping[str, Any], *, layers: tuple[Layer, ...] | None = None, **chosen: Any) -> dict[str, Any]:
+def _respond(given: Mapping[str, Any], *, reading: StackReading | None = None, **chosen: Any) -> dict[str, Any]:
     """Answer a request with everything, or with what is wrong.
 
     Args:
         given: the request.
-        layers: the stack, if it has been read already.
+        reading: the stack, if it has been read already.
         chosen: what was chosen last, as `read_request` takes it.
     """
     try:
-        asked = read_request(given, layers=layers, **chosen)
+        asked = read_request(given, reading=reading, **chosen)
         photo = {**show_photo(asked.scene, asked.file), "asked": read_unit(given["photo"])}
         shown = {"photo": gr.update(**whole_props("receptive", "photo_field", shown=photo))}
         return {

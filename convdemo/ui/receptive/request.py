@@ -13,7 +13,6 @@ from typing import Any
 
 from convdemo.receptive_field import (
     AnalysedStack,
-    Layer,
     Measurement,
     ReceptiveField,
     StackError,
@@ -91,7 +90,7 @@ class Request:
 def read_request(
     given: Mapping[str, Any],
     *,
-    layers: tuple[Layer, ...] | None = None,
+    reading: StackReading | None = None,
     unit_counts: bool = False,
     chosen: Pair | None = None,
 ) -> Request:
@@ -99,14 +98,14 @@ def read_request(
 
     Args:
         given: the values of the controls, `was`, and the reference of the shared picture, by name.
-        layers: the stack, if it has been read from the line already.
+        reading: the stack, if it has been read already.
         unit_counts: whether the row and column of the unit are what was chosen last; else it is the place in `was`.
         chosen: the unit that was chosen last, on the photo.
 
     Raises:
         ValueError: what is wrong, in one sentence.
     """
-    reading = StackReading(layers, "") if layers else read_line(given["line"])
+    reading = reading or read_line(given["line"])
     layers = reading.layers
     try:
         picture = open_picture(given["picture"])
