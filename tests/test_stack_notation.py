@@ -241,6 +241,8 @@ def test_public_reports_are_understood(text, line, field):
         ("def cb(s):\n    return nn.Sequential(nn.Conv2d(8, 8, 3, s, 1), nn.ReLU())\nnet = nn.Sequential(cb(2), cb(1))",
          "3,2,1,1;3,1,1,1"),
         ("nn.Conv2d(3, 8, 3), nn.AdaptiveAvgPool2d(1), nn.Conv2d(8, 10, 1)", "3,1,1,0"),
+        (NET.replace("self.fc1 =", "for m in self.modules():\n            nn.init.ones_(m.weight)\n        self.fc1 ="),
+         "5,1,1,0;2,2,1,0,pool;5,1,1,0;2,2,1,0,pool"),
         ("?receptive_stack=3,1,1,1;2,2,1,0&tab=receptive#x".join(["https://lab.example/", ""]), "3,1,1,1;2,2,1,0"),
     ],
 )  # fmt: skip
@@ -268,6 +270,7 @@ def test_what_was_understood_is_told_in_a_line(text, summary):
     assert read_stack(text).summary == summary
 
 
+CONDITION = NET.replace("x = torch", "if self.deep:\n            x = self.conv2(x)\n        x = torch")
 BLOCK = """ResNet(
   (conv1): Conv2d(3, 64, kernel_size=(7, 7), stride=(2, 2), padding=(3, 3), bias=False)
   (layer1): Sequential(
@@ -297,8 +300,9 @@ SUMMARY = """Model: "sequential"
         ("a = Input((8, 8, 1))\nb = Input((8, 8, 1))\nx = Conv2D(8, 3)(a)", "line 2: here is a second input"),
         ("a = Conv2D(8, 3)(x)\nb = Conv2D(8, 3)(z)", "line 2: nothing in the text says what z is"),
         ("x = Conv2D(8, 3)(x)\ns = Conv2D(1, 1)(x)\nx = x * s", 'line 3: "*" joins'),
+        ("self.conv1 = nn.Conv2d(8, 8, 3)\nself.shortcut = nn.Conv2d(8, 8, 1)", "line 2: shortcut is a path beside"),
         (BLOCK, "line 4: a print does not say how the layers in BasicBlock follow"),
-        (DOWN, "line 3: (downsample) is a second path"),
+        (DOWN, "line 3: downsample is a path beside another one"),
         # what has no rule
         ("nn.Conv2d(3, 8, 3)\nnn.Upsample(scale_factor=2)", "line 2: Upsample enlarges"),
         ("layers.Conv2D(8, 3)\nlayers.UpSampling2D()", "line 2: UpSampling2D enlarges"),
@@ -324,6 +328,9 @@ SUMMARY = """Model: "sequential"
         (SUMMARY, "line 2: a summary does not say kernel_size"),
         ("            Conv2d-1           [-1, 64, 224, 224]           1,792", "a summary does not say kernel_size"),
         ("pool, /2", "does not say how large its kernel is"),
+        ("pool1", "pool1 can be its name or its size"),
+        ("conv5", "5 can be a stride or channels"),
+        ("Conv2d(3, 8, kernel_size=(3, 3), padding=(1, 1), padding_mode=circular)", "other side of the picture"),
         ("3x3 dilated conv", "not by how much"),
         ("Conv1 11*11 4", "4 can be a stride or channels"),
         ("flatten 3x3 conv", "flatten is a layer of its own"),
@@ -339,6 +346,7 @@ SUMMARY = """Model: "sequential"
         ("x = nn.Conv2d(3, 8, 3)(x)\nx = build(x)", "line 2: build(…) is no layer"),
         ("def forward(self, x):\n    return self.conv1(x)", "line 2: self.conv1(…) is no layer"),
         ("x = Conv2D(8, 3)(x)\nif flag:\n    x = Conv2D(8, 3)(x)", "line 2: what is built depends on flag"),
+        (CONDITION, "line 13: what is built depends on self.deep"),
         ("for i in range(n):\n    model.add(Conv2D(8, 3))", "line 1: what range(n) goes through"),
         ("nn.Conv2d(3, 64, 3", "line 1, column 10: a bracket is never closed"),
         ("nn.Conv2d(3, 64, 3)\nnn.MaxPool2d(2))", "line 2, column 16: a bracket is closed"),

@@ -171,7 +171,10 @@ def _layer(signature: Signature, told: Mapping[str, Any], label: str) -> Layer:
     dilation = _numbers(dilation[0], dilation[1], axes, 1)
     if "input_dilation" in told and _numbers("input_dilation", told["input_dilation"], axes, 1) != (1, 1):
         raise StackError("input_dilation enlarges the map, which a row of layers cannot say: leave it out")
-    if isinstance(mode := told.get("padding_mode", "zeros"), str) and mode == "circular":
+    mode = told.get("padding_mode", "zeros")
+    if (mode.text if isinstance(mode, Unknown) else mode) not in ("zeros", "reflect", "replicate", "circular"):
+        raise StackError(f"padding_mode is {_shown(mode)}, but it must be zeros, reflect or replicate: use zeros")
+    if mode == "circular" or (isinstance(mode, Unknown) and mode.text == "circular"):
         raise StackError("padding_mode='circular' lets units see the other side of the picture: use zeros")
     ceil = told.get("ceil_mode", False)
     if isinstance(ceil, Unknown):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from convdemo.receptive_field import MAX_LAYERS, StackError
 from convdemo.stack_notation.catalog import Unknown, check_known, kind_of, layer_name, make_step, signature_of
-from convdemo.stack_notation.steps import Step, refusal
+from convdemo.stack_notation.steps import Step, check_not_sideways, refusal
 
 _LABEL = r"\([\w.-]+\):[ \t]+"
 _IS_PRINT = re.compile(rf"(?:^|[\s(]){_LABEL}[A-Z0-9]")
@@ -21,7 +21,6 @@ _INSIDE = re.compile(rf"\s*{_LABEL}")
 _GAP = re.compile(r"[\s,\[]*")
 _BEFORE = re.compile(r"print\(.*\)|[^()\[\]{}]*")  # what may stand before a print
 _IN_ORDER = re.compile(r".*Sequential|Conv\w*(?:Norm|BN|Bn)\w*|BasicConv2d|DataParallel")
-_SIDEWAYS = re.compile(r"downsample|shortcut|skip|residual|branch\w*|aux\w*|identity_conv|proj_conv", re.IGNORECASE)
 _SUMMARIES = (
     re.compile(r"Layer \(type|Output Shape|Param #|^\s*Layer\s+Name\b", re.MULTILINE),
     re.compile(r"^\s*[\w-]+ \(\w+\)\s+[\[(]+(?:None|\d+),", re.MULTILINE),
@@ -173,11 +172,8 @@ def _steps(node: _Node, depth: int) -> Iterator[Step]:
     for child in node.children:
         steps = [child.step] if child.step else list(_steps(child, depth + 1)) if child.children else []
         layers = [step for step in steps if step.kind == "layer"]
-        if layers and (match := _SIDEWAYS.fullmatch(child.label)):
-            raise refusal(
-                child.line,
-                f"({match[0]}) is a second path beside another one, so the network branches here: leave it out",
-            )
+        if layers:
+            check_not_sideways(child.label, child.line)
         several = sum(any(step.kind == "layer" for step in _all_steps(one)) for one in child.children) > 1
         if several and depth > 0 and not _IN_ORDER.fullmatch(child.name):
             raise refusal(

@@ -24,7 +24,7 @@ from convdemo.stack_notation.catalog import (
     make_step,
     signature_of,
 )
-from convdemo.stack_notation.steps import Step, joined, refusal
+from convdemo.stack_notation.steps import Step, check_not_sideways, joined, refusal
 
 _MOST_WORK = 20_000  # nodes of the syntax tree, those of loops and functions each time
 _DEEPEST = 12  # functions in functions
@@ -91,6 +91,7 @@ class _Module:
 
     steps: list[Step]
     line: int
+    name: str = ""  # to which it was assigned
     is_placed: bool = False  # in a container, or on the way of a map
 
 
@@ -158,6 +159,8 @@ class _Reader:
             case ast.ClassDef():
                 self._follow_class(node, names)
             case ast.For(target=target, iter=iterable, body=body, orelse=[]):
+                if not self._matters(body, {**names, ast.unparse(target): _Module([], node.lineno)}):
+                    return
                 for item in self._items(iterable, names):
                     self._assign(target, item, names)
                     self.follow(body, names)
@@ -166,14 +169,14 @@ class _Reader:
                     return
                 answer = self.value(test, names)
                 if isinstance(answer, Unknown | _Map | _Module):
-                    if self._has_layers([*body, *orelse]):
+                    if self._matters([*body, *orelse], names):
                         raise refusal(node.lineno, f"what is built depends on {_shown(test)}: leave the condition out")
                     return
                 self.follow(body if answer else orelse, names)
             case ast.With(body=body):
                 self.follow(body, names)
             case _:
-                if self._has_layers([node]):
+                if self._matters([node], names):
                     raise refusal(node.lineno, f"{_shown(node)} is not followed: write the layers one after the other")
 
     def _use(self, node: ast.expr, made: Any) -> None:
@@ -195,15 +198,17 @@ class _Reader:
                 name = ast.unparse(target)
             case _:
                 return
-        if isinstance(made, _Module) and len(made.steps) == 1:
-            _give_name(made, name.rpartition(".")[2])
+        if isinstance(made, _Module):
+            made.name = name.rpartition(".")[2]
+            if len(made.steps) == 1:
+                _give_name(made, made.name)
         self.doubts += [
             one for one in _flat(made) if isinstance(one, Unknown) and "(" in one.text and not one.is_harmless
         ]
         names[name] = made
 
     def _follow_class(self, node: ast.ClassDef, outer: dict[str, Any]) -> None:
-        if not self._has_layers(node.body):
+        if not self._matters(node.body, {}):
             return
         if self.has_class:
             raise refusal(node.lineno, f"{node.name} is a second class with layers: paste one network, written out")
@@ -319,7 +324,7 @@ class _Reader:
                     self._assign(target, item, inner)
                     made.append(self.value(element, inner))
                 return made
-        if self._has_layers([node]):
+        if self._matters([node], names):
             raise refusal(node.lineno, f"{_shown(node)} is not followed: write the layers one after the other")
         return Unknown(_shown(node), node.lineno)
 
@@ -554,14 +559,17 @@ class _Reader:
         if self.work > _MOST_WORK:
             raise refusal(getattr(node, "lineno", 1), "the program is too long to be followed: paste fewer lines")
 
-    def _has_layers(self, nodes: Sequence[ast.AST]) -> bool:
-        """Whether something among these would matter."""
+    def _matters(self, nodes: Sequence[ast.AST], names: Mapping[str, Any]) -> bool:
+        """Whether something among these would change the network."""
         for node in nodes:
             for inner in ast.walk(node):
                 self._count(inner)
                 if isinstance(inner, ast.Call):
-                    last = (_dotted(inner.func) or "").rpartition(".")[2]
-                    if signature_of(last, (), {}) or kind_of(last) in ("resize", "join", "head"):
+                    dotted = _dotted(inner.func) or ""
+                    last = dotted.rpartition(".")[2]
+                    is_layer = signature_of(last, (), {}) or kind_of(last) in ("resize", "join", "head")
+                    is_own = dotted.startswith("self.") and last not in _WITHOUT_EFFECT
+                    if is_layer or (is_own and names) or isinstance(names.get(dotted), _Module | _Function):
                         return True
         return False
 
@@ -609,6 +617,9 @@ def read_program(tree: ast.Module) -> tuple[list[Step], bool]:
         return list(reader.last.steps), False
     for doubt in reader.doubts:
         raise _not_known(doubt)
+    for module in loose:
+        if any(step.kind == "layer" for step in module.steps):
+            check_not_sideways(module.name, module.line)
     return [step for module in loose for step in module.steps], reader.has_class
 
 

@@ -164,7 +164,11 @@ def _take(draft: _Draft, name: str, match: re.Match, part: str, at: int, line: i
             raise refusal(line, f"{where}it is both a convolution and a pooling: write a line for each layer")
         draft.kind = name
         size = _CONV_SIZE.match(part, at)
-        if size and (name == "pool" or size[2] or size[3]):
+        if size and name == "pool" and not size[2] and not looks_short(part[size.end() :]):
+            raise refusal(
+                line, f"{where}{part[match.start() : size.end()]} can be its name or its size: write it as 3x3"
+            )
+        if size and (size[2] or size[3]):
             _tell(draft, "kernel", (int(size[1]), int(size[2] or size[1])), line, where)
             return size.end()
         if size and looks_short(part[size.end() :]):
@@ -223,6 +227,8 @@ def _finish(draft: _Draft, part: str, line: int, where: str) -> Step | None:
     if draft.is_dilated and "dilation" not in draft.told:
         raise refusal(line, f"{where}it is dilated, but not by how much: write rate 2")
     kernel, is_pool = draft.told["kernel"], draft.kind == "pool"
+    if is_pool and "stride" not in draft.told and not about:
+        about.append("pooling steps by its size where no stride is written")
     stride = draft.told.get("stride", kernel if is_pool else (1, 1))
     sides = draft.sides
     if sides is None:

@@ -4,6 +4,7 @@ A text is read as a row of steps, whatever it is written in: layers that count, 
 heads that see the whole map. `to_layers` makes a stack of them.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -34,6 +35,19 @@ class Step:
     source: str = ""
     layer: Layer | None = None
     about: str = ""
+
+
+_SIDEWAYS = re.compile(r"downsample|shortcut|skip|residual|branch\w*|aux\w*|identity\w*", re.IGNORECASE)
+
+
+def check_not_sideways(name: str, line: int) -> None:
+    """Refuse a layer whose name says that it stands beside others, where nothing else says how a map passes them.
+
+    Raises:
+        StackError: it is called downsample, shortcut, branch1 and the like.
+    """
+    if _SIDEWAYS.fullmatch(name):
+        raise refusal(line, f"{name} is a path beside another one, so the network branches here: leave it out")
 
 
 def refusal(line: int, sentence: str) -> StackError:
