@@ -22,8 +22,8 @@ def build_layer(limits: Limits) -> dict[str, gr.Component]:
     text = read_text("layer")
     directions = radio(STATE["directions"], text)
     with gr.Accordion(text["layer"], open=True, elem_classes=["lab-layer"]):
-        stride = slider(STATE["stride"], text, most=limits.stride)
-        dilation = slider(STATE["dilation"], text, most=limits.dilation)
+        stride = slider(STATE["stride"], text, most=limits.stride, min_width=130)
+        dilation = slider(STATE["dilation"], text, most=limits.dilation, min_width=130)
         padding = radio(STATE["padding"], text)
         bias = slider(STATE["bias"], text, step=0.05)
         relu = gr.Checkbox(
