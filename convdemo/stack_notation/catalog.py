@@ -164,6 +164,8 @@ def _layer(signature: Signature, told: Mapping[str, Any], label: str) -> Layer:
         kernel, axes = _flax_kernel(find["k"], kernel)
     kernel = _numbers(find["k"], kernel, axes, 1)
     stride = told[find["s"]]
+    if stride is None and signature.kind == "convolution" and source != "Flax":
+        raise StackError("stride is None, but it must be a whole number: use 1", field="stride")
     stride = (
         kernel if stride is None and source != "Flax" else _numbers(find["s"], 1 if stride is None else stride, axes, 1)
     )

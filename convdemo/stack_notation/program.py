@@ -38,6 +38,7 @@ _WRAPPERS = {
     "WeightNorm",
     "SpectralNormalization",
     "TimeDistributed",
+    "DataParallel",
     "jit",
 }
 _INPUTS = {"Input", "InputLayer", "randn", "rand", "zeros", "ones"}
@@ -67,11 +68,13 @@ _SAME_MAP = {
     "relu_",
     "requires_grad_",
 }
+_TOO_LARGE = 10**9
 _ARITHMETIC: Mapping[type, Callable] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.FloorDiv: lambda one, other: one // other if other else 0,
+    ast.Pow: lambda one, other: one**other if abs(one) < 100 and 0 <= other < 10 else _TOO_LARGE,
 }
 _COMPARISONS: Mapping[type, Callable] = {
     ast.Eq: operator.eq,
@@ -288,8 +291,6 @@ class _Reader:
                 return tuple(self._elements(elements, names))
             case ast.List(elts=elements):
                 return self._elements(elements, names)
-            case ast.Dict(values=values):
-                return [self.value(one, names) for one in values]
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 number = self.value(operand, names)
                 return -number if isinstance(number, int | float) else Unknown(_shown(node), node.lineno)
@@ -306,22 +307,22 @@ class _Reader:
             case ast.Subscript(value=base, slice=place):
                 whole = self.value(base, names)
                 at = self.value(place, names) if isinstance(place, ast.Constant | ast.UnaryOp | ast.Name) else None
-                if isinstance(whole, _Map):
-                    raise refusal(
-                        node.lineno, f"{_shown(node)} is a part of a map: write layers that follow each other"
-                    )
+                if isinstance(whole, _Map | _Module):
+                    raise refusal(node.lineno, f"{_shown(node)} is only a part: write layers that follow each other")
                 if isinstance(whole, tuple | list) and isinstance(at, int) and -len(whole) <= at < len(whole):
                     return whole[at]
-                return Unknown(_shown(node), node.lineno, is_harmless=True)
+                return Unknown(_shown(node), node.lineno, is_harmless=isinstance(whole, Unknown))
             case ast.NamedExpr(target=target, value=inner):
                 names[target.id] = self.value(inner, names)
                 return names[target.id]
             case ast.Call():
                 return self._call(node, names)
-            case ast.ListComp(elt=element, generators=[ast.comprehension(target=target, iter=iterable, ifs=[])]):
+            case ast.ListComp(elt=element, generators=[loop]) | ast.GeneratorExp(elt=element, generators=[loop]) if (
+                not loop.ifs
+            ):
                 inner, made = dict(names), []
-                for item in self._items(iterable, names):
-                    self._assign(target, item, inner)
+                for item in self._items(loop.iter, names):
+                    self._assign(loop.target, item, inner)
                     made.append(self.value(element, inner))
                 return made
         if self._matters([node], names):
@@ -357,7 +358,7 @@ class _Reader:
         operation = _ARITHMETIC.get(type(node.op))
         if operation and all(isinstance(one, int) for one in (left, right)):
             made = operation(left, right)
-            return made if abs(made) < 10**9 else Unknown(_shown(node), node.lineno)
+            return made if abs(made) < _TOO_LARGE else Unknown(_shown(node), node.lineno)
         if isinstance(node.op, ast.Add) and all(isinstance(one, list | tuple) for one in (left, right)):
             return [*left, *right]
         maps = [one for one in (left, right) if isinstance(one, _Map)]
@@ -530,6 +531,8 @@ class _Reader:
     def _apply(self, steps: Sequence[Step], source: Any, node: ast.Call) -> _Map:
         """Let a map take some steps."""
         if isinstance(source, Unknown):
+            if not re.fullmatch(r"[\w.]+", source.text):
+                raise refusal(node.lineno, f"nothing in the text says what {source.text} is: write it as layer(x)")
             if self.picture is None:
                 self.picture_name = source.text
                 self._open(node.lineno)
