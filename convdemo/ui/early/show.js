@@ -2,7 +2,6 @@ window.firstView.then((pictures) => {
 	for (const [name, { file, size: [height, width] }] of Object.entries(pictures)) {
 		const image = document.querySelector(`[data-early="${name}"]`);
 		if (!image) continue; // the page of a single lesson has no place for a map
-		image.style.setProperty("--ratio", width / height);
 		Object.assign(image, { width, height, src: file.path ? window.firstPicture.url : file });
 	}
 });

@@ -405,16 +405,19 @@ def build(shared: Shared) -> Room:
     tell_sentence("filters")
     tell_heading(text["bank_title"], ruled=False)
     with gr.Row(elem_classes=["lab-columns"]):
-        with gr.Column(scale=4, min_width=280):
+        with gr.Column(scale=2, min_width=280):
             set_by(slider, "orientations", min_width=150)
+            set_by(slider, "filter", most=len(_bank(STATE.defaults)), min_width=150)
+        with gr.Column(scale=3, min_width=280):
             set_by(checkboxes, "wavelengths")
             set_by(checkboxes, "phases")
-            set_by(slider, "filter", most=len(_bank(STATE.defaults)), min_width=150)
-            place("problem")
-        with gr.Column(scale=5, min_width=320):
+    place("problem")
+    with gr.Row(elem_classes=["lab-columns"]):
+        with gr.Column(scale=3, min_width=280):
             place_mosaic("bank")
-    place_mosaic("responses")
-    place("responses_legend")
+        with gr.Column(scale=4, min_width=280):
+            place_mosaic("responses")
+            place("responses_legend")
     with fold(text["one_title"]) as parts["one_fold"], gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=5, min_width=280):
             place("one")
@@ -433,7 +436,7 @@ def build(shared: Shared) -> Room:
         learn_button = gr.Button(text["learn"], variant="primary", size="sm", min_width=70)
         stop_button = gr.Button(text["stop"], size="sm", min_width=70)
     place("status", value=tell_opening())
-    with gr.Row():
+    with gr.Row(elem_classes=["lab-sets"]):
         for name in SETS:
             with gr.Column(min_width=280):
                 place_mosaic(name)

@@ -322,8 +322,9 @@ def build(shared: Shared) -> Room:
             with gr.Row():
                 for name in ("row", "column"):
                     parts[name] = slider(name)
+            parts["note"] = picture_place(_HEIGHTS["note"])
         with gr.Column(scale=5, min_width=300):
-            for name in ("sight", "patch", "note"):
+            for name in ("sight", "patch"):
                 parts[name] = picture_place(_HEIGHTS[name])
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=7, min_width=300):
