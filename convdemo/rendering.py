@@ -290,13 +290,14 @@ def vivid_limit(feature_map: np.ndarray) -> float | None:
     """Returns a limit that lets the strongest 1 % of the responses saturate, so that the rest can be seen.
 
     On a photo a few strong edges set the largest value, and on a scale up to it all others are pale. The zeros of a map
-    are no responses: in a sparse map they must not pull the limit down. None where there is nothing but zeros.
+    are no responses: in a sparse map they must not pull the limit down, nor may what rounding makes of them, as in the
+    flat parts of a drawing. None where there is nothing but zeros.
 
     >>> vivid_limit(np.array([[0.0] * 300 + [-1.0] * 199 + [50.0]]))
     1.0
     """
     strengths = np.abs(np.asarray(feature_map, np.float32))
-    strengths = strengths[strengths > 0]
+    strengths = strengths[strengths > _ROUNDING * strengths.max(initial=0)]
     return float(np.percentile(strengths, 99, method="lower")) if strengths.size else None
 
 

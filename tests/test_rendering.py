@@ -320,6 +320,8 @@ def test_a_vivid_scale_leaves_out_the_strongest_hundredth():
     assert vivid_limit(feature_map) == 198
     assert tick_texts(to_picture(feature_map, limit=vivid_limit(feature_map))) == ["≤ −198", "0", "198"]
     assert vivid_limit(np.zeros((3, 4))) is None
+    # A flat wall with a door: 6e-8 is what rounding leaves of a difference, 0.5 the step of the door, in 1 % of it.
+    assert vivid_limit(np.array([[6e-8] * 989 + [0.5] * 10 + [2.0]])) == 0.5
 
 
 # What cannot be drawn

@@ -223,6 +223,7 @@ def test_stride_shows_its_arithmetic(open_lab):
     lab = open_lab()
     with lab.redraw():
         lab.page.get_by_label("number input for Stride").fill("2")
+    lab.page.get_by_text("299 × 199 values from 10 weights").click()  # nine and the bias
     assert "⌊(600 − 3) / 2⌋ + 1 = 299" in lab.text(".facts")
     assert lab.pixels().size == (299, 199)
 
@@ -239,6 +240,7 @@ def test_a_number_that_is_too_large_is_answered_with_the_nearest_that_works(open
     with lab.redraw():
         box.fill("2")
     problem.wait_for(state="hidden")
+    lab.page.get_by_text("596 × 396 values from 10 weights").click()
     assert "2·(3 − 1) + 1" in lab.text(".facts")
 
 

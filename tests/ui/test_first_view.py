@@ -7,9 +7,11 @@ from tests.ui.lab import Lab
 PLACES = {"map": ".lab-figure .stage img", "photo": ".lab-picture .stage img"}
 WATCH = """(places) => {
     window.seen = { early: {}, opened: {} };
-    const place = (image) => {
+    const place = (image) => { // of what is drawn: an image that is contained in a wider box stands in its middle
         const { x, y, width, height } = image.getBoundingClientRect();
-        return [x, y, width, height, image.naturalWidth];
+        const { naturalWidth, naturalHeight } = image;
+        const drawn = Math.min(width, (height * naturalWidth) / naturalHeight);
+        return [x + (width - drawn) / 2, y, drawn, height, naturalWidth];
     };
     const look = () => {
         for (const [name, selector] of Object.entries(places)) {

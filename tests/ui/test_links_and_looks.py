@@ -123,7 +123,7 @@ def test_the_parts_of_a_tall_figure_stand_below_each_other_on_a_phone(open_lab):
     photo = {"name": "tall.png", "mimeType": "image/png", "buffer": file.getvalue()}
     with lab.redraw():
         lab.page.set_input_files(".picture-panel [data-part=file]", photo)
-    parts = (".stage", ".legend", ".sentence", ".inspector", ".caption", "details")
+    parts = (".stage", ".legend", ".inspector", ".caption", "details")
     boxes = [lab.page.locator(f".figure-panel {part}").bounding_box() for part in parts]
     for above, below in pairwise(boxes):
         assert above["y"] + above["height"] <= below["y"]

@@ -26,6 +26,10 @@ class Tab:
         line.wait_for()
         return line.inner_text()
 
+    def unfold(self, title):
+        """Opens a section."""
+        self.page.get_by_role("button", name=title).click()
+
     def set(self, label, value):
         """Types a number into the box of a slider."""
         self.page.get_by_label(f"number input for {label}").fill(str(value))
@@ -92,6 +96,7 @@ def test_the_four_arguments_can_be_tried(open_lab):
     why.says("not both multiples of 2")
     lab.page.get_by_label("fully connected, on a small version").check()
     why.says("Not zero: every weight belongs to one pixel")
+    why.unfold("Change one pixel")
     # A pixel is clicked: a quarter of 32 columns and of 21 rows.
     picture = lab.page.get_by_role("img", name="The picture, reduced: click a pixel", exact=False)
     picture.scroll_into_view_if_needed()
@@ -100,6 +105,7 @@ def test_the_four_arguments_can_be_tried(open_lab):
     why.linked("why_row=6&why_column=9")
     why.says("6 of 570 outputs changed")  # Sobel's nine weights without its three zeros
     why.says("570 of 570 outputs changed")
+    why.unfold("Turn the picture")
     why.set("Angle in degrees, clockwise", 90)
     why.says("At 90° the kernel answers 0;")  # stripes that lie, and Sobel's vertical edges
     why.page.get_by_label("the shared photo").last.check()
@@ -113,6 +119,7 @@ def test_the_tab_follows_the_picture_and_the_kernel_and_says_what_is_wrong(open_
     why.says("are multiples of 2")
     why.page.click('.examples [data-name="rocket"]')
     why.says(r"273\s280 × 3")  # rocket.jpg is 640 x 427 in colour
+    why.unfold("Change one pixel")
     why.set("Pixel row", 30)
     why.says("row is 30, but this picture is reduced to 21 rows: use 21")
     why.set("Pixel row", 5)
@@ -123,10 +130,12 @@ def test_filters_are_looked_at_learned_stopped_and_carried_over(open_filters):
     filters = open_filters("filters_count=16&filters_side=8")
     page = filters.page
     filters.says("Done: [0-9]+ iterations")
+    filters.unfold("What they are tuned to")
     filters.says("of 16 filters")
     filters.says("of 64 filters")  # the network's
     assert page.get_by_role("img", name="Direction and frequency of the filters").is_visible()
     # The bank: another filter, another number of orientations.
+    filters.unfold("One filter up close")
     filters.set("Filter to look at", 5)
     page.get_by_role("img", name="Filter 5: 90°, wavelength 4, phase 0°").wait_for()  # the fifth of eight directions
     filters.click_tile("32 filters", 4, 7, 4, 8)  # the seventh of eight directions
@@ -145,7 +154,7 @@ def test_filters_are_looked_at_learned_stopped_and_carried_over(open_filters):
     filters.says("make 96 filters, but at most 64")
     page.get_by_label("7", exact=True).uncheck()
     # A run on the photo is asked for, and stopped.
-    page.get_by_label("the shared photo").check()
+    page.get_by_label("this photo").check()
     filters.says("Ready: press Learn")
     page.get_by_role("button", name="▶ Learn").filter(visible=True).click()
     filters.says("Done|Iteration [0-9]+")
@@ -182,7 +191,7 @@ def test_a_slow_answer_does_not_put_the_link_back(open_filters):
     with page.expect_request("**/run/predict*"):
         filters.set("Orientations", 4)
     with page.expect_request("**/run/predict*"):
-        page.get_by_label("the shared photo").check()
+        page.get_by_label("this photo").check()
     held.is_open = True
     for route in reversed(held.routes):
         with page.expect_response("**/run/predict*"):

@@ -7,6 +7,7 @@ choosing a filter and fitting Gabors are again answered from the request alone.
 
 import asyncio
 import logging
+from collections import ChainMap
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from typing import Any
@@ -338,7 +339,7 @@ def click_bank(given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
         chosen = STATE.check({"filter": getattr(event, "index", None)}, ["filter"])
     except ValueError:
         return {}
-    return _set_to(show_bank({**given, **chosen}), given, chosen, "filter")
+    return {**_open("one_fold"), **_set_to(show_bank({**given, **chosen}), given, chosen, "filter")}
 
 
 def click_set(name: str, given: Mapping[str, Any], event: gr.EventData) -> dict[str, Any]:
@@ -347,7 +348,13 @@ def click_set(name: str, given: Mapping[str, Any], event: gr.EventData) -> dict[
         chosen = STATE.check({"pick": getattr(event, "index", None)}, ["pick"])
     except ValueError:
         return {}
-    return {"from": name, **_set_to(pick({**given, **chosen, "from": name}), given, chosen, "pick")}
+    picked = pick({**given, **chosen, "from": name})
+    return {"from": name, **_open("compare_fold"), **_set_to(picked, given, chosen, "pick")}
+
+
+def _open(place: str) -> dict[str, Any]:
+    """Return the update that opens one of the sections of `FOLDED`."""
+    return {place: unfold(read_text("filters")[place.replace("fold", "title")])}
 
 
 def use_filter(given: Mapping[str, Any]) -> dict[str, Kernel]:
@@ -377,13 +384,10 @@ def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, 
     controls = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
     # What there is is known when it is drawn; until then nothing is cut off.
     most = {name: gr.update(value=values[name], maximum=STATE[name].most) for name in ("filter", "pick")}
-    text = read_text("filters")
-    folds = {
-        place: unfold(text[place.replace("fold", "title")])
-        for place, names in FOLDED.items()
-        if any(values[name] != STATE.defaults[name] for name in names)
-    }
-    return {**controls, **most, **folds, "reached": 0, "ended": RESTORED}
+    folds = [
+        _open(place) for place, names in FOLDED.items() if any(values[name] != STATE.defaults[name] for name in names)
+    ]
+    return {**controls, **most, **ChainMap(*folds), "reached": 0, "ended": RESTORED}
 
 
 # ---- layout ------------------------------------------------------------------------------------------------------
@@ -478,9 +482,11 @@ def _connect(room: Room, learn_button: gr.Button, stop_button: gr.Button, use_bu
     room.on(changes(("filter", "wave")), when_open(show_bank), whole_request, BANK, **work)
     room.on(changes(("from",)), when_open(choose_set), whole_request, LEARNED, **work)
     room.on(changes(("pick",)), when_open(pick), whole_request, LEARNED, **work)
-    room.on([parts[name].select for name in ("bank", "responses")], click_bank, whole_request, BANK, **work)
+    room.on(
+        [parts[name].select for name in ("bank", "responses")], click_bank, whole_request, (*BANK, "one_fold"), **work
+    )
     for name in SETS:
-        room.on(parts[name].select, partial(click_set, name), whole_request, LEARNED, **work)
+        room.on(parts[name].select, partial(click_set, name), whole_request, (*LEARNED, "compare_fold"), **work)
     room.hand_over(use_button.click, use_filter, whole_request)
 
     # The events of a trigger are worked through in the order in which they are connected: first a run ends, then what

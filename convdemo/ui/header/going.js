@@ -41,7 +41,7 @@ export function tell(part, props, go) {
 
 // To what a lesson shows: the map, or its first words.
 export function skip() {
-	const panel = [...document.querySelectorAll(".lab-tab")].find(({ clientWidth }) => clientWidth);
+	const panel = [...document.querySelectorAll(".lab-tab")].find((tab) => getComputedStyle(tab).display !== "none"); // it may have no box
 	const target = panel.querySelector('[role="application"]') ?? Object.assign(panel, { tabIndex: -1 });
 	target.scrollIntoView({ block: "nearest" });
 	target.focus();
