@@ -32,6 +32,7 @@ FULL_LEVELS = 255
 
 _ROUNDED = 2.0  # times what rounding leaves: not worth a word
 _CERTAIN = 20.0  # times less unexplained: nothing else is looked for
+_NUMBERS_AT_ONCE = 2**20
 _FEW = 8000  # windows for what is tried many times
 _LARGEST_LIFTED = 25  # cells
 
@@ -62,9 +63,31 @@ def srgb_to_linear(values: np.ndarray) -> np.ndarray:
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 
-def to_grey_as(pixels: np.ndarray, grey: str) -> np.ndarray:
-    """Return [height, width] of [height, width, channels] as one of `GREYS` counts them; one channel as it is."""
-    return pixels[:, :, 0] if pixels.shape[2] == 1 else pixels @ np.float32(GREYS[grey])
+def to_grey_as(pixels: np.ndarray, grey: str, *, linear: bool = False) -> np.ndarray:
+    """Return how bright each pixel is, as one of `GREYS` counts colours.
+
+    >>> to_grey_as(np.uint8([[[255, 0, 0]], [[0, 255, 0]]]), "rec709").round(4).tolist()
+    [[0.2126], [0.7152]]
+
+    Args:
+        pixels: [height, width, 1 or 3], float32 from 0 to 1 or uint8. They are worked through in strips.
+        grey: its name; one channel is taken as it is.
+        linear: whether the colours are made to count light first, as `srgb_to_linear` does.
+
+    Returns:
+        float32 [height, width], from 0 to 1.
+    """
+    result = np.empty(pixels.shape[:2], np.float32)
+    rows = max(1, _NUMBERS_AT_ONCE // max(1, math.prod(pixels.shape[1:])))
+    for first in range(0, len(pixels), rows):
+        strip = _as_floats(pixels[first : first + rows])
+        strip = srgb_to_linear(strip) if linear else strip
+        result[first : first + rows] = strip[:, :, 0] if strip.shape[2] == 1 else strip @ np.float32(GREYS[grey])
+    return result
+
+
+def _as_floats(values):
+    return values / np.float32(FULL_LEVELS) if values.dtype == np.uint8 else np.asarray(values, np.float32)
 
 
 def explain(
@@ -80,7 +103,7 @@ def explain(
     ('clipped', 0.5, {'compare': 'inside'})
 
     Args:
-        before: float [height, width, channels], from 0 to 1.
+        before: [height, width, 1 or 3], float from 0 to 1 or uint8.
         after: the same of the picture after.
         alignment: how they lie on each other.
         shape: (height, width) of the kernel.
@@ -172,6 +195,8 @@ class _Pair:
 
 def _step(after):
     """The step between the values of a picture: a 255th if that is what all are multiples of, or a 65535th."""
+    if after.dtype == np.uint8:
+        return 1 / FULL_LEVELS
     scaled = FULL_LEVELS * after[:: max(1, after.shape[0] // 64)].astype(np.float64)
     return 1 / FULL_LEVELS if np.abs(scaled - np.rint(scaled)).max() < 1e-3 else 1 / 65535
 
@@ -212,7 +237,7 @@ def _stretched(pair):
 
 def _reaches_both_ends(pair, kernel, offset):
     """Whether some outputs are exactly 0 and some exactly 1, and none lies beyond: not cut off, but stretched."""
-    if pair.after.min() > 0 or pair.after.max() < 1 or abs(offset) <= 0.02:
+    if pair.target.min() > 0 or pair.target.max() < 1 or abs(offset) <= 0.02:
         return False
     ends = [np.argwhere(pair.target == end)[:500] for end in (pair.target.min(), pair.target.max())]
     views = sliding_window_view(pair.image, pair.shape)
@@ -378,8 +403,10 @@ def _grey(pair):
     """Another mixture of red, green and blue: each colour gets a kernel of its own, and they turn out to be alike."""
     if pair.before.shape[2] != 3:
         return None
-    image, target = pair.alignment.cut(pair.before, to_grey_as(pair.after, "rec601"))
-    windows, wanted = sample_windows(image, target, (0, 0), pair.shape)
+    image, _ = pair.alignment.cut(pair.before, pair.after)
+    windows, wanted = sample_windows(image, pair.target, (0, 0), pair.shape)
+    if pair.before.dtype == np.uint8:
+        windows /= FULL_LEVELS
     cells = math.prod(pair.shape)
     flat = windows.reshape(len(wanted), 1, 3 * cells)  # [count, 1, cells and colours]
     if len(wanted) < 4 * flat.shape[2]:
@@ -403,7 +430,7 @@ def _grey(pair):
 def _rank(pair):
     """Every output is a value of its window: the median, the least or the largest."""
     before, after = (picture[:, :, picture.shape[2] // 2 :][:, :, :1] for picture in (pair.before, pair.after))
-    image, target = pair.alignment.cut(before[:, :, 0], after[:, :, 0])
+    image, target = (_as_floats(part) for part in pair.alignment.cut(before[:, :, 0], after[:, :, 0]))
     centre = [(side - 1) // 2 for side in pair.shape]
     step = _step(pair.after)
     for side in (3, 5, 7):
@@ -425,7 +452,7 @@ def _rank(pair):
 
 def _jpeg(pair):
     """The file was a JPEG: in its blocks of 8 x 8 pixels, and in no others, fine detail is exactly gone."""
-    after = FULL_LEVELS * to_grey_as(pair.after, "rec601").astype(np.float64)
+    after = FULL_LEVELS * to_grey_as(pair.after[:2048, :2048], "rec601").astype(np.float64)
     vanished, moved = (_vanished(after[start:, start:]) for start in (0, 4))
     if vanished is None or moved is None or vanished - moved < 0.05:
         return None
