@@ -39,6 +39,7 @@ what float64 rounding leaves of a zero."""
 MOST_PRODUCTS = 4e10
 """The most products that are summed where some outputs do not count: about two seconds of work."""
 
+_COLUMNS_AT_ONCE = 1024
 _NUMBERS_AT_ONCE = 2**19  # 4 MB of rows at a time: a few hundredths of a second of work
 
 
@@ -137,7 +138,9 @@ def gather(
 
     # What a kernel of one cell meets is the padded image itself.
     padded_shape = output_size(image.shape, 1, padding=padding)
-    padded = np.asarray(im2col(image, 1, padding=padding, padding_mode=padding_mode)).reshape(padded_shape)
+    is_padded = padded_shape != image.shape  # else a pixel is enough to check the mode, and no copy is made
+    padded = np.asarray(im2col(image if is_padded else image[:1, :1], 1, padding=padding, padding_mode=padding_mode))
+    padded = padded.reshape(padded_shape) if is_padded else image
     layer = np.broadcast_to(stride, 2), np.broadcast_to(dilation, 2)
     if counted is None:
         return _gather(padded, target, kernel_shape, bool(bias), *layer)
@@ -154,13 +157,17 @@ def _gather(padded, target, kernel_shape, bias, stride, dilation):
     """The shares of `gather` and the fit. A 1 beside every row of the kernel stands for the bias; one is used."""
     beside = kernel_shape[0], kernel_shape[1] + 1
     products, towards_target = np.zeros((*beside, *beside)), np.zeros(beside)
-    rows_at_once = max(1, _NUMBERS_AT_ONCE // (beside[1] * target.shape[1] * int(stride[0])))
+    # Wide pictures in bands: a product of longer rows would be shared among threads, and wait for them.
+    bands = range(0, target.shape[1], _COLUMNS_AT_ONCE)
+    rows_at_once = max(1, _NUMBERS_AT_ONCE // (beside[1] * min(target.shape[1], _COLUMNS_AT_ONCE) * int(stride[0])))
     for first in range(0, target.shape[0], rows_at_once):
         yield first / target.shape[0]
         rows, top = target[first : first + rows_at_once], first * stride[0]
-        more_products, more_towards_target = _sums_over_rows(padded[top:], rows, kernel_shape, stride, dilation)
-        products += more_products
-        towards_target += more_towards_target
+        for left in bands:
+            image, wanted = padded[top:, left * stride[1] :], rows[:, left : left + _COLUMNS_AT_ONCE]
+            more_products, more_towards_target = _sums_over_rows(image, wanted, kernel_shape, stride, dilation)
+            products += more_products
+            towards_target += more_towards_target
 
     width, numbers = kernel_shape[1], np.arange(towards_target.size).reshape(beside)
     unknowns = np.append(numbers[:, :-1], numbers[0, width : width + bias])

@@ -8,7 +8,7 @@ and tells the likely ones with their numbers.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -43,7 +43,8 @@ class Reason:
 
     Attributes:
         kind: one of "exact", "turned", "stretched", "bias", "larger", "clipped", "absolute", "magnitude", "wrapped",
-            "gamma", "curve", "grey", "rank", "jpeg", "noise", "small" (less than a level is left), "unknown".
+            "gamma", "curve", "grey", "rank", "threshold", "jpeg", "noise", "small" (less than a level is left),
+            "unknown".
         numbers: what is to be said of it, by name; "ratio" is how many times less it leaves unexplained.
         offer: the settings that help, by name: "bias", "rows" and "columns", "compare"; empty where none does.
     """
@@ -115,9 +116,17 @@ def explain(
     pair = _Pair.of(before, after, alignment, shape, bias)
     if pair is None:
         return []
+    reasons = _explain(pair)
+    if reasons[0].kind == "clipped" and reasons[0].numbers["ratio"] < _CERTAIN and (rest := pair.inside()):
+        # Something else was done as well: what explains the others?
+        reasons += [reason for reason in _explain(rest)[:1] if reason.numbers.get("ratio", 0) >= CLEARLY]
+    return reasons
+
+
+def _explain(pair):
     if pair.error <= pair.rounding:
         return [Reason("exact", {"levels": pair.levels}), *filter(None, [_stretched(pair), _turned(pair)])]
-    told = _best(tell(pair) for tell in (_rank, _bias, _clipped, _grey, _gamma))
+    told = _best(tell(pair) for tell in (_threshold, _rank, _bias, _clipped, _grey, _gamma))
     if not _is_certain(told):
         told = _best([*told, *(tell(pair) for tell in (_larger, _absolute, _wrapped))])
     if _is_certain(told):
@@ -161,6 +170,7 @@ class _Pair:
     offset: float
     error: float
     rounding: float
+    only_inside: bool = False
 
     @classmethod
     def of(cls, before, after, alignment, shape, bias):
@@ -176,6 +186,24 @@ class _Pair:
         return cls(
             image, target, before, after, alignment, shape, bias, windows, wanted, fit.kernel, fit.bias, error, rounding
         )
+
+    def inside(self):
+        """The same pair without the outputs that are exactly 0 or 1; None where too few are left."""
+        kept = (self.wanted > 0) & (self.wanted < 1)
+        if kept.sum() < 4 * (math.prod(self.shape) + 1):
+            return None
+        windows, wanted = self.windows[kept], self.wanted[kept]
+        kernel, offset, error = _fit(windows, wanted, self.bias)
+        new = {"windows": windows, "wanted": wanted, "kernel": kernel, "offset": offset, "error": error}
+        return replace(self, **new, only_inside=True)
+
+    def sample(self, image, target, starts, shape, **options):
+        """As `sample_windows`, of the outputs that this pair is about."""
+        sample = sample_windows(image, target, starts, shape, **options)
+        if sample is None or not self.only_inside:
+            return sample
+        kept = (sample[1] > 0) & (sample[1] < 1)
+        return sample[0][kept], sample[1][kept]
 
     @property
     def levels(self):
@@ -258,7 +286,7 @@ def _larger(pair):
         sizes, starts = sizes[:-1], starts[:-1]
     if not sizes:
         return None
-    sample = sample_windows(pair.image, pair.target, starts[-1], sizes[-1])
+    sample = pair.sample(pair.image, pair.target, starts[-1], sizes[-1])
     if sample is None or len(sample[1]) < 4 * math.prod(sizes[-1]):
         return None
     sums = fit_windows(*sample, bias=pair.bias)
@@ -334,10 +362,17 @@ def _absolute(pair):
         sums = met @ kernel
         signed, _, error_of_one = _fit(met.reshape(-1, *pair.shape), np.sign(sums) * wanted, False)
         kernel = signed.ravel()
-    if pair.ratio(error_of_one) >= max(2 * CLEARLY, pair.ratio(error) / CLEARLY):
+    if signed.any() and pair.ratio(error_of_one) >= max(2 * CLEARLY, pair.ratio(error) / CLEARLY):
         text = "; ".join(" ".join(f"{weight:.2g}" for weight in row) for row in _upright(signed))
         return Reason("absolute", {"ratio": pair.ratio(error_of_one), "kernel": text})
     return Reason("magnitude", {"ratio": pair.ratio(error)}) if pair.ratio(error) >= 2 * CLEARLY else None
+
+
+def _threshold(pair):
+    """Only two values are left: which side of a limit a sum lies on."""
+    if len(np.unique(pair.wanted)) > 2 or len(np.unique(pair.windows[:_FEW])) <= 3:
+        return None
+    return Reason("threshold", {"ratio": math.inf})
 
 
 def _upright(kernel):
@@ -404,7 +439,7 @@ def _grey(pair):
     if pair.before.shape[2] != 3:
         return None
     image, _ = pair.alignment.cut(pair.before, pair.after)
-    windows, wanted = sample_windows(image, pair.target, (0, 0), pair.shape)
+    windows, wanted = pair.sample(image, pair.target, (0, 0), pair.shape)
     if pair.before.dtype == np.uint8:
         windows /= FULL_LEVELS
     cells = math.prod(pair.shape)
@@ -435,7 +470,7 @@ def _rank(pair):
     step = _step(pair.after)
     for side in (3, 5, 7):
         starts = [side // 2 - middle for middle in centre]
-        sample = sample_windows(image, target, starts, (side, side), most=_FEW)
+        sample = pair.sample(image, target, starts, (side, side), most=_FEW)
         if sample is None:
             continue
         windows, wanted = sample[0].reshape(-1, side * side), sample[1]

@@ -180,6 +180,18 @@ def test_a_longer_row_is_told_as_a_row():
     assert reason.offer == {"rows": 1, "columns": 7}
 
 
+def test_two_values_are_told_as_a_threshold():
+    assert first(picture(), np.float32(filtered(picture(), BOX) > 0.4)).kind == "threshold"
+    assert first(picture(), np.zeros((160, 200), np.float32), bias=True).kind == "exact"
+
+
+def test_what_was_done_besides_cutting_off_is_told_too():
+    before = picture((160, 200, 3))
+    emboss = rounded(0.5 + 3 * filtered(before.mean(axis=2), [[-1, 0, 0], [0, 0, 0], [0, 0, 1]]))
+    clipped, grey = reasons(before, emboss, bias=True)
+    assert (clipped.kind, grey.kind, grey.numbers["name"]) == ("clipped", "grey", "mean")
+
+
 def test_what_nobody_knows_is_told_as_such():
     mixed = np.random.default_rng(0).permutation(picture().ravel()).reshape(picture().shape)
     smooth = ndimage.gaussian_filter(mixed, 2)

@@ -57,7 +57,7 @@ def _lay_out_settings() -> tuple[Parts, dict[str, gr.Button]]:
     parts["another"] = buttons["another"] = gr.Button(text["another"], size="sm")
     parts["reveal"] = gr.Checkbox(STATE["reveal"].default, label=text["reveal"])
     parts["after"] = widget("learn", None, name="filtered", visible=False, **PAIR)
-    parts["compare"] = radio(STATE["compare"], text, visible=False)
+    parts["compare"] = dropdown(STATE["compare"], text, visible=False)
     parts["made"] = picture_place()
     with gr.Row():
         for name in ("rows", "columns", "steps"):

@@ -228,7 +228,7 @@ def _tell_reason(reason: Reason, text: Mapping[str, Any]) -> str:
     words = {name: value for name, value in reason.numbers.items() if isinstance(value, str)}
     words |= {name: format_number(100 * value if name in shares else value, 2) for name, value in numbers.items()}
     if math.isfinite(ratio := numbers.get("ratio", math.inf)):
-        words["ratio"] = format_number(round(ratio) if ratio >= 10 else ratio, 2 if ratio < 1000 else 1)
+        words["ratio"] = text["many"] if ratio > 1000 else format_number(round(ratio) if ratio >= 10 else ratio, 2)
     if "bias" in numbers:
         words["steps"] = format_number(round(255 * numbers["bias"]))
     kind = reason.kind
