@@ -128,12 +128,12 @@ def lay_out(lessons: Sequence[Lesson]) -> dict[str, Mapping[str, Any]]:
     )
     rooms, tabs = [], []
     with gr.Row(elem_classes=["lab-page"]):
-        with gr.Column(scale=4, min_width=300, elem_classes=["lab-side"]):
+        with gr.Column(elem_classes=["lab-side"]):
             picture = build_picture({"example": PICTURE["picture"].default})
         shared = Shared(header, picture)
         if not any(lesson.holds for lesson in lessons):
             shared.kernel, shared.layer = hold_kernel(), hold_layer()
-        with gr.Column(scale=9, min_width=300, elem_classes=["lab-main"]):
+        with gr.Column(elem_classes=["lab-main"]):
             if is_single:
                 with gr.Column(elem_classes=["lab-tab"]):
                     rooms.append(lessons[0].build(shared))

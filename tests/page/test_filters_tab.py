@@ -5,6 +5,7 @@ Directions are those of gratings that the tests draw; Gabors are those that the 
 
 import html
 import threading
+from unittest.mock import ANY
 from urllib.parse import parse_qsl
 
 import gradio as gr
@@ -432,6 +433,7 @@ def test_a_link_restores_every_control():
     controls |= {
         name: gr.update(value=controls[name], maximum=most) for name, most in (("filter", 64), ("pick", 100))
     }  # what there is is known when it is drawn
+    controls |= {name: gr.update(open=True, label=ANY) for name in ("one_fold", "compare_fold")}  # what it speaks of
     assert tab.restore(linked, {}) == {**controls, "reached": 0, "ended": RESTORED}
     assert tab.restore(from_query({}, STATE.in_links)[0], {}) == {}  # drawn when the tab is opened
 

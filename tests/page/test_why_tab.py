@@ -308,6 +308,8 @@ def test_a_link_restores_every_control():
     assert notices == ()
     assert STATE.query(STATE.of(linked)) == query
     updates = tab.restore(linked, {})
+    opened = {name: updates.pop(name)["open"] for name in tab.FOLDED}
+    assert opened == {"local_fold": True, "direction_fold": True}  # the link speaks of both
     assert {name: update["value"] for name, update in updates.items()} == STATE.of(linked)
     assert updates["side"]["visible"] is updates["channels"]["visible"] is True
     assert tab.restore(from_query({}, STATE.in_links)[0], {}) == {}  # the visitor may have moved something meanwhile

@@ -100,7 +100,7 @@ class Lab:
         if urlsplit(self.page.url).path == "/":
             self.page.wait_for_selector(".lab-figure [data-version]", state="attached")
             self.page.wait_for_selector(".lab-kernel [data-mounted]", state="attached")
-        self.page.wait_for_selector(".lab-picture [data-mounted]")
+        self.page.wait_for_selector(".lab-picture [data-mounted]", state="attached")  # Step by step has no use for it
         # A visit asks what its link says, if there is one (settings of the host are none), a lesson's own page always.
         asks = "() => location.pathname === '/' && !/[?&](?!__)/.test(location.search) || window.inFlight.hasAsked()"
         self.page.wait_for_function(asks)

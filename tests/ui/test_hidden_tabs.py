@@ -67,11 +67,11 @@ def test_hidden_tabs_neither_work_nor_send_pictures_and_are_drawn_when_they_are_
     _, size = take(page)
     assert size > A_PICTURE  # so that the assertions above mean something
     page.get_by_role("tab", name="Receptive field").click()
-    page.get_by_text("400 × 600 photo").wait_for()
+    page.get_by_text("600 × 400 photo").wait_for()
 
     # On screen, it follows at once; the other one when it is opened.
     page.click('.examples [data-name="rocket"]')
-    page.get_by_text("427 × 640 photo").wait_for()
+    page.get_by_text("640 × 427 photo").wait_for()
     page.get_by_role("tab", name="Learn a kernel").click()
     page.get_by_text("319 × 213").filter(visible=True).nth(2).wait_for()
 

@@ -89,9 +89,9 @@ def test_nothing_scrolls_sideways_on_a_phone(open_lab, query):
     assert lab.page.evaluate("document.documentElement.scrollWidth") <= 390
     tops = [
         lab.page.locator(selector).bounding_box()["y"]
-        for selector in (".picture-panel .stage", ".kernel-panel .grid", ".figure-panel .stage")
+        for selector in ("[role=tablist]", ".picture-panel .stage", ".figure-panel .stage", ".kernel-panel .grid")
     ]
-    assert tops == sorted(tops)  # picture, kernel, feature map, in this order
+    assert tops == sorted(tops)  # lessons, picture, feature map, kernel, in this order
 
 
 def test_the_narrowest_phone_has_room_for_the_parameters_of_a_kernel(open_lab):
@@ -123,7 +123,7 @@ def test_the_parts_of_a_tall_figure_stand_below_each_other_on_a_phone(open_lab):
     photo = {"name": "tall.png", "mimeType": "image/png", "buffer": file.getvalue()}
     with lab.redraw():
         lab.page.set_input_files(".picture-panel [data-part=file]", photo)
-    parts = (".stage", ".legend", ".caption", ".inspector", ".facts")
+    parts = (".stage", ".legend", ".sentence", ".inspector", ".caption", "details")
     boxes = [lab.page.locator(f".figure-panel {part}").bounding_box() for part in parts]
     for above, below in pairwise(boxes):
         assert above["y"] + above["height"] <= below["y"]
@@ -186,7 +186,9 @@ def test_our_own_parts_have_no_serious_accessibility_findings(open_lab, theme):
 
 def test_nothing_moves_while_the_page_loads_a_new_feature_map(open_lab):
     lab = open_lab()
-    places = [lab.page.locator(selector).bounding_box() for selector in (".figure-panel .facts", ".lab-layer >> nth=0")]
+    places = [
+        lab.page.locator(selector).bounding_box() for selector in (".figure-panel summary", ".lab-layer >> nth=0")
+    ]
     shifts = lab.page.evaluate_handle(
         """() => {
             const seen = [];
@@ -199,6 +201,6 @@ def test_nothing_moves_while_the_page_loads_a_new_feature_map(open_lab):
     with lab.redraw():
         lab.pick("sobel_y")
     settle(lab.page)
-    after = [lab.page.locator(selector).bounding_box() for selector in (".figure-panel .facts", ".lab-layer >> nth=0")]
+    after = [lab.page.locator(selector).bounding_box() for selector in (".figure-panel summary", ".lab-layer >> nth=0")]
     assert after == places
     assert shifts.json_value() == []

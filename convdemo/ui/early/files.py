@@ -23,7 +23,7 @@ _REFERENCE = re.compile(r"@import|@charset|url\((?!data:)")  # what only counts 
 _STATIC_IMPORT = re.compile(r"""(?:from|import)\s*["'`]\./([\w.-]+\.js)["'`]""")
 
 FIRST_SCRIPTS = (
-    "header/header", "picture/picture", "picture/upload", "parts/dom", "kernel/kernel", "kernel/operations",
+    "header/header", "picture/picture", "picture/upload", "parts/dom", "kernel/kernel",
     "feature_map/figure", "feature_map/inspector", "parts/grid", "parts/cells", "parts/palette", "parts/geometry",
     "parts/values", "parts/window_view",
 )  # fmt: skip

@@ -41,7 +41,7 @@ export function mount({ element, trigger, props, watch, root }) {
 		part.ticks.replaceChildren(...legend.ticks.map(([text, place]) => create("span", { style: `--at: ${100 * place}%` }, text)));
 		part.facts.replaceChildren(...value.facts.flatMap(({ term, lines }) => [create("dt", {}, term), create("dd", {}, lines.join("\n"))]));
 		const { told, button } = value.reduced ?? {};
-		put(part, { caption, meaning: legend.title, whole: { hidden: !told }, whole_told: told, whole_button: { textContent: button, disabled: false } });
+		put(part, { caption, meaning: legend.title, facts_title: value.facts_title, whole: { hidden: !told }, whole_told: told, whole_button: { textContent: button, disabled: false } });
 		inspect(value.layer, legend, value.cell);
 		element.dataset.version = Number(element.dataset.version ?? 0) + 1;
 		value.pictures.forEach(({ file, preview }, index) => preview && complete(figures[index].firstChild, file));

@@ -150,10 +150,11 @@ def build(shared: Shared) -> Room:
     limits = limits_of(picture.photo.size, kernel, settings)
     value = figure_value(picture, kernel, settings, publish=True)
     tell_sentence("feature_map")
-    with gr.Row(elem_classes=["lab-columns"]):
-        with gr.Column(scale=3, min_width=280):
-            shared.kernel, shared.layer = build_kernel(limits), build_layer(limits)
-        with gr.Column(scale=4, min_width=320):
+    with gr.Row(elem_classes=["lab-map"]):
+        with gr.Column(elem_classes=["lab-cause"]):
+            shared.kernel, display = build_kernel(limits), build_display()
+        shared.layer = {**build_layer(limits), **display}
+        with gr.Column(elem_classes=["lab-effect"]):
             figure = widget(
                 "feature_map",
                 name="figure",
@@ -165,8 +166,7 @@ def build(shared: Shared) -> Room:
                 most_pixels=MOST_WHOLE,
                 most_bytes=MAX_UPLOAD_BYTES,
             )
-            shared.layer |= build_display()
-    with gr.Accordion(text["code"], open=False):
+    with gr.Accordion(text["code"], open=False, elem_classes=["lab-program"]):
         is_grey = picture.photo.pixels.shape[2] == 1
         program = write_program(picture.save_as, is_grey=is_grey, kernel=kernel, settings=settings)
         code = code_place(text["code_label"], program)

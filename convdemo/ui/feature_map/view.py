@@ -57,6 +57,7 @@ def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings, *, pu
         "reduced": _tell_reduced(picture),
         "layer": _layer(picture, kernel, settings, feature_map),
         "facts": _facts(picture.photo.size, (height, width), kernel, settings),
+        "facts_title": text["facts"]["title"].format(width=width, height=height, count=kernel.weights.size + 1),
     }
 
 

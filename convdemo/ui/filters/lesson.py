@@ -34,7 +34,16 @@ from convdemo.ui.filters.state import SETS, STATE
 from convdemo.ui.lesson import QUIET, Lesson, Room, Shared, in_turn
 from convdemo.ui.parts.figures import tell_problem
 from convdemo.ui.parts.hashed import Hashed
-from convdemo.ui.parts.widgets import picture_place, read_source, read_text, tell, tell_heading, tell_sentence
+from convdemo.ui.parts.widgets import (
+    fold,
+    picture_place,
+    read_source,
+    read_text,
+    tell,
+    tell_heading,
+    tell_sentence,
+    unfold,
+)
 from convdemo.ui.picture.opening import PictureGoneError, open_picture
 from convdemo.ui.state import whole
 
@@ -43,6 +52,9 @@ BANK = ("problem", "bank", "one", "responses", "responses_legend", "directions",
 
 LEARNED = ("status", "learned", "network", "scatter", "shares", "picked", "reached", "from", "pick")
 """The parts that learning and choosing fill; "reached" is the look at the run that is on screen."""
+
+FOLDED = {"one_fold": ("filter", "wave"), "compare_fold": ("from", "pick")}
+"""The parts that hold a section which is folded, unless a link says something of its variables."""
 
 _MAKES_BANK = ("orientations", "wavelengths", "phases")
 _OF_BANK = (*_MAKES_BANK, "filter", "wave")
@@ -365,7 +377,13 @@ def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, 
     controls = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
     # What there is is known when it is drawn; until then nothing is cut off.
     most = {name: gr.update(value=values[name], maximum=STATE[name].most) for name in ("filter", "pick")}
-    return {**controls, **most, "reached": 0, "ended": RESTORED}
+    text = read_text("filters")
+    folds = {
+        place: unfold(text[place.replace("fold", "title")])
+        for place, names in FOLDED.items()
+        if any(values[name] != STATE.defaults[name] for name in names)
+    }
+    return {**controls, **most, **folds, "reached": 0, "ended": RESTORED}
 
 
 # ---- layout ------------------------------------------------------------------------------------------------------
@@ -387,17 +405,20 @@ def build(shared: Shared) -> Room:
     tell_sentence("filters")
     tell_heading(text["bank_title"], ruled=False)
     with gr.Row(elem_classes=["lab-columns"]):
-        with gr.Column(scale=4, min_width=280):
+        with gr.Column(scale=2, min_width=280):
             set_by(slider, "orientations", min_width=150)
+            set_by(slider, "filter", most=len(_bank(STATE.defaults)), min_width=150)
+        with gr.Column(scale=3, min_width=280):
             set_by(checkboxes, "wavelengths")
             set_by(checkboxes, "phases")
-            set_by(slider, "filter", most=len(_bank(STATE.defaults)), min_width=150)
-            place("problem")
-        with gr.Column(scale=5, min_width=320):
-            place_mosaic("bank")
-    place_mosaic("responses")
-    place("responses_legend")
+    place("problem")
     with gr.Row(elem_classes=["lab-columns"]):
+        with gr.Column(scale=3, min_width=280):
+            place_mosaic("bank")
+        with gr.Column(scale=4, min_width=280):
+            place_mosaic("responses")
+            place("responses_legend")
+    with fold(text["one_title"]) as parts["one_fold"], gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=5, min_width=280):
             place("one")
         with gr.Column(scale=5, min_width=280):
@@ -415,13 +436,12 @@ def build(shared: Shared) -> Room:
         learn_button = gr.Button(text["learn"], variant="primary", size="sm", min_width=70)
         stop_button = gr.Button(text["stop"], size="sm", min_width=70)
     place("status", value=tell_opening())
-    with gr.Row():
+    with gr.Row(elem_classes=["lab-sets"]):
         for name in SETS:
             with gr.Column(min_width=280):
                 place_mosaic(name)
 
-    tell_heading(text["compare_title"])
-    with gr.Row(elem_classes=["lab-columns"]):
+    with fold(text["compare_title"]) as parts["compare_fold"], gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=5, min_width=320):
             place("scatter", "shares")
         with gr.Column(scale=3, min_width=280):
@@ -429,14 +449,14 @@ def build(shared: Shared) -> Room:
             set_by(slider, "pick", most=STATE["count"].default, min_width=150)
             place("picked")
             use_button = gr.Button(text["use"], size="sm")
-    tell_heading(text["cells_title"])
-    for name, paragraph in text["cells"].items():
-        tell(paragraph, text["cells_names"].get(name, ""))
+    with fold(text["cells_title"]):
+        for name, paragraph in text["cells"].items():
+            tell(paragraph, text["cells_names"].get(name, ""))
     for name in ("reached", "begun", "ended"):  # the last two count up to begin and to end a run
         parts[name] = gr.Number(0, visible="hidden")
 
     room = Room("filters", shared, parts, restore)
-    room.restored = (*STATE.defaults, "reached", "ended")
+    room.restored = (*STATE.defaults, "reached", "ended", *FOLDED)
     _connect(room, learn_button, stop_button, use_button)
     return room
 

@@ -3,7 +3,6 @@
 import { clamp, create, fill, isSame, keptName, parts, put, typed } from "../parts/dom.js";
 import { grid } from "../parts/grid.js";
 import { swatch } from "../parts/palette.js";
-import { operate } from "./operations.js";
 
 const UNFINISHED = 900; // milliseconds that a number may stay unfinished before it is an error
 const LATE = 4000; // milliseconds without an answer: the map on screen is old
@@ -69,8 +68,9 @@ export function mount({ element, trigger, props, watch }) {
 	part.text.oninput = sendText;
 	part.choices.onclick = ({ target }) => target.value && send({ choice: target.value });
 
-	part.operations.onclick = ({ target: { dataset: { operation } } }) => {
+	part.operations.onclick = async ({ target: { dataset: { operation } } }) => {
 		if (!operation) return;
+		const { operate } = await import("./operations.js"); // the first view does without it
 		const { cells: changed, problem } = operate(operation, cells, words.refusals);
 		if (problem) refuse(problem);
 		else edit(changed);

@@ -66,7 +66,7 @@ def _library() -> list[dict[str, Any]]:
         {
             "title": kernel.title,
             "note": kernel.note,
-            "source": f"{text['source_label']}: {kernel.source}",
+            "source": kernel.source,
             "value": kernel_value(kernel),
         }
         for kernel in KERNELS.values()

@@ -20,22 +20,21 @@ DISPLAY = ("display", "scale")
 def build_layer(limits: Limits) -> dict[str, gr.Component]:
     """Lay out the controls of the layer; `limits` are the largest values that fit."""
     text = read_text("layer")
-    directions = radio(STATE["directions"], text)
     with gr.Accordion(text["layer"], open=True, elem_classes=["lab-layer"]):
-        stride = slider(STATE["stride"], text, most=limits.stride)
-        dilation = slider(STATE["dilation"], text, most=limits.dilation)
+        stride = slider(STATE["stride"], text, most=limits.stride, min_width=130)
+        dilation = slider(STATE["dilation"], text, most=limits.dilation, min_width=130)
         padding = radio(STATE["padding"], text)
         bias = slider(STATE["bias"], text, step=0.05)
         relu = gr.Checkbox(
             STATE["activation"].default == "relu", label=text["activation"], info=text["activation_info"]
         )
         flip, channels = radio(STATE["flip"], text), radio(STATE["channels"], text)
-    return dict(zip(LAYER, (directions, stride, padding, dilation, bias, relu, flip, channels), strict=True))
+    return dict(zip(LAYER[1:], (stride, padding, dilation, bias, relu, flip, channels), strict=True))
 
 
 def build_display() -> dict[str, gr.Component]:
-    """Lay out the controls of how the feature map is shown."""
-    return {name: radio(STATE[name], read_text("layer")) for name in DISPLAY}
+    """Lay out the controls that stand by the kernel: in which directions it is laid, and how its map is shown."""
+    return {name: radio(STATE[name], read_text("layer")) for name in ("directions", *DISPLAY)}
 
 
 def hold_layer() -> dict[str, gr.Component]:

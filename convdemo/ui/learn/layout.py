@@ -35,7 +35,7 @@ def lay_out() -> tuple[Parts, dict[str, gr.Button]]:
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=3, min_width=280):
             controls, buttons = _lay_out_settings()
-        with gr.Column(scale=5, min_width=320):
+        with gr.Column(scale=5, min_width=320, elem_classes=["lab-run"]):
             run, steering = _lay_out_run()
     with gr.Accordion(text["why"], open=False) as why:
         facts = picture_place()

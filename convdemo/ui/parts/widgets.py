@@ -97,7 +97,7 @@ def picture_place(height: int | None = None, *, padding: bool = False, **options
     """
     if height:  # min_height of gr.HTML does not count while an answer is awaited
         options = {"value": fill("parts.blank", height=height)} | options
-    return gr.HTML(apply_default_css=False, elem_classes=["lab-widget"], padding=padding, **options)
+    return gr.HTML(apply_default_css=False, padding=padding, **{"elem_classes": ["lab-widget"]} | options)
 
 
 def tell_sentence(part: str) -> gr.HTML:
@@ -105,12 +105,24 @@ def tell_sentence(part: str) -> gr.HTML:
 
     Gradio's Markdown comes some frames after the rest, and moves it down.
     """
-    return picture_place(value=fill("parts.sentence", words=read_text(part)["sentence"], name=read_text(part)["tab"]))
+    text = read_text(part)
+    value = fill("parts.sentence", words=text["sentence"], name=text["tab"])
+    return picture_place(value=value, elem_classes=["lab-widget", "lab-sentence"])
 
 
 def tell_heading(words: str, *, ruled: bool = True) -> gr.HTML:
     """Build the heading of a section, with a rule above it if something stands there."""
     return picture_place(value=fill("parts.heading", words=words, ruled=ruled))
+
+
+def fold(words: str) -> gr.Accordion:
+    """Build a section that is folded until it is asked for: its heading says what is found there."""
+    return gr.Accordion(words, open=False, elem_classes=["lab-section"])
+
+
+def unfold(words: str, *, is_open: bool = True) -> dict[str, Any]:
+    """Return an update of such a section, whether it has been on screen or not."""
+    return gr.update(open=is_open, label=words)
 
 
 def tell(words: str, name: str = "") -> gr.HTML:

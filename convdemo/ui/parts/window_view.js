@@ -31,18 +31,18 @@ export function takeApart(row, column, layer, valueAt) {
 }
 
 // The parent is as large as the drawing and scrolls in its parent; the canvas has what is seen.
-// zoom: cells large enough for numbers; secret: no products. Pixels that dilation skips are dots. Returns where the three matrices
+// zoom: cells large enough for numbers; largest: their side, if it may be more than usual; secret: no products. Pixels that dilation skips are dots. Returns where the three matrices
 // are, each as [left, top, cells from one number to the next], and the side of a cell.
 export function drawWindow(canvas, worked, options) {
 	const { row, column, layer, taps, values, weights, products } = worked;
-	const { palette, zoom, secret } = options;
+	const { palette, zoom, secret, largest: most = LARGEST } = options;
 	const { shape: [h, w], dilation, largest, brightest = 1 } = layer;
 	const room = canvas.parentElement;
 	const frame = room.parentElement;
 	const span = spanAt(row, column, layer);
 	const columns = span.width + 2 * w;
 	const fitting = Math.floor((frame.clientWidth - 2 * GAP) / columns);
-	const cell = Math.max(1, Math.min(LARGEST, Math.max(fitting, zoom ? LEGIBLE + 4 : 2)));
+	const cell = Math.max(1, Math.min(Math.max(LARGEST, Math.floor(most)), Math.max(fitting, zoom ? LEGIBLE + 4 : 2)));
 	const whole = { width: columns * cell + 2 * GAP + 1, height: span.height * cell + 1 }; // and the last line
 	const seen = { width: Math.min(whole.width, frame.clientWidth), height: Math.min(whole.height, TALLEST) };
 	const ratio = window.devicePixelRatio || 1;
@@ -65,7 +65,7 @@ export function drawWindow(canvas, worked, options) {
 	context.font = "18px system-ui, sans-serif";
 	text("×", kernelLeft - GAP / 2, whole.height / 2);
 	text("=", productsLeft - GAP / 2, whole.height / 2);
-	context.font = `${Math.min(14, Math.floor(cell * 0.3))}px system-ui, sans-serif`;
+	context.font = `${Math.min(24, Math.floor(cell * 0.3))}px system-ui, sans-serif`;
 
 	// Cells step apart; their colours are one drawing: much quicker.
 	function matrix(x, y, step, numbers, colourOf) {

@@ -108,6 +108,8 @@ export function mount({ element, trigger, props, watch, root }) {
 			input.value = ""; // the same file can be chosen again
 		};
 	}
+	// A narrow page shows a thumbnail: it opens the photo, and what changes it (lab.css).
+	part.fold.onclick = () => (part.fold.ariaExpanded = part.fold.ariaExpanded !== "true");
 	part.choose.onclick = () => part.file.click();
 
 	const over = (state) => part.stage.classList.toggle("over", state);

@@ -20,12 +20,14 @@ from convdemo.ui.controls import dropdown, number_box
 from convdemo.ui.lesson import Lesson, Room, Shared
 from convdemo.ui.parts.files import save_file
 from convdemo.ui.parts.widgets import (
+    fold,
     hold,
     picture_place,
     read_text,
     tell,
     tell_heading,
     tell_sentence,
+    unfold,
     whole_props,
     widget,
 )
@@ -41,6 +43,9 @@ OWN, NOTHING = "own", ""
 """What the menus of stacks say of one that has no name, and of none."""
 
 _HEIGHTS = {"note": 72, "sight": 150, "patch": 380, "growth": 332, "influence": 449, "layers": 362}  # pixels, as drawn
+MEASURED = ("model", "draws", "seed")
+"""The variables of the section that is folded, unless a link says something of it."""
+
 _TABLE = {"shown": {"wrong": []}}  # as it opens, whatever the rows
 _BETWEEN_FRAMES = 0.25  # seconds
 _AT_ONCE = 20_000_000  # numbers that the kernels meet: as many take less than a tenth of a second
@@ -259,13 +264,16 @@ def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, 
     strip = gr.update(value=min(state["layer"], layers) or layers, **whole_props("receptive", "strip", layers=[]))
     if not STATE.query(state):
         return {"table": table, "layer": strip}
+    is_measured = any(state[name] != STATE.defaults[name] for name in MEASURED)
+    heading = read_text("receptive")["influence_heading"]
     return {
         **_name_stacks(line, other),
         "line": line,
         "table": table,
         "other": other,
         "layer": strip,
-        **{name: state[name] for name in ("resized", "model", "draws", "seed")},
+        **{name: state[name] for name in ("resized", *MEASURED)},
+        **({"influence_fold": unfold(heading)} if is_measured else {}),
         "was": {
             "unit": None if state["pixel"] else state["unit"],
             "pixel": state["pixel"],
@@ -310,8 +318,9 @@ def build(shared: Shared) -> Room:
             with gr.Row():
                 for name in ("row", "column"):
                     parts[name] = slider(name)
+            parts["note"] = picture_place(_HEIGHTS["note"])
         with gr.Column(scale=5, min_width=300):
-            for name in ("sight", "patch", "note"):
+            for name in ("sight", "patch"):
                 parts[name] = picture_place(_HEIGHTS[name])
     with gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=7, min_width=300):
@@ -331,8 +340,7 @@ def build(shared: Shared) -> Room:
             parts["other"] = stack_box("other")
             buttons["pair"] = gr.Button(text["pair"], size="sm")
             parts["compared"] = picture_place()
-    tell_heading(text["influence_heading"], ruled=False)
-    with gr.Row(elem_classes=["lab-columns"]):
+    with fold(text["influence_heading"]) as parts["influence_fold"], gr.Row(elem_classes=["lab-columns"]):
         with gr.Column(scale=7, min_width=300):
             parts["influence"] = picture_place(_HEIGHTS["influence"])
         with gr.Column(scale=5, min_width=300):
@@ -345,12 +353,12 @@ def build(shared: Shared) -> Room:
                 buttons["measure"] = gr.Button(text["measure"], variant="primary", size="sm")
                 buttons["stop"] = gr.Button(text["stop"], size="sm")
             parts["progress"] = picture_place()
-    tell_heading(text["table_heading"], ruled=False)
-    parts["layers"] = picture_place(_HEIGHTS["layers"])
-    with gr.Row():
+    with fold(text["table_heading"]):
+        parts["layers"] = picture_place(_HEIGHTS["layers"])
         parts["csv"] = gr.DownloadButton(text["csv"], size="sm", scale=0, min_width=140)
     room = Room("receptive", shared, parts, restore)
-    room.restored = ("was", "network", "versus", "layer", "resized", "model", "draws", "seed", "table", "other", "line")
+    opened = ("network", "versus", "layer", "resized", *MEASURED, "influence_fold")
+    room.restored = ("was", *opened, "table", "other", "line")
     _connect(room, buttons)
     return room
 

@@ -62,6 +62,7 @@ export function mount({ element, trigger, props, watch }) {
 	// What is typed, at once; then the rest, from the last layer.
 	function draw() {
 		part.image.parentElement.style.setProperty("--columns", state.image[0].length);
+		element.style.setProperty("--all", 2 * (state.image[0].length + state.kernel[0].length)); // with the outputs, about
 		for (const [name, editor] of editors) editor.show(state[name]);
 		for (const name of ["preset", "padding", "stride", "dilation"]) {
 			if (document.activeElement !== part[name]) part[name].value = state[name];
@@ -111,7 +112,7 @@ export function mount({ element, trigger, props, watch }) {
 		const secret = isSecret(index);
 		results(part.output, outputs, index);
 		mark(part.outline, spanAt(row, column, layer), layer.size);
-		drawWindow(part.window, output, { palette: props.palette, zoom: true, secret });
+		drawWindow(part.window, output, { palette: props.palette, zoom: true, secret, largest: Math.min(80, part.output.clientWidth / columns) });
 		const factor = (value) => (value < 0 ? `(${show(value)})` : show(value));
 		const terms = output.values.map((value, at) => `${factor(value)}·${factor(output.weights[at])}`);
 		put(part, {

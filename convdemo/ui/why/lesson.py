@@ -17,7 +17,16 @@ from convdemo.ui.controls import radio, slider
 from convdemo.ui.kernel.value import read_kernel_value
 from convdemo.ui.lesson import Lesson, Room, Shared
 from convdemo.ui.parts.figures import tell_problem
-from convdemo.ui.parts.widgets import picture_place, read_source, read_text, tell, tell_heading, tell_sentence
+from convdemo.ui.parts.widgets import (
+    fold,
+    picture_place,
+    read_source,
+    read_text,
+    tell,
+    tell_heading,
+    tell_sentence,
+    unfold,
+)
 from convdemo.ui.picture.opening import PictureGoneError, open_picture
 from convdemo.ui.why.direction import draw_chapter, draw_direction
 from convdemo.ui.why.locality import draw_locality, pixel_at
@@ -75,6 +84,8 @@ PLACES: Mapping[str, int | None] = {
 }
 """All parts that are drawn."""
 
+FOLDED = {"local_fold": "local", "direction_fold": "direction"}
+"""The parts that hold a section which is folded, unless a link says something of it; and its name."""
 
 _SCRIPTS = {"moved": "why/move.js", "pixel": "why/paint.js"}
 """What is moved by the pointer."""
@@ -130,7 +141,15 @@ def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, 
     if values == dict(STATE.defaults):
         return {}
     visible = show_sizes(values)
-    return {name: visible.get(name, gr.update()) | {"value": value} for name, value in values.items()}
+    text = read_text("why")
+    asked = {
+        place: any(values[control] != STATE.defaults[control] for control in SECTIONS[name].controls)
+        for place, name in FOLDED.items()
+    }
+    return {
+        **{name: visible.get(name, gr.update()) | {"value": value} for name, value in values.items()},
+        **{place: unfold(text[f"{FOLDED[place]}_title"]) for place, is_asked in asked.items() if is_asked},
+    }
 
 
 # ---- layout ------------------------------------------------------------------------------------------------------
@@ -139,9 +158,12 @@ def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, 
 def build(shared: Shared) -> Room:
     """Lay out the tab. It is drawn when it is opened."""
     tell_sentence("why")
-    parts = {**_lay_out_weights(), **_lay_out_shift(), **_lay_out_local(), **_lay_out_direction()}
+    parts = {**_lay_out_weights(), **_lay_out_shift()}
+    for name, lay_out in (("local", _lay_out_local), ("direction", _lay_out_direction)):
+        with fold(read_text("why")[f"{name}_title"]) as parts[f"{name}_fold"]:
+            parts |= lay_out()
     controls = {name: parts[name] for name in STATE.defaults}
-    room = Room("why", shared, parts, restore, tuple(controls))
+    room = Room("why", shared, parts, restore, (*controls, *FOLDED))
     request = {"picture": shared.picture, "page_kernel": shared.kernel, **controls}
     work = {"concurrency_id": "why", "concurrency_limit": 2, "trigger_mode": "always_last"}
     room.follow(partial(draw, tuple(SECTIONS)), request, data=("picture", "page_kernel"), answers=PLACES, **work)
@@ -184,8 +206,6 @@ def _lay_out_shift() -> dict[str, gr.Component]:
 
 
 def _lay_out_local() -> dict[str, gr.Component]:
-    text = read_text("why")
-    tell_heading(text["local_title"])
     with gr.Row():
         controls = _sliders("row", "column", "patch")
     with gr.Row():
@@ -194,7 +214,6 @@ def _lay_out_local() -> dict[str, gr.Component]:
 
 def _lay_out_direction() -> dict[str, gr.Component]:
     text = read_text("why")
-    tell_heading(text["direction_title"])
     tell(text["direction"]["chapter_words"])
     with gr.Row():
         for drawn in draw_chapter().values():
