@@ -137,6 +137,7 @@ def test_what_is_larger_than_may_be_sent_is_cut_alike_and_the_page_says_where():
     sent = {"cut": cut, "before": {"of": reduced["upload"], "path": before["upload"]}}
     _, status, answer = learned(request(reduced, after, held=sent))
     assert "the same 600 × 400 pixels of both are compared, from row 1\u202f297 and column 1\u202f473 on" in status
+    assert "# Your own file, whole" in answer["code"]["value"]
     assert "image = image[1296 : 1696, 1472 : 2072]" in answer["code"]["value"]
     for wrong in ("x", {"row": "1"}, [], {"row": 1.5, "column": 0, "height": 1, "width": 1}):
         assert "pixels of both" not in learned(request(reduced, after, held=sent | {"cut": wrong}))[1]
@@ -320,7 +321,7 @@ HINTS = {
     "odd-flipped": ("turned by 180 degrees",),
     "odd-median": ("100 % of the after are the median of their 3 × 3 window",),
     "odd-jpeg30": ("saved as a JPEG",),
-    "odd-jpeg30-sharpen": ("saved as a JPEG", "was it clipped?"),
+    "odd-jpeg30-sharpen": ("saved as a JPEG", "was it clipped as well?"),
     "odd-rec709": ("0.21 red + 0.72 green + 0.07 blue, Rec. 709",),
 }
 """What the page must say of the pairs of kind 3: the hints of the shared cases, in its words."""

@@ -133,7 +133,7 @@ export function mount({ element, trigger, props, watch, root }) {
 		if (bitmap) {
 			const scale = Math.min(220 / bitmap.width, 150 / bitmap.height);
 			part.image.src = URL.createObjectURL(file);
-			Object.assign(part.image, { width: scale * bitmap.width, height: scale * bitmap.height });
+			part.image.style.width = `${Math.round(scale * bitmap.width)}px`;
 		}
 		part.image.alt = fill(words.alt, { name: file.name });
 		put(part, { caption: bitmap ? fill(words.caption, { name: file.name, ...sizeOf(bitmap) }) : file.name });

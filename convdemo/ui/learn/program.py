@@ -52,6 +52,8 @@ def write_learn_program(
         lines += ["image = np.ones((6, 8), np.float32)", "image[:, 2:6] = 0"]
     else:
         compare = settings.compare if settings.needs_after else "all"
+        if study and (cut or study.sizes[0] != picture.photo.size):
+            lines.append("# Your own file, whole: the picture that the page saves is a reduced one.")
         lines += _read("image", picture.save_as, is_grey=picture.photo.pixels.shape[2] == 1, compare=compare)
     if settings.ready:
         (top, bottom), (left, right) = borders(settings)

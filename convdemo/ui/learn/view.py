@@ -234,6 +234,7 @@ def _tell_reason(reason: Reason, text: Mapping[str, Any]) -> str:
     kind = reason.kind
     if kind == "clipped":
         ends = [end for end in ("black", "white") if numbers[end] >= 1e-4]
+        kind = "clipped" if ratio > 1 else "clipped_too"
         words["ends"] = text["and"].join(text["ends"][end].format(**words) for end in ends)
     elif kind == "exact" and numbers["levels"] < 0.1:
         kind = "exactly"
