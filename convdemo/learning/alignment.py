@@ -113,35 +113,36 @@ def align(before: np.ndarray, after: np.ndarray, shape: tuple[int, int], *, bias
     borders = [border_of(*sides) for sides in zip(before.shape, after.shape, shape, strict=True)]
     if None in borders or min(have - side for have, side in zip(before.shape, shape, strict=True)) < 0:
         return None
-    errors = _errors(before, after, borders, shape, bias)
-    if errors is None:  # too small to compare
+    found = _best_shift(before, after, borders, shape, bias)
+    if found is None:  # too small to compare
         return _alignment(before.shape, after.shape, borders, shape, (0, 0))
-    shift, turned, variance = _best(errors), False, float(np.var(after))
-    if errors[shift] > 0.2 * variance and variance > EXACT:
-        other = _errors(before, after[::-1, ::-1], borders, shape, bias)
-        if CLEARLY**2 * other[_best(other)] < errors[shift]:
-            shift, turned = _best(other), True
+    (shift, error), turned, variance = found, False, float(np.var(after))
+    if error > 0.2 * variance and variance > EXACT:
+        other, error_turned = _best_shift(before, after[::-1, ::-1], borders, shape, bias)
+        if CLEARLY**2 * error_turned < error:
+            shift, turned = other, True
     return _alignment(before.shape, after.shape, borders, shape, shift, turned=turned)
 
 
-def _errors(before, after, borders, shape, bias):
-    """The mean squared error of the best kernel for each shift, on the same outputs; None if there are too few."""
+def _best_shift(before, after, borders, shape, bias):
+    """The shift with the least error, if it is clearly better than none, and its mean squared error.
+
+    None if there are too few windows to compare.
+    """
     # Windows that are one pixel larger on every side hold those of all shifts.
-    starts = [border + 1 for border in borders]
-    sample = sample_windows(before, after, starts, tuple(side + 2 for side in shape))
-    if sample is None:
+    starts, frame = [border + 1 for border in borders], tuple(side + 2 for side in shape)
+    sample = sample_windows(before, after, starts, frame)
+    if sample is None or len(sample[1]) < 3 * (math.prod(frame) + 1):
         return None
-    windows, wanted = sample
-    if len(wanted) < 3 * (math.prod(shape) + 1):
-        return None
-    everything = fit_windows(windows, wanted, bias=bias)
-    return {shift: everything.part(shape, shift).floor / len(wanted) for shift in SHIFTS}
-
-
-def _best(errors):
-    """The shift with the least error, if it is clearly better than none."""
+    sums, count = fit_windows(*sample, bias=bias), len(sample[1])
+    errors = {shift: sums.part(shape, shift).floor / count for shift in SHIFTS}
     best = min(errors, key=errors.get)
-    return best if errors[0, 0] > EXACT and CLEARLY * errors[best] < errors[0, 0] else (0, 0)
+    is_better = errors[0, 0] > EXACT and CLEARLY * errors[best] < errors[0, 0]
+    # A larger kernel that explains much more has its middle where it is, and only looks like one that lies off.
+    is_all = errors[best] <= max(EXACT, CLEARLY * sums.part(frame).floor / count)
+    if is_better and is_all:
+        return best, errors[best]
+    return (0, 0), errors[0, 0]
 
 
 def _alignment(before, after, borders, shape, shift, *, turned=False):

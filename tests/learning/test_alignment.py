@@ -93,6 +93,14 @@ def test_nothing_is_moved_without_need():
     np.testing.assert_array_equal(target, tiny[1:-1, 1:-1])
 
 
+def test_a_kernel_that_is_larger_than_asked_for_is_not_taken_for_one_that_lies_off():
+    before, kernel = picture(), np.zeros((5, 5))
+    kernel[0, 0], kernel[0, 1], kernel[4, 4] = 0.5, 0.3, 0.2  # most of it lies up and to the left
+    after = rounded(ndimage.correlate(before, kernel, mode="nearest"))
+    assert align(before, after, (3, 3), bias=True).shift == (0, 0)
+    assert align(before, after, (5, 5), bias=True).shift == (0, 0)
+
+
 def test_parts_belong_together_for_every_shift_and_size():
     before = picture(20, 23)
     for shape in ((1, 1), (2, 3), (4, 2), (5, 5)):

@@ -139,6 +139,11 @@ def test_what_is_larger_than_may_be_sent_is_cut_alike_and_the_page_says_where():
     assert "the same 600 × 400 pixels of both are compared, from row 1\u202f297 and column 1\u202f473 on" in status
     assert "# Your own file, whole" in answer["code"]["value"]
     assert "image = image[1296 : 1696, 1472 : 2072]" in answer["code"]["value"]
+    # Another picture at the side: both are to be cut anew.
+    other = upload(large()[:400, :600], "other.png")
+    for reference in (other, {"example": "coffee"}):
+        wanted = tab.prepare(request(reference, after, held=sent))["after"]["wanted"]
+        assert wanted["of"] == reference.get("upload", "")
     for wrong in ("x", {"row": "1"}, [], {"row": 1.5, "column": 0, "height": 1, "width": 1}):
         assert "pixels of both" not in learned(request(reduced, after, held=sent | {"cut": wrong}))[1]
 

@@ -87,8 +87,9 @@ def open_pair(reference: Mapping[str, Any], held: Any) -> tuple[Photo, Photo]:
     reference, held = (given if isinstance(given, Mapping) else {} for given in (reference, held))
     upload = reference.get("upload")
     whole = held.get("before") if isinstance(held.get("before"), Mapping) else {}
-    is_sent = whole.get("of") == upload if upload else bool(held.get("cut"))
-    if held.get("waits") and not whole:  # it is larger than may be sent, and to be cut with the other
+    is_sent = whole.get("of") == (upload or "")
+    # One that is larger than may be sent is to be cut with the other, and what was cut with another one to be cut anew.
+    if (held.get("waits") and not whole) or (held.get("cut") and not is_sent):
         raise WantedError(str(upload or ""))
     try:
         after = read_upload(held.get("path"))
