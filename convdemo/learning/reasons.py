@@ -315,9 +315,11 @@ def _clipped(pair):
         return None
     kernel, offset, error = _fit(pair.windows[inside], pair.wanted[inside], pair.bias)
     predicted = pair.windows.reshape(len(pair.wanted), -1) @ kernel.ravel() + offset
-    beyond = np.append(predicted[black] < 0, predicted[white] > 1).mean()
+    beyond = np.append(-predicted[black], predicted[white] - 1)
+    beyond = beyond[np.abs(beyond) > 1 / FULL_LEVELS]  # what is black in the picture before is black of itself
+    mostly = np.mean(beyond > 0) if len(beyond) else 0.0
     ratio = pair.ratio(error)
-    if beyond < 0.6 or ratio < CLEARLY:
+    if mostly < 0.6 or ratio < CLEARLY:
         return None
     black, white = _ends(pair.target)
     return Reason("clipped", {"black": black, "white": white, "ratio": ratio}, {"compare": "inside"})
@@ -426,6 +428,8 @@ def _gamma(pair):
     # What rounding leaves cannot be explained away, and makes no ratio larger.
     least = pair.rounding / _ROUNDED / max(float(np.var(wanted)), EXACT)
     ratios = [plain / max(left, least) for left in (both[best], curve[bent])]
+    ends = powers[0], powers[-1]  # the best of all would lie beyond: what is left is noise, which a power weighs anew
+    ratios = [0.0 if power in ends else ratio for power, ratio in zip((best, bent), ratios, strict=True)]
     if max(ratios) < CLEARLY:
         return None
     if ratios[0] >= ratios[1]:
