@@ -3,7 +3,8 @@
 As `kernel,stride,dilation,padding` for each layer, with semicolons between: `3,1,1,SAME;3,2,1,VALID`. People exchange
 stacks like that (the links of the Fomoro calculator). The padding is SAME, VALID or a number. What the exchange syntax
 lacks is added so that every stack without branches can be written: a pair of numbers is `3x5`, rows first; padding
-before and after is `0:1`; a fifth part is `conv` or `pool`, and a sixth the name.
+before and after is `0:1`; `1 ceil` counts a last window that reaches over the end too (PyTorch's ceil_mode); a fifth
+part is `conv` or `pool`, and a sixth the name.
 """
 
 import re
@@ -13,6 +14,8 @@ from convdemo.numbers import grouped
 from convdemo.receptive_field.stacks import MAX_LAYERS, MAX_NUMBER, Layer, Stack, StackError, check_stack
 
 _KINDS = {"conv": "convolution", "convolution": "convolution", "pool": "pooling", "pooling": "pooling"}
+
+_CEIL = re.compile(r"\s+ceil\s*$", re.IGNORECASE)
 
 _PARTS = "kernel,stride,dilation,padding"
 
@@ -60,15 +63,17 @@ def parse_layer(parts: Sequence[str]) -> Layer:
     if len(parts) > 6:
         raise StackError(f"it has {len(parts)} parts, but at most 6 are understood: write {_PARTS} such as 3,1,1,SAME")
     kernel, stride, dilation, padding, kind, name = (*parts, *("conv", "")[len(parts) - 4 :])
+    sides = _CEIL.sub("", padding)
     if kind.lower() not in _KINDS:
         raise StackError(f"kind is {_quote(kind)}, but it must be conv or pool: use conv", field="kind")
     return Layer(
         kernel=_numbers("kernel", kernel),
         stride=_numbers("stride", stride),
-        padding=padding if padding.upper() in ("SAME", "VALID") else _padding(padding),
+        padding=sides if sides.upper() in ("SAME", "VALID") else _padding(sides),
         dilation=_numbers("dilation", dilation),
         name=name,
         kind=_KINDS[kind.lower()],
+        ceil=sides != padding,
     )
 
 
@@ -88,7 +93,8 @@ def _format_layer(number: int, layer: Layer) -> str:
     if not isinstance(layer, Layer):
         raise StackError("it branches, which one line cannot say: write the main path only", number)
     parts = [_pair(layer.kernel), _pair(layer.stride), _pair(layer.dilation)]
-    parts.append("SAME" if layer.padding == "SAME" else _pair([_side(*axis) for axis in layer.padding]))
+    padding = "SAME" if layer.padding == "SAME" else _pair([_side(*axis) for axis in layer.padding])
+    parts.append(f"{padding} ceil" if layer.ceil else padding)
     if layer.name or layer.kind == "pooling":
         parts.append("pool" if layer.kind == "pooling" else "conv")
     return ",".join(parts + [layer.name] * bool(layer.name))

@@ -7,7 +7,7 @@ where it looks. Networks that branch (residual connections, inception modules) h
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import index
 from typing import Any
 
@@ -73,6 +73,9 @@ class Layer:
         dilation: From one cell of the kernel to the next, at least 1.
         name: For people to read; without commas and semicolons, which part layers in a text.
         kind: "convolution" or "pooling".
+        ceil: Whether a last window that reaches over the end counts too, as PyTorch's ceil_mode has it: the map is
+            rounded up in size, by padding after it; a window that would begin there does not count. It changes the
+            size of the map and nothing else. With "SAME", or a stride of 1, nothing is left over: kept as False.
 
     Raises:
         StackError: An argument is not as described, or larger than `MAX_NUMBER`.
@@ -84,12 +87,15 @@ class Layer:
     dilation: Any = 1
     name: str = ""
     kind: str = "convolution"
+    ceil: bool = field(default=False, repr=False)
 
     def __post_init__(self) -> None:
         """Check every argument, and keep pairs."""
-        for field in ("kernel", "stride", "dilation"):
-            object.__setattr__(self, field, _pair(field, getattr(self, field), 1))
+        for name in ("kernel", "stride", "dilation"):
+            object.__setattr__(self, name, _pair(name, getattr(self, name), 1))
         object.__setattr__(self, "padding", _padding(self.padding))
+        is_left_over = self.padding != "SAME" and self.stride != (1, 1)
+        object.__setattr__(self, "ceil", bool(self.ceil) and is_left_over)
         if self.kind not in KINDS:
             kinds = ", ".join(KINDS)
             raise StackError(f"kind is {self.kind!r:.40}, but it must be one of {kinds}", field="kind")
@@ -115,9 +121,12 @@ class Layer:
 
         It is None where it depends on a size that is not known: with "SAME" and a stride.
         """
-        if self.padding != "SAME":
-            return self.padding
         sizes = size or (None, None)
+        if self.padding != "SAME":
+            if not self.ceil or size is None:
+                return self.padding
+            axes = zip(sizes, self.padding, self.span, self.stride, strict=True)
+            return tuple(_ceil_sides(*axis) for axis in axes)
         return tuple(
             _same_sides(length, span, stride)
             for length, span, stride in zip(sizes, self.span, self.stride, strict=True)
@@ -300,6 +309,14 @@ def _same_sides(length: int | None, span: int, stride: int) -> Pair | None:
     else:
         total = max((-(-length // stride) - 1) * stride + span - length, 0)
     return total // 2, total - total // 2
+
+
+def _ceil_sides(length: int, sides: Pair, span: int, stride: int) -> Pair:
+    """The padding with which PyTorch's ceil_mode reaches its last window."""
+    before, after = sides
+    windows = -(-(length + before + after - span) // stride) + 1
+    windows -= (windows - 1) * stride >= length + before
+    return before, max(after, (windows - 1) * stride + span - length - before)
 
 
 def _pair(field: str, value: Any, low: int, high: int = MAX_NUMBER) -> Pair:

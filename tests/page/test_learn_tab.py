@@ -147,6 +147,7 @@ FILTERS = {
     "blur": (np.full((3, 3), 1 / 9), 0),
     "motion": (np.array([[0, 0, 0], [1, 1, 1], [0, 0, 0]]) / 3, 0),
     "relief": (np.array(SIXTHS) / 6, 0.5),
+    "edges": (np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]) / 8, 0.5),
 }
 """What the words of the page say that the ready pairs are: their kernels and biases."""
 
@@ -231,7 +232,7 @@ def test_a_step_is_the_same_however_it_is_reached():
         ({"teacher": "nobody"}, ("teacher is 'nobody'",)),
         ({"source": None}, ("source is None", "edge, photo, pair")),
         ({"bias": "yes"}, ("bias is 'yes'",)),
-        ({"source": "pair", "pair": "none"}, ("pair is 'none'", "own, blur, motion, relief")),
+        ({"source": "pair", "pair": "none"}, ("pair is 'none'", "own, blur, motion, relief, edges")),
         ({"source": "pair", "rate": 0}, ("learning rate is 0",)),  # also while there is no second picture
         ({"rows": 15, "source": "edge"}, ("15",)),
     ],

@@ -22,6 +22,8 @@ def test_the_example_that_people_exchange():
         ("3×5,1,1,0", Layer((3, 5))),
         ("2,1,1,0:1", Layer(2, padding=((0, 1), (0, 1)))),
         ("2,1,1,0:1x2", Layer(2, padding=((0, 1), 2))),
+        ("3,2,1,1 ceil", Layer(3, stride=2, padding=1, ceil=True)),
+        ("3,2,1,0:1x2 CEIL,pool", Layer(3, stride=2, padding=((0, 1), 2), kind="pooling", ceil=True)),
         ("2,2,1,0,pool", Layer(2, stride=2, kind="pooling")),
         ("2,2,1,0,Pooling,the end", Layer(2, stride=2, kind="pooling", name="the end")),
         ("2,2,1,0,conv,pool", Layer(2, stride=2, name="pool")),
@@ -85,6 +87,7 @@ layers = st.builds(
     padding=st.one_of(st.just("SAME"), st.integers(0, 999), st.tuples(sides, sides)),
     name=names,
     kind=st.sampled_from(["convolution", "pooling"]),
+    ceil=st.booleans(),
 )
 
 

@@ -110,6 +110,32 @@ def test_same_is_determined_without_a_size_only_where_the_size_does_not_matter()
         Layer(3, stride=2, padding="SAME").known_sides(None)
 
 
+@given(st.integers(1, 60), st.integers(1, 9), st.integers(1, 5), st.integers(0, 4), st.integers(1, 3))
+def test_ceil_counts_the_windows_that_begin_before_the_end(length, kernel, stride, padding, dilation):
+    # PyTorch on MaxPool2d: windows may go off-bounds if they start within the left padding or the input. Its padding is
+    # at most half of the kernel.
+    padding = min(padding, kernel // 2)
+    layer = Layer(kernel, stride, padding, dilation, kind="pooling", ceil=True)
+    span, padded = layer.span[0], length + 2 * padding
+    if span > padded:
+        return  # too few pixels for one window
+    windows = 1
+    while (windows - 1) * stride + span < padded and windows * stride < length + padding:
+        windows += 1  # the end is not reached yet, and another window begins before it
+    assert layer.output_size((length, length)) == (windows, windows)
+    assert layer.sides((length, length))[0][0] == padding
+
+
+def test_ceil_gives_the_maps_of_known_networks():
+    # SqueezeNet 1.0 (Iandola et al. 2016, as in torchvision): 109, 54, 27, 13 of 224. GoogLeNet, table 1: 56 of 112.
+    pool = Layer(3, stride=2, kind="pooling", ceil=True)
+    assert output_sizes([Layer(7, stride=2), pool, pool, pool], 224) == ((109, 109), (54, 54), (27, 27), (13, 13))
+    assert output_sizes([pool], 112) == ((56, 56),)
+    assert output_sizes([Layer(3, stride=2, kind="pooling")], 112) == ((55, 55),)
+    assert Layer(3, padding="SAME", stride=2, ceil=True) == Layer(3, padding="SAME", stride=2)
+    assert Layer(3, ceil=True) == Layer(3)
+
+
 def test_a_stack_that_shrinks_the_photo_to_nothing_says_which_layer_did_it_and_what_would_help():
     layers = [Layer(3, stride=4), Layer(3, stride=4), Layer((5, 3), name="last")]
     with pytest.raises(StackError) as caught:

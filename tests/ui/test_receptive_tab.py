@@ -264,6 +264,14 @@ def test_a_pasted_line_becomes_the_table(open_field):
     field.line.fill("200,1,1,0;300,1,1,0")
     field.problem("layer 2: spans 300x300 pixels, but only 201x401 are left")
     assert field.line.input_value() == "200,1,1,0;300,1,1,0"
+    lines = "nn.Conv2d(3, 64, 7, stride=2, padding=3)\nnn.ReLU()\nnn.MaxPool2d(3, 2, 1, ceil_mode=True)"
+    field.line.fill(lines)
+    field.page.get_by_text("Understood: 2 layers, from PyTorch").wait_for()
+    assert field.row(1)[:5] == ["3", "2", "1", "1 ceil", "pool"]
+    assert field.line.input_value() == lines
+    field.line.fill("nn.Conv2d(3, 64, 7)\nnn.Upsample(2)")
+    field.problem("line 2: Upsample enlarges")
+    assert field.row(1)[:5] == ["3", "2", "1", "1 ceil", "pool"]
 
 
 def test_networks_are_loaded(open_field):

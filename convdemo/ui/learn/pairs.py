@@ -35,13 +35,20 @@ class ReadyPair:
         return np.float32(np.rint(255 * np.clip(values, 0, 1)) / 255)
 
 
+
+def _with_grey(name: str, weights: np.ndarray) -> ReadyPair:
+    """Return a difference, with a grey that is added so that nothing gets negative."""
+    return ReadyPair(replace(custom_kernel(weights), title=read_text("learn")[name]), 0.5)
+
+
 _RELIEF = np.float32([[-1, -1, 0], [-1, 0, 1], [0, 1, 1]]) / 6
 
 READY: Mapping[str, ReadyPair] = MappingProxyType(
     {
         "blur": ReadyPair(KERNELS["box_blur"].with_parameters(size=3)),
         "motion": ReadyPair(KERNELS["motion_blur"].with_parameters(length=3, angle=0)),
-        "relief": ReadyPair(replace(custom_kernel(_RELIEF), title=read_text("learn")["relief"]), 0.5),
+        "relief": _with_grey("relief", _RELIEF),
+        "edges": _with_grey("edges", KERNELS["sobel_x"].weights / 8),
     }
 )
-"""The pairs by name: an average, a camera that moved sideways, and a difference with a grey that is added."""
+"""The pairs by name: an average, a camera that moved sideways, and two differences with a grey that is added."""

@@ -15,7 +15,8 @@ from typing import Any
 import gradio as gr
 
 from convdemo.numbers import grouped
-from convdemo.receptive_field import Layer, StackError
+from convdemo.receptive_field import StackError, format_stack
+from convdemo.stack_notation import MAX_CHARACTERS, StackReading, is_exchange
 from convdemo.ui.controls import dropdown, number_box
 from convdemo.ui.lesson import Lesson, Room, Shared
 from convdemo.ui.parts.files import save_file
@@ -36,7 +37,7 @@ from convdemo.ui.receptive.growth import compare, draw_growth, draw_table, stack
 from convdemo.ui.receptive.request import Request, is_answered, read_line, read_request, read_unit, what_was
 from convdemo.ui.receptive.rows import Rows, read_rows, rows_of
 from convdemo.ui.receptive.state import CONTROLS, STACKS, STATE, name_of
-from convdemo.ui.receptive.tell import name_layers, tell_note, tell_problem, tell_progress, tell_sight
+from convdemo.ui.receptive.tell import name_layers, tell_note, tell_problem, tell_progress, tell_sight, tell_understood
 from convdemo.ui.receptive.view import draw_influence, draw_patch, show_photo
 
 OWN, NOTHING = "own", ""
@@ -71,16 +72,17 @@ def choose_on_photo(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def take_line(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer a line that was typed or pasted: the table follows."""
-    line = given["line"]
+    """Answer a text that was typed or pasted: the table follows, as far as there are rows in it."""
+    line = given["line"] if isinstance(given["line"], str) else ""
     if is_answered(given, "line"):
         return {}
-    rows = rows_of(line if isinstance(line, str) else "")
     try:
-        layers = read_line(line)
+        reading = read_line(line)
     except StackError as error:
-        return _refuse(given, error) | {"table": _show_rows(given, rows)}
-    return _respond(given, layers=layers) | {"table": _show_rows(given, rows, are_understood=True)}
+        table = {"table": _show_rows(given, rows_of(line))} if is_exchange(line) else {}
+        return _refuse(given, error) | table
+    rows = rows_of(line if is_exchange(line) else format_stack(reading.layers))
+    return _respond(given, reading=reading) | {"table": _show_rows(given, rows, are_understood=True)}
 
 
 def take_other(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,22 +144,22 @@ def _take_rows(given: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
     line = rows.line
     given = {**given, "line": line}
     try:
-        answer = _respond(given, layers=rows.layers)
+        answer = _respond(given, reading=StackReading(rows.layers, ""))
     except StackError as error:
         answer = _refuse(given, error)
     return answer | {"line": line}
 
 
-def _respond(given: Mapping[str, Any], *, layers: tuple[Layer, ...] | None = None, **chosen: Any) -> dict[str, Any]:
+def _respond(given: Mapping[str, Any], *, reading: StackReading | None = None, **chosen: Any) -> dict[str, Any]:
     """Answer a request with everything, or with what is wrong.
 
     Args:
         given: the request.
-        layers: the stack, if it has been read already.
+        reading: the stack, if it has been read already.
         chosen: what was chosen last, as `read_request` takes it.
     """
     try:
-        asked = read_request(given, layers=layers, **chosen)
+        asked = read_request(given, reading=reading, **chosen)
         photo = {**show_photo(asked.scene, asked.file), "asked": read_unit(given["photo"])}
         shown = {"photo": gr.update(**whole_props("receptive", "photo_field", shown=photo))}
         return {
@@ -165,6 +167,7 @@ def _respond(given: Mapping[str, Any], *, layers: tuple[Layer, ...] | None = Non
             **shown,
             **_draw_all(asked),
             "problem": tell_problem(""),
+            "understood": tell_understood(asked.understood),
             "query": asked.query,
         }
     except ValueError as error:
@@ -173,7 +176,8 @@ def _respond(given: Mapping[str, Any], *, layers: tuple[Layer, ...] | None = Non
 
 def _refuse(given: Mapping[str, Any], error: ValueError) -> dict[str, Any]:
     """Say what is wrong; everything else stays as it is."""
-    return {"problem": tell_problem(str(error)), "was": {**what_was(given), **_lines(given)}}
+    was = {**what_was(given), **_lines(given)}
+    return {"problem": tell_problem(str(error)), "understood": tell_understood(""), "was": was}
 
 
 def _lines(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -299,7 +303,7 @@ def build(shared: Shared) -> Room:
         return gr.Slider(1, update["maximum"], update.get("value", opening[name]), step=1, label=text[name])
 
     def stack_box(name: str, **options: Any) -> gr.Textbox:
-        return gr.Textbox(opening[name], label=text[name], max_lines=3, max_length=30_000, **options)
+        return gr.Textbox(opening[name], label=text[name], max_lines=3, max_length=MAX_CHARACTERS, **options)
 
     tell_sentence("receptive")
     with gr.Row():
@@ -328,6 +332,7 @@ def build(shared: Shared) -> Room:
             parts["problem"] = picture_place(value="")
             parts["table"] = widget("receptive", rows_of(opening["line"]).cells, name="table", **_TABLE)
             parts["line"] = stack_box("line", info=text["line_info"], lines=2)
+            parts["understood"] = picture_place(value="")
         with gr.Column(scale=5, min_width=300):
             tell_heading(text["chart_heading"], ruled=False)
             parts["growth"] = picture_place(_HEIGHTS["growth"])

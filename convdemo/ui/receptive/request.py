@@ -13,13 +13,12 @@ from typing import Any
 
 from convdemo.receptive_field import (
     AnalysedStack,
-    Layer,
     Measurement,
     ReceptiveField,
     StackError,
     format_stack,
-    parse_stack,
 )
+from convdemo.stack_notation import StackReading, read_stack
 from convdemo.ui.parts.widgets import read_text
 from convdemo.ui.picture.opening import PictureGoneError, open_picture
 from convdemo.ui.receptive.input import as_network_sees
@@ -42,6 +41,7 @@ class Request:
         model: the weights that the influence is measured with.
         draws: how often they are drawn.
         seed: where the draws come from.
+        understood: what was understood of the text of the stack; "" for the lab's own way of writing.
     """
 
     scene: Scene
@@ -52,6 +52,7 @@ class Request:
     model: str
     draws: int
     seed: int
+    understood: str
 
     @property
     def line(self) -> str:
@@ -89,7 +90,7 @@ class Request:
 def read_request(
     given: Mapping[str, Any],
     *,
-    layers: tuple[Layer, ...] | None = None,
+    reading: StackReading | None = None,
     unit_counts: bool = False,
     chosen: Pair | None = None,
 ) -> Request:
@@ -97,14 +98,15 @@ def read_request(
 
     Args:
         given: the values of the controls, `was`, and the reference of the shared picture, by name.
-        layers: the stack, if it has been read from the line already.
+        reading: the stack, if it has been read already.
         unit_counts: whether the row and column of the unit are what was chosen last; else it is the place in `was`.
         chosen: the unit that was chosen last, on the photo.
 
     Raises:
         ValueError: what is wrong, in one sentence.
     """
-    layers = layers or read_line(given["line"])
+    reading = reading or read_line(given["line"])
+    layers = reading.layers
     try:
         picture = open_picture(given["picture"])
     except PictureGoneError as error:
@@ -133,18 +135,19 @@ def read_request(
         tuple((at + 0.5) / length for at, length in zip(place, photo.size, strict=True)),
         picture.stem,
         **settings,
+        understood=reading.summary,
     )
 
 
-def read_line(line: Any) -> tuple[Layer, ...]:
-    """Read the line of a stack.
+def read_line(line: Any) -> StackReading:
+    """Read the text of a stack, in any of the ways that people write them.
 
     Raises:
         StackError: what is wrong with it.
     """
     if not isinstance(line, str) or not line.strip():
         raise StackError(read_text("receptive")["empty"])
-    return parse_stack(line)
+    return read_stack(line)
 
 
 def what_was(given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -162,7 +165,7 @@ def _read_compared(line: Any, size: Pair) -> AnalysedStack | None:
     if not isinstance(line, str) or not line.strip():
         return None
     try:
-        return AnalysedStack(parse_stack(line), size)
+        return AnalysedStack(read_stack(line).layers, size)
     except StackError as error:
         raise StackError(read_text("receptive")["compared_problem"].format(problem=error)) from error
 

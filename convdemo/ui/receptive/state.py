@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from convdemo.receptive_field import MAX_DRAWS, MAX_LAYERS, MODELS, NETWORKS, format_stack, parse_stack
+from convdemo.receptive_field import MAX_DRAWS, MAX_LAYERS, MODELS, NETWORKS, format_stack
+from convdemo.stack_notation import read_stack as read_notation
 from convdemo.ui.parts.widgets import read_text
 from convdemo.ui.state import State, Variable, choice, place, switch, whole
 
@@ -24,12 +25,12 @@ MAX_SEED = 999_999_999
 
 
 def read_stack(text: str) -> str:
-    """Read a stack from a link: a name of `STACKS`, or a line; the line, "" for none.
+    """Read a stack from a link: a name of `STACKS`, or whatever the text box takes; the line, "" for none.
 
     >>> read_stack("holes")
     '3,1,2,SAME;3,1,2,SAME'
     """
-    return STACKS.get(text) or (format_stack(parse_stack(text)) if text else "")
+    return STACKS.get(text) or (format_stack(read_notation(text).layers) if text else "")
 
 
 def write_stack(line: str) -> str:

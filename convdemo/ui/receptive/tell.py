@@ -94,6 +94,13 @@ def tell_problem(sentence: str) -> str:
     return fill("receptive.problem", sentence=sentence, stale=read_text("receptive")["stale"])
 
 
+def tell_understood(summary: str) -> str:
+    """Return what was understood of a text; "" for nothing."""
+    return fill(
+        "receptive.understood", words=read_text("receptive")["understood"].format(summary=summary) if summary else ""
+    )
+
+
 def tell_progress(words: str, share: float) -> str:
     """Return how far a measurement is, in words and as a bar; the share is from 0 to 1."""
     return fill("parts.status", words=words, share=share, lost=read_text("parts")["lost"] if 0 < share < 1 else "")
