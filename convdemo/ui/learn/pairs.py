@@ -35,7 +35,6 @@ class ReadyPair:
         return np.float32(np.rint(255 * np.clip(values, 0, 1)) / 255)
 
 
-
 def _with_grey(name: str, weights: np.ndarray) -> ReadyPair:
     """Return a difference, with a grey that is added so that nothing gets negative."""
     return ReadyPair(replace(custom_kernel(weights), title=read_text("learn")[name]), 0.5)
