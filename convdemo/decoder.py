@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from convdemo.images import MAX_BYTES, MAX_MEMORY, ImageError, Photo, read_photo
+from convdemo.images import MAX_BYTES, MAX_MEMORY, ImageError, Photo, pack, read_photo
 from convdemo.memory import give_back
 
 _ROOT = Path(__file__).parents[1]
@@ -129,7 +129,10 @@ class Decoder:
 
 
 def unreduced(pixels: int, seconds: float, patience: float) -> Decoder:
-    """Return a decoder of whole pictures, of at most this many pixels; it is to be stopped when one has been read."""
+    """Return a decoder of whole pictures, of at most this many pixels; it is to be stopped when one has been read.
+
+    What it returns is packed (`convdemo.images.pack`).
+    """
     return Decoder(seconds, patience, ("-m", __name__, str(pixels)), most=pixels * 3 * 4)  # float32 in three colours
 
 
@@ -138,7 +141,8 @@ def _ask(process: subprocess.Popen[bytes], data: bytes, most: int) -> Photo:
     told = json.loads(_receive(process.stdout, MAX_BYTES))
     if "error" in told:
         raise ImageError(str(told["error"]))
-    pixels = np.frombuffer(_receive(process.stdout, most), np.float32).reshape(told["shape"])
+    kind = np.uint8 if told["packed"] is True else np.float32
+    pixels = np.frombuffer(_receive(process.stdout, most), kind).reshape(told["shape"])
     height, width = map(int, told["original_size"])
     return Photo(pixels, (height, width))
 
@@ -187,8 +191,11 @@ def _serve(requests: BinaryIO, answers: BinaryIO, whole: int | None = None) -> N
         except ImageError as error:
             _send(answers, json.dumps({"error": str(error)}).encode())
         else:
-            told = {"shape": photo.pixels.shape, "original_size": photo.original_size}
-            _send(answers, json.dumps(told).encode(), photo.pixels.tobytes())
+            if whole:
+                photo = pack(photo)
+            is_packed = photo.pixels.dtype == np.uint8
+            told = {"shape": photo.pixels.shape, "original_size": photo.original_size, "packed": is_packed}
+            _send(answers, json.dumps(told).encode(), memoryview(np.ascontiguousarray(photo.pixels)).cast("B"))
             del photo
         data = b""
         give_back()

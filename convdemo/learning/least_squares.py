@@ -36,6 +36,10 @@ UNNOTICED = 1e-12
 """A pattern counts as undetermined when its eigenvalue is below this share of the largest: about a thousand times
 what float64 rounding leaves of a zero."""
 
+MOST_PRODUCTS = 4e10
+"""The most products that are summed where some outputs do not count: about two seconds of work."""
+
+_COLUMNS_AT_ONCE = 1024
 _NUMBERS_AT_ONCE = 2**19  # 4 MB of rows at a time: a few hundredths of a second of work
 
 
@@ -85,7 +89,7 @@ class LeastSquares:
 
 
 def least_squares(
-    image, target, kernel_shape, *, bias=False, stride=1, padding=0, padding_mode="zeros", dilation=1
+    image, target, kernel_shape, *, bias=False, stride=1, padding=0, padding_mode="zeros", dilation=1, counted=None
 ) -> LeastSquares:
     """Find the kernel whose feature map of `image` is closest to `target`, in the summed squared error.
 
@@ -105,17 +109,19 @@ def least_squares(
         padding: pixels per side.
         padding_mode: "zeros", "reflect" or "replicate".
         dilation: pixels between the cells of the kernel.
+        counted: bool [height, width] like the target: the outputs whose error counts. None: all. Of very many, with a
+            large kernel, only those in evenly spread rows count (`MOST_PRODUCTS`).
 
     Raises:
-        ValueError: an argument is not as described, no window fits, or the target has another size.
+        ValueError: an argument is not as described, no window fits, no output counts, or the target has another size.
     """
     settings = {"stride": stride, "padding": padding, "padding_mode": padding_mode, "dilation": dilation}
-    *_, fit = gather(image, target, kernel_shape, bias=bias, **settings)
+    *_, fit = gather(image, target, kernel_shape, bias=bias, counted=counted, **settings)
     return fit
 
 
 def gather(
-    image, target, kernel_shape, *, bias=False, stride=1, padding=0, padding_mode="zeros", dilation=1
+    image, target, kernel_shape, *, bias=False, stride=1, padding=0, padding_mode="zeros", dilation=1, counted=None
 ) -> Iterator[float | LeastSquares]:
     """Do what `least_squares` does bit by bit, for whoever wants to watch or stop: a large kernel takes a second.
 
@@ -132,27 +138,66 @@ def gather(
 
     # What a kernel of one cell meets is the padded image itself.
     padded_shape = output_size(image.shape, 1, padding=padding)
-    padded = np.asarray(im2col(image, 1, padding=padding, padding_mode=padding_mode)).reshape(padded_shape)
-    return _gather(padded, target, kernel_shape, bool(bias), np.broadcast_to(stride, 2), np.broadcast_to(dilation, 2))
+    is_padded = padded_shape != image.shape  # else a pixel is enough to check the mode, and no copy is made
+    padded = np.asarray(im2col(image if is_padded else image[:1, :1], 1, padding=padding, padding_mode=padding_mode))
+    padded = padded.reshape(padded_shape) if is_padded else image
+    layer = np.broadcast_to(stride, 2), np.broadcast_to(dilation, 2)
+    if counted is None:
+        return _gather(padded, target, kernel_shape, bool(bias), *layer)
+    counted = np.asarray(counted, bool)
+    if counted.shape != target.shape or not counted.any():
+        raise ValueError(
+            f"counted is {counted.shape} with {counted.sum()} outputs that count, but the target is {target.shape}: "
+            "give one truth value for each output, and let some count"
+        )
+    return _gather_counted(padded, target, kernel_shape, bool(bias), *layer, counted)
 
 
 def _gather(padded, target, kernel_shape, bias, stride, dilation):
     """The shares of `gather` and the fit. A 1 beside every row of the kernel stands for the bias; one is used."""
     beside = kernel_shape[0], kernel_shape[1] + 1
     products, towards_target = np.zeros((*beside, *beside)), np.zeros(beside)
-    rows_at_once = max(1, _NUMBERS_AT_ONCE // (beside[1] * target.shape[1] * int(stride[0])))
+    # Wide pictures in bands: a product of longer rows would be shared among threads, and wait for them.
+    bands = range(0, target.shape[1], _COLUMNS_AT_ONCE)
+    rows_at_once = max(1, _NUMBERS_AT_ONCE // (beside[1] * min(target.shape[1], _COLUMNS_AT_ONCE) * int(stride[0])))
     for first in range(0, target.shape[0], rows_at_once):
         yield first / target.shape[0]
         rows, top = target[first : first + rows_at_once], first * stride[0]
-        more_products, more_towards_target = _sums_over_rows(padded[top:], rows, kernel_shape, stride, dilation)
-        products += more_products
-        towards_target += more_towards_target
+        for left in bands:
+            image, wanted = padded[top:, left * stride[1] :], rows[:, left : left + _COLUMNS_AT_ONCE]
+            more_products, more_towards_target = _sums_over_rows(image, wanted, kernel_shape, stride, dilation)
+            products += more_products
+            towards_target += more_towards_target
 
     width, numbers = kernel_shape[1], np.arange(towards_target.size).reshape(beside)
     unknowns = np.append(numbers[:, :-1], numbers[0, width : width + bias])
     gram = products.reshape(numbers.size, -1)[np.ix_(unknowns, unknowns)]
     energy = np.sum(target.astype(np.float64) ** 2)
-    yield _fit(gram, towards_target.ravel()[unknowns], float(energy), target.size, kernel_shape, bias)
+    yield solve(gram, towards_target.ravel()[unknowns], float(energy), target.size, kernel_shape, bias)
+
+
+def _gather_counted(padded, target, kernel_shape, bias, stride, dilation, counted):
+    """The shares of `gather` and the fit where some outputs do not count: their windows are multiplied out."""
+    cells = math.prod(kernel_shape)
+    every = math.ceil(counted.sum() * cells**2 / MOST_PRODUCTS)  # rows
+    span = [(side - 1) * int(step) + 1 for side, step in zip(kernel_shape, dilation, strict=True)]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, span)[
+        :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]
+    ]
+    gram, towards, energy, positions = np.zeros((cells + bias,) * 2), np.zeros(cells + bias), 0.0, 0
+    rows = range(0, target.shape[0], every)
+    at_once = max(1, _NUMBERS_AT_ONCE // (cells * target.shape[1]))
+    for first in range(0, len(rows), at_once):
+        yield first / len(rows)
+        some = list(rows[first : first + at_once])
+        count = counted[some]
+        met, wanted = windows[some][count].reshape(-1, cells), target[some][count].astype(np.float64)
+        met = np.column_stack([met, np.ones(len(met))[:, None][:, :bias]]).astype(np.float64)
+        gram += met.T @ met
+        towards += met.T @ wanted
+        energy += float(wanted @ wanted)
+        positions += wanted.size
+    yield solve(gram, towards, energy, max(1, positions), kernel_shape, bias)
 
 
 def _sums_over_rows(image, target, kernel_shape, stride, dilation):
@@ -195,8 +240,17 @@ def _sums_over_rows(image, target, kernel_shape, stride, dilation):
     return products, towards_target
 
 
-def _fit(gram, towards_target, energy, positions, kernel_shape, bias):
-    """Solve for the best kernel."""
+def solve(gram, towards_target, energy, positions, kernel_shape, bias) -> LeastSquares:
+    """Find the best kernel from the sums over all windows.
+
+    Args:
+        gram: float64 [unknowns, unknowns], the products of what each two cells meet; a bias is the last one.
+        towards_target: float64 [unknowns], the products of what each cell meets with the target.
+        energy: the sum of the squares of the target.
+        positions: the number of windows.
+        kernel_shape: (height, width).
+        bias: whether the last unknown is one.
+    """
     eigenvalues, patterns = np.linalg.eigh(gram)
     determined = eigenvalues > UNNOTICED * eigenvalues[-1]
     eigenvalues = np.where(determined, eigenvalues, 0)

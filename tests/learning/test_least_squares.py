@@ -226,3 +226,20 @@ def test_what_cannot_be_fitted_is_refused_in_a_sentence(arguments, options, mess
 
 def test_the_padding_that_a_refusal_names_is_the_one_that_works():
     assert least_squares(picture(10, 12), picture(10, 12), (3, 2), padding=same_padding((3, 2))).positions == 120
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_outputs_that_do_not_count_are_left_out(bias):
+    image, counted = picture(20, 25), np.random.default_rng(3).random((18, 24)) > 0.6
+    target = picture(18, 24, seed=1)
+    windows = np.lib.stride_tricks.sliding_window_view(image, (3, 2)).reshape(-1, 6).astype(np.float64)
+    windows = np.column_stack([windows, *([np.ones(len(windows))] if bias else [])])[counted.ravel()]
+    wanted = target[counted].astype(np.float64)
+    best, (rest,), *_ = np.linalg.lstsq(windows, wanted, rcond=None)
+    fit = least_squares(image, target, (3, 2), bias=bias, counted=counted)
+    np.testing.assert_allclose(fit.kernel.ravel(), best[:6], atol=1e-9)
+    assert fit.floor == pytest.approx(rest)
+    assert fit.positions == counted.sum()
+    for wrong in (counted[1:], counted & False):
+        with pytest.raises(ValueError, match="counted is"):
+            least_squares(image, target, (3, 2), counted=wrong)

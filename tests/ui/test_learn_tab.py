@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from PIL import Image
-from scipy import ndimage
+from scipy import ndimage, signal
 
 from tests.ui.lab import Held, settle
 
@@ -243,6 +243,65 @@ def test_a_filter_is_recovered_from_an_upload(open_learn, tmp_path):
     learn.status("Done: 1\u202f000 steps")
     best = [float(text.replace("−", "-")) for text in learn.kernel("Least squares")]
     assert best == pytest.approx([1 / 9] * 9, abs=0.01)  # rounded to whole grey levels
+
+
+def value(text):
+    """A number as the page writes it: with a true minus sign, and a power of ten behind very small ones."""
+    digits, _, power = text.translate(str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")).partition("×10")
+    return float(digits) * 10.0 ** int(power or 0)
+
+
+def test_a_large_pair_travels_whole_and_is_not_reduced(open_learn, tmp_path):
+    pixels = np.random.default_rng(1).integers(40, 215, (1100, 1300), dtype=np.uint8)
+    kernel = np.array([[4, 3, 2], [3, 1, 1], [1, 1, 0]]) / 16
+    Image.fromarray(pixels).save(tmp_path / "before.png")
+    filtered = signal.correlate2d(pixels.astype(float), kernel, "valid")
+    Image.fromarray(np.rint(filtered).astype(np.uint8)).save(tmp_path / "after.png")
+    learn = open_learn("learn_source=pair")
+    page = learn.page
+    page.set_input_files("input[data-part=file]", str(tmp_path / "before.png"))
+    page.locator(".picture-panel .caption", has_text="reduced from 1300 × 1100").wait_for()
+    settle(page)
+    page.set_input_files(".gradio-container input[type=file]:not([data-part])", str(tmp_path / "after.png"))
+    learn.status("Ready")
+    learn.status("The after is 1298 × 1098 of 1300 × 1100")
+    best = [value(text) for text in learn.kernel("Least squares")]
+    assert best == pytest.approx(kernel.ravel(), abs=0.01)
+
+
+def test_a_pair_that_is_larger_than_may_be_sent_is_cut_alike(open_learn, tmp_path):
+    # Noise in colour is as large as a PNG gets: 3 bytes a pixel, 9.4 MB.
+    pixels = np.random.default_rng(1).integers(40, 215, (1600, 1960, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "before.png", compress_level=1)
+    moved = np.roll(pixels // 2, (1, 0), axis=(0, 1))
+    Image.fromarray(moved).save(tmp_path / "after.png", compress_level=1)
+    learn = open_learn("learn_source=pair")
+    page = learn.page
+    page.set_input_files("input[data-part=file]", str(tmp_path / "before.png"))
+    page.locator(".picture-panel .caption", has_text="reduced from 1960 × 1600").wait_for()
+    settle(page)
+    page.set_input_files(".gradio-container input[type=file]:not([data-part])", str(tmp_path / "after.png"))
+    learn.status("Ready")
+    learn.status("pixels of both are compared, from row")
+    best = [value(text) for text in learn.kernel("Least squares")]
+    assert best == pytest.approx([0, 0.5, 0, 0, 0, 0, 0, 0, 0], abs=0.01)
+
+
+def test_what_helps_is_a_press_away(open_learn, tmp_path):
+    with Image.open("examples/camera.png") as picture:
+        grey = np.asarray(picture.convert("L"), np.float64)
+    edges = ndimage.correlate(grey, [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    Image.fromarray(np.clip(edges, 0, 255).astype(np.uint8)).save(tmp_path / "edges.png")
+    learn = open_learn("picture=camera&learn_source=pair")
+    learn.status("Add the filtered picture")
+    learn.page.set_input_files(".gradio-container input[type=file]:not([data-part])", str(tmp_path / "edges.png"))
+    learn.status("was it clipped?")
+    learn.press("Leave these pixels out")
+    learn.status("Done: 300 steps")
+    learn.status("Compared without what is exactly 0 or 1")
+    best = [value(text) for text in learn.kernel("Least squares")]
+    assert best == pytest.approx([-1, 0, 1, -2, 0, 2, -1, 0, 1], abs=0.01)
+    learn.linked("learn_source=pair&learn_compare=inside")
 
 
 def test_a_pair_begins_with_an_empty_state_and_a_ready_one_is_a_press_away(open_learn):

@@ -7,11 +7,13 @@ ready pair.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-from convdemo.correlation import check_fit, cross_correlate, same_padding
+from convdemo.correlation import check_fit, cross_correlate
 from convdemo.images import Photo, to_grey
 from convdemo.kernels import KERNELS, Kernel
 from convdemo.learning import (
@@ -25,7 +27,9 @@ from convdemo.learning import (
     learn_kernel,
 )
 from convdemo.learning.least_squares import LeastSquares, least_squares
+from convdemo.strips import in_strips
 from convdemo.ui.layer.settings import Settings
+from convdemo.ui.learn.own_pair import Study, study_pair
 from convdemo.ui.learn.settings import LearnSettings
 from convdemo.ui.parts.hashed import Hashed
 from convdemo.ui.parts.once import once
@@ -45,6 +49,7 @@ class Experiment:
         teacher: the kernel that made the target; None where nobody knows it.
         bias: what it added.
         problem: the squared error of every kernel on this pair.
+        study: what was found out about a visitor's own pair; None of all else.
     """
 
     image: np.ndarray
@@ -53,10 +58,16 @@ class Experiment:
     teacher: Kernel | None
     bias: float
     problem: LeastSquares
+    study: Study | None = None
 
     def feature_map(self, kernel: np.ndarray, bias: float) -> np.ndarray:
         """Return what a kernel makes of the image, float32 of the target's shape."""
-        return np.asarray(cross_correlate(self.image, kernel, bias=bias, **self.layer))
+        return in_strips(partial(cross_correlate, bias=bias), self.image, kernel, **self.layer)
+
+    def every_nth(self, kernel: np.ndarray, bias: float, step: int) -> np.ndarray:
+        """Return every `step`-th row and column of the feature map of a pair, without the others being worked out."""
+        windows = sliding_window_view(self.image, kernel.shape)[::step, ::step]
+        return np.float32(np.tensordot(windows, kernel, axes=2) + bias)
 
 
 def set_up(settings: LearnSettings, layer: Settings, photo: Photo, after: Photo | None) -> Experiment:
@@ -93,7 +104,10 @@ def set_up(settings: LearnSettings, layer: Settings, photo: Photo, after: Photo 
         check_fit(image.shape, settings.shape)
         target = _cut(settings.ready.filtered(image), settings)
     else:
-        image, target = _pair(photo, after, settings)
+        if after is None:
+            raise ValueError(_WORDS["no_after"])
+        image, target, problem, study = study_pair(photo, after, settings)
+        return Experiment(image, target, arguments, None, 0.0, problem, study)
     problem = _fit(Hashed(image), Hashed(target), settings.shape, settings.bias, tuple(arguments.items()))
     return Experiment(image, target, arguments, teacher, bias, problem)
 
@@ -115,26 +129,11 @@ def _with_teacher(
     return image[rows, columns], target
 
 
-def _pair(photo: Photo, after: Photo | None, settings: LearnSettings) -> tuple[np.ndarray, np.ndarray]:
-    """Return a photo and what a program made of it; where the kernel does not fit, nothing is learned."""
-    if after is None:
-        raise ValueError(_WORDS["no_after"])
-    image, target = to_grey(photo.pixels), to_grey(after.pixels)
-    if image.shape == target.shape:
-        target = _cut(target, settings)
-    if target.shape != tuple(size - side + 1 for size, side in zip(image.shape, settings.shape, strict=True)):
-        sizes = [f"{width} × {height}" for height, width in (to_grey(after.pixels).shape, image.shape)]
-        raise ValueError(_WORDS["other_size"].format(after=sizes[0], before=sizes[1]))
-    return image, target
-
-
 def borders(settings: LearnSettings) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return how much of a picture after is border, ((top, bottom), (left, right)): no window of the kernel has it.
+    """Return how much of a ready picture after is border, ((top, bottom), (left, right)), where no window lies.
 
     A kernel that is smaller than the filter of a ready pair has its place in it as `pad_to` gives it one.
     """
-    if not settings.ready:
-        return same_padding(settings.shape)
     first = [
         (most - 1) // 2 + max(0, side - most) // 2 - max(0, most - side) // 2
         for side, most in zip(settings.shape, settings.ready.kernel.weights.shape, strict=True)

@@ -1,16 +1,29 @@
 """Where does what stand on the Learn tab?"""
 
+from collections.abc import Mapping
+from typing import Any
+
 import gradio as gr
 
 from convdemo.kernels import KERNELS
+from convdemo.learning import MAX_SIDE
 from convdemo.ui.controls import dropdown, number_box, radio
 from convdemo.ui.learn.state import RATES, STATE
 from convdemo.ui.parts.widgets import code_place, picture_place, read_text, tell_sentence, widget
+from convdemo.ui.picture.opening import MAX_UPLOAD_BYTES, MOST_EXACT
 
 _HEIGHTS = {
     "meter": 32, "status": 26, "chart": 241, "kernels": 120, "now": 125, "wanted": 125, "difference": 125, "legend": 47,
 }  # fmt: skip
 """Of what is drawn, in pixels."""
+
+PAIR: Mapping[str, Any] = {
+    "wanted": {"of": "", "click": 0},
+    "max_bytes": MAX_UPLOAD_BYTES,
+    "most_pixels": MOST_EXACT,
+    "largest": MAX_SIDE,
+}
+"""What the place for the picture after knows: what it is to send, how much it may, and by how much sizes may differ."""
 
 Parts = dict[str, gr.Component]
 
@@ -43,9 +56,8 @@ def _lay_out_settings() -> tuple[Parts, dict[str, gr.Button]]:
     parts["hidden"] = gr.Number(STATE["hidden"].default, visible="hidden")
     parts["another"] = buttons["another"] = gr.Button(text["another"], size="sm")
     parts["reveal"] = gr.Checkbox(STATE["reveal"].default, label=text["reveal"])
-    parts["after"] = gr.Image(
-        label=text["after"], type="filepath", sources=["upload", "clipboard"], height=180, visible=False
-    )
+    parts["after"] = widget("learn", None, name="filtered", visible=False, **PAIR)
+    parts["compare"] = dropdown(STATE["compare"], text, visible=False)
     parts["made"] = picture_place()
     with gr.Row():
         for name in ("rows", "columns", "steps"):
@@ -71,6 +83,7 @@ def _lay_out_run() -> tuple[Parts, dict[str, gr.Button]]:
             variant = "primary" if name == "learn" else "secondary"
             buttons[name] = gr.Button(text[name], variant=variant, size="sm", min_width=70)
     parts["status"] = _place("status")
+    parts["offer"] = buttons["offer"] = gr.Button(visible=False, size="sm")
     with gr.Column() as parts["run"]:
         parts["printed"] = code_place(text["printed"], visible=False)
         parts["chart"] = _place("chart")

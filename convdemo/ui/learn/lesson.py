@@ -16,7 +16,6 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from convdemo.images import Photo
 from convdemo.kernels import custom_kernel
 from convdemo.learning import History
 from convdemo.ui.arrival import counted
@@ -24,7 +23,8 @@ from convdemo.ui.layer.settings import Settings, read_settings
 from convdemo.ui.layer.state import MAX_BIAS
 from convdemo.ui.learn.experiment import Experiment, history_at, run, set_up, warm_up
 from convdemo.ui.learn.files import save_history, save_kernel
-from convdemo.ui.learn.layout import lay_out
+from convdemo.ui.learn.layout import PAIR, lay_out
+from convdemo.ui.learn.own_pair import Cut, SizesError, WantedError, open_pair, read_cut
 from convdemo.ui.learn.program import write_learn_program
 from convdemo.ui.learn.settings import LearnSettings, read_learn_settings
 from convdemo.ui.learn.state import CHAPTER, HIDDEN, MAX_HIDDEN, OWN, STATE
@@ -36,13 +36,16 @@ from convdemo.ui.learn.view import (
     draw_meter,
     draw_waiting,
     tell_chapter,
+    tell_offer,
+    tell_pair,
     tell_problem,
     tell_status,
+    tell_wanted,
     tell_why,
 )
 from convdemo.ui.lesson import QUIET, Lesson, Room, Shared
 from convdemo.ui.parts.widgets import read_source, read_text, show_code, whole_props
-from convdemo.ui.picture.opening import OpenPicture, PictureGoneError, open_picture, read_upload
+from convdemo.ui.picture.opening import OpenPicture, PictureGoneError, open_picture
 
 LAYER = ("stride", "padding", "dilation")
 """The settings of the Feature map tab that a run with a known teacher takes over."""
@@ -55,7 +58,7 @@ BOXES = ("steer", "run", "why", "program")
 
 VIEW = (
     "status", "chart", "kernels", "now", "wanted", "difference", "legend", "meter", "facts", "scrub", "code", "csv",
-    "kernel_file", "printed", "made", *BOXES,
+    "kernel_file", "printed", "made", "after", "offer", *BOXES,
 )  # fmt: skip
 """The parts that a run is shown in."""
 
@@ -78,6 +81,8 @@ class _Asked:
     layer: Settings
     settings: LearnSettings
     experiment: Experiment
+    cut: Cut | None
+    notes: list[str]
 
 
 def _read(given: Mapping[str, Any]) -> _Asked:
@@ -85,21 +90,20 @@ def _read(given: Mapping[str, Any]) -> _Asked:
 
     Raises:
         ValueError: what is wrong, in one sentence.
+        WantedError: the browser has to send a picture of a pair first.
     """
     settings = read_learn_settings(given)
     layer = read_settings({name: given[name] for name in LAYER})
+    # The pair first: when the shared picture is opened, a reduced one takes the place of its file.
+    before, after = open_pair(given["picture"], given["after"]) if settings.needs_after else (None, None)
     try:
         picture = open_picture(given["picture"])
-        after = _open(given["after"]) if settings.needs_after else None
     except PictureGoneError as error:
         raise ValueError(str(error)) from error
-    return _Asked(picture, layer, settings, set_up(settings, layer, picture.photo, after))
-
-
-def _open(file: Any) -> Photo | None:
-    """Open what the place for the second picture holds, if anything: what arrives may say whatever it likes."""
-    path = file.get("path") if isinstance(file, Mapping) else None
-    return read_upload(path) if path else None
+    experiment = set_up(settings, layer, before or picture.photo, after)
+    cut = read_cut(given["after"])
+    notes = tell_pair(experiment.study, settings, experiment.problem, cut)
+    return _Asked(picture, layer, settings, experiment, cut, notes)
 
 
 # ---- what is answered --------------------------------------------------------------------------------------------
@@ -109,7 +113,7 @@ def _frame(asked: _Asked, history: History, *, running: bool) -> dict[str, Any]:
     """Return what changes from step to step."""
     now, wanted, difference, legend = draw_maps(asked.experiment, history, preview=running)
     return {
-        "status": tell_status(asked.settings, asked.layer, history, running=running),
+        "status": tell_status(asked.settings, asked.layer, history, running=running, notes=asked.notes),
         "chart": draw_chart(history, asked.settings),
         "kernels": draw_kernels(asked.experiment, asked.settings, history),
         "now": now,
@@ -125,7 +129,8 @@ def _rest(asked: _Asked, history: History) -> dict[str, Any]:
     """Return what a run at rest shows besides: the words, the code and the files."""
     code = read_text("learn")["code_hidden"]
     if not asked.settings.keeps_secret:
-        code = write_learn_program(asked.settings, asked.layer, asked.picture)
+        study = asked.experiment.study
+        code = write_learn_program(asked.settings, asked.layer, asked.picture, study, asked.cut)
     stem = "edge" if asked.settings.source == "edge" else asked.picture.stem
     kernel_file, printed = save_kernel(history, stem), tell_chapter(asked.settings)
     return {
@@ -136,8 +141,29 @@ def _rest(asked: _Asked, history: History) -> dict[str, Any]:
         "kernel_file": gr.update(value=kernel_file, interactive=kernel_file is not None),
         "printed": show_code(read_text("learn")["printed"], printed),
         "made": draw_after(asked.settings, asked.picture),
+        "offer": _offer(asked.experiment.study.offer if asked.experiment.study else {}),
         **dict.fromkeys(BOXES, gr.update(visible=True)),
     }
+
+
+def _offer(offer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the button for settings that help, if there are any."""
+    return gr.update(value=tell_offer(offer), visible=bool(offer))
+
+
+def _want(error: WantedError) -> dict[str, Any]:
+    """Return the answer that has the browser send the pair (learn/filtered.js), which then asks again."""
+    wanted = {"of": error.of, "click": time.monotonic_ns()}  # so that the same picture twice is a change
+    return {
+        "after": gr.update(**whole_props("learn", "filtered", **PAIR | {"wanted": wanted})),
+        "status": tell_wanted(error.problem),
+    }
+
+
+def _refuse(error: ValueError) -> dict[str, Any]:
+    """Return the answer to what is wrong, with what would help if the core knows it."""
+    offer = error.offer if isinstance(error, SizesError) else {}
+    return {"status": tell_problem(str(error)), **({"offer": _offer(offer)} if offer else {})}
 
 
 def _await_pair(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,6 +180,7 @@ def _await_pair(given: Mapping[str, Any]) -> dict[str, Any]:
         **dict.fromkeys(drawn, ""),
         **dict.fromkeys(BOXES, gr.update(visible=False)),
         "status": draw_waiting(),
+        "offer": _offer({}),
         "scrub": gr.update(value=0, maximum=settings.steps),
         "query": STATE.query(vars(settings)),
     }
@@ -167,8 +194,10 @@ def show(given: Mapping[str, Any]) -> dict[str, Any]:
         asked = _read(given)
         at = min(max(0, counted(given["scrub"])), asked.settings.steps)
         history = history_at(asked.experiment, asked.settings, at)
+    except WantedError as error:
+        return _want(error)
     except ValueError as error:
-        return {"status": tell_problem(str(error))}
+        return _refuse(error)
     return {**_frame(asked, history, running=False), **_rest(asked, history)}
 
 
@@ -223,8 +252,10 @@ async def go_on(given: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
                 yield {**frame, **rest}
             if not finished:
                 await asyncio.sleep(pause)
+    except WantedError as error:
+        yield _want(error)
     except ValueError as error:
-        yield {"status": tell_problem(str(error))}
+        yield _refuse(error)
     finally:
         if history:
             _log.info("a run of %s steps ended at step %s", asked.settings.steps, history.steps)
@@ -245,7 +276,7 @@ def use_kernel(given: Mapping[str, Any]) -> dict[str, Any]:
         asked = _read(given)
         history = history_at(asked.experiment, asked.settings, counted(given["scrub"]))
         kernel = custom_kernel(np.asarray(history.kernel))
-    except ValueError as error:
+    except (ValueError, WantedError) as error:
         raise gr.Error(str(error), print_exception=False) from error
     bias = {"bias": min(max(history.bias, -MAX_BIAS), MAX_BIAS)} if asked.settings.bias else {}
     return {"kernel": kernel, **bias}
@@ -271,12 +302,14 @@ def hide_another(given: Mapping[str, Any]) -> dict[str, Any]:
 def show_controls(given: Mapping[str, Any]) -> dict[str, Any]:
     """Show the controls which count: the teacher's for a photo, for a pair which one, and its second picture."""
     is_photo, is_pair = (given["source"] == name for name in ("photo", "pair"))
+    is_own = is_pair and given["pair"] == OWN
     return {
         "teacher": gr.update(visible=is_photo),
         "another": gr.update(visible=is_photo and given["teacher"] == HIDDEN),
         "reveal": gr.update(visible=is_photo),
         "pair": gr.update(visible=is_pair),
-        "after": gr.update(visible=is_pair and given["pair"] == OWN),
+        "after": gr.update(visible=is_own, **(whole_props("learn", "filtered", **PAIR) if is_own else {})),
+        "compare": gr.update(visible=is_own),
     }
 
 
@@ -287,6 +320,18 @@ def set_controls(values: Mapping[str, Any]) -> dict[str, Any]:
         updates[name] = updates.get(name, {}) | gr.update(value=value)
     updates["rate"] |= whole_props("learn", "rate_slider")
     return updates
+
+
+def take_offer(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the button for settings that help: set them."""
+    try:
+        study = _read(given).experiment.study
+        offer = study.offer if study else {}
+    except SizesError as error:
+        offer = error.offer
+    except (ValueError, WantedError):  # the run says so
+        offer = {}
+    return set_controls({**{name: given[name] for name in STATE.defaults}, **offer}) if offer else {}
 
 
 def take_chapter(_given: Mapping[str, Any]) -> dict[str, Any]:
@@ -330,7 +375,7 @@ def build(shared: Shared) -> Room:
     room.then(chosen, prepare, request, VIEW, **work)
     room.on([parts[name].input for name in CONTROLS if name != "source"], prepare, request, VIEW, **work)
     choices = {name: parts[name] for name in ("source", "pair", "teacher")}
-    shown = ("teacher", "another", "reveal", "pair", "after")
+    shown = ("teacher", "another", "reveal", "pair", "after", "compare")
     room.on([choice.input for choice in choices.values()], show_controls, choices, shown)
     return room
 
@@ -362,7 +407,8 @@ def _connect_runs(room: Room, buttons: Mapping[str, gr.Button], request: Mapping
     buttons["continue"].click(_one_more, resumed, resumed, **count)
     chapter = room.on(buttons["chapter"].click, take_chapter, {}, (*CONTROLS, "another"))
     another = room.on(buttons["another"].click, hide_another, request, ["hidden"])
-    for taken in (chapter, another):
+    offer = room.on(buttons["offer"].click, take_offer, request, (*CONTROLS, "another"))
+    for taken in (chapter, another, offer):
         taken.then(_one_more, begun, begun, **count)
     first_run = read_source("learn/first_run.js")
     parts["introduced"].change(None, begun, begun, js=first_run, api_visibility="private")

@@ -5,9 +5,12 @@ What the page shows can be copied and run; the tests run it for many settings an
 
 import numpy as np
 
+from convdemo.correlation import same_padding
 from convdemo.kernels import to_cells
+from convdemo.learning.reasons import GREYS
 from convdemo.ui.layer.settings import Settings
 from convdemo.ui.learn.experiment import borders, pad_to
+from convdemo.ui.learn.own_pair import Cut, Study
 from convdemo.ui.learn.pairs import ReadyPair
 from convdemo.ui.learn.settings import LearnSettings
 from convdemo.ui.picture.opening import OpenPicture
@@ -16,7 +19,13 @@ _RULES = {"sgd": "optax.sgd({rate})", "momentum": "optax.sgd({rate}, momentum=0.
 _NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
 
 
-def write_learn_program(settings: LearnSettings, layer: Settings, picture: OpenPicture) -> str:
+def write_learn_program(
+    settings: LearnSettings,
+    layer: Settings,
+    picture: OpenPicture,
+    study: Study | None = None,
+    cut: Cut | None = None,
+) -> str:
     """Write a JAX and Flax program that makes the same run.
 
     Args:
@@ -24,6 +33,8 @@ def write_learn_program(settings: LearnSettings, layer: Settings, picture: OpenP
         layer: the settings of the Feature map tab, which count for the source "photo".
         picture: the shared picture, which the program opens beside itself; for a pair of the visitor's own, "after.png"
             beside it.
+        study: what was found out about such a pair.
+        cut: what the browser cut out of both pictures.
 
     Returns:
         A program that ends with `losses`, one for each step, and `kernel`, float32 [height, width].
@@ -40,28 +51,66 @@ def write_learn_program(settings: LearnSettings, layer: Settings, picture: OpenP
     if settings.source == "edge":
         lines += ["image = np.ones((6, 8), np.float32)", "image[:, 2:6] = 0"]
     else:
-        lines += _read("image", picture.save_as, is_grey=picture.photo.pixels.shape[2] == 1)
-    if settings.source == "pair":
+        compare = settings.compare if settings.needs_after else "all"
+        if study and (cut or study.sizes[0] != picture.photo.size):
+            lines.append("# Your own file, whole: the picture that the page saves is a reduced one.")
+        lines += _read("image", picture.save_as, is_grey=picture.photo.pixels.shape[2] == 1, compare=compare)
+    if settings.ready:
         (top, bottom), (left, right) = borders(settings)
-        lines += _filter(settings.ready) if settings.ready else _read("after", "after.png", is_grey=None)
+        lines += _filter(settings.ready)
         lines += [
             f"target = after[{top} : after.shape[0] - {bottom}, {left} : after.shape[1] - {right}][..., None]",
             "",
         ]
+    elif settings.source == "pair":
+        lines += _read("after", "after.png", is_grey=None, compare=settings.compare)
+        lines += [*_cut_out(study, cut), *_align(settings, study), ""]
     else:
         lines += ["", *_teacher(settings, layer), ""]
     return "\n".join([*lines, *_run(settings, layer), ""])  # fmt: skip
 
 
-def _read(name: str, file: str, *, is_grey: bool | None) -> list[str]:
+def _cut_out(study: Study | None, cut: Cut | None) -> list[str]:
+    """Write which part of both files the browser sent."""
+    if not (study and cut):
+        return []
+    lines = []
+    for name, size in zip(("image", "after"), study.sizes, strict=True):
+        rows, columns = (f"{start} : {start + side}" for start, side in zip((cut.row, cut.column), size, strict=True))
+        lines.append(f"{name} = {name}[{rows}, {columns}]")
+    return lines
+
+
+def _align(settings: LearnSettings, study: Study | None) -> list[str]:
+    """Write which parts of a pair lie on each other; without a study as the chapter has it."""
+    if study is None:
+        (top, bottom), (left, right) = same_padding(settings.shape)
+        return [f"target = after[{top} : after.shape[0] - {bottom}, {left} : after.shape[1] - {right}][..., None]"]
+    parts = (
+        ", ".join(f"{first} : {last}" for first, last in sides)
+        for sides in (study.alignment.before, study.alignment.after)
+    )
+    before, after = parts
+    turned = ["after = after[::-1, ::-1]"] if study.alignment.turned else []
+    lines = [*turned, f"image = image[{before}]", f"target = after[{after}][..., None]"]
+    return [*lines, "counted = (target > 0) & (target < 1)"] if settings.compare == "inside" else lines
+
+
+def _read(name: str, file: str, *, is_grey: bool | None, compare: str = "all") -> list[str]:
     """Write how a picture is opened; is_grey None: the program finds out."""
     lines = [
         f"{name} = np.asarray(Image.open({file!r}))",
         f"{name} = ({name} / np.iinfo({name}.dtype).max).astype(np.float32)  # 0 to 1",
     ]
+    if compare == "linear":
+        lines.append(
+            f"{name} = np.where({name} <= 0.04045, {name} / 12.92, (({name} + 0.055) / 1.055) ** 2.4)  # light"
+        )
+        lines.append(f"{name} = {name}.astype(np.float32)")
     if not is_grey:
+        weights = ", ".join(f"{weight:.9g}" for weight in GREYS.get(compare, GREYS["rec601"]))
         when = f" if {name}.ndim == 3 else {name}" if is_grey is None else ""
-        lines.append(f"{name} = {name} @ np.float32([0.299, 0.587, 0.114]){when}  # luminance")
+        lines.append(f"{name} = {name} @ np.float32([{weights}]){when}  # luminance")
     return lines
 
 
@@ -122,6 +171,7 @@ def _run(settings: LearnSettings, layer: Settings) -> list[str]:
     if settings.start == "identity":
         row, column = ((side - 1) // 2 for side in settings.shape)
         lines.append(f"conv.kernel[...] = conv.kernel[...].at[{row}, {column}].set(1)")
+    where = ", where=counted" if settings.needs_after and settings.compare == "inside" else ""
     rule = _RULES[settings.optimizer].format(rate=f"{settings.rate:.9g}")
     return [
         *lines,
@@ -131,7 +181,7 @@ def _run(settings: LearnSettings, layer: Settings) -> list[str]:
         "@nnx.jit",
         "@nnx.value_and_grad",
         "def loss_and_gradient(conv):",
-        f"    return jnp.{settings.loss}((conv(image[None, :, :, None])[0] - target) ** 2)",
+        f"    return jnp.{settings.loss}((conv(image[None, :, :, None])[0] - target) ** 2{where})",
         "",
         "",
         "losses = []",

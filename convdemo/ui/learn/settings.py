@@ -33,6 +33,7 @@ class LearnSettings:
     loss: str
     bias: bool
     reveal: bool
+    compare: str = "all"
 
     @property
     def shape(self) -> tuple[int, int]:

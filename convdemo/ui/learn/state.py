@@ -29,6 +29,10 @@ RATES = (-8, 2)
 MAX_SEED = 999_999_999
 """The largest seed of a random start."""
 
+COMPARE = ("all", "inside", "linear", "rec709", "mean")
+"""What is compared of a pair: all values; those that are neither 0 nor 1 in the one after; the light that values stand
+for; greys that weigh colours as Rec. 709 does, or alike."""
+
 STATE = State(
     "learn",
     (
@@ -46,6 +50,7 @@ STATE = State(
         choice("loss", "mean", LOSSES),
         switch("bias", False),
         switch("reveal", False),
+        choice("compare", "all", COMPARE),
     ),
 )
 

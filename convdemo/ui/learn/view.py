@@ -5,17 +5,19 @@ here, so that a step of a run is the same however it was reached: by running, by
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from convdemo.images import to_grey
-from convdemo.learning import History, chapter_run, format_epochs, kernel_error
+from convdemo.learning import History, Reason, chapter_run, format_epochs, kernel_error
 from convdemo.learning.least_squares import LeastSquares
 from convdemo.numbers import format_number, grouped
 from convdemo.rendering import CLIPPED, PALETTE, encode_png, to_picture
 from convdemo.ui.layer.settings import Settings
 from convdemo.ui.learn.experiment import Experiment, pad_to, stable_rate
+from convdemo.ui.learn.own_pair import Cut, Study, written
 from convdemo.ui.learn.settings import LearnSettings
 from convdemo.ui.learn.state import RATES
 from convdemo.ui.parts.chart import Line, draw_lines
@@ -26,6 +28,8 @@ from convdemo.ui.picture.opening import OpenPicture
 _MOST_POINTS = 400  # of the curve: more than a screen has columns to tell apart
 _AFTER = 150  # screen pixels: the height of the second picture of a ready pair
 _PREVIEW = 320  # pixels: the longest side of a feature map while a run is going on
+_DRAWN = 1024  # pixels: of one at rest
+_LARGE = 1_500_000  # pixels: a map of more is not worked out for a preview
 
 
 def draw_chart(history: History, settings: LearnSettings) -> str:
@@ -102,31 +106,40 @@ def _short(weight: float) -> str:
 def draw_maps(experiment: Experiment, history: History, *, preview: bool) -> tuple[str, str, str, str]:
     """Return the feature map now, the wanted one, their difference, and the legend of all three."""
     text = read_text("learn")
-    now = np.nan_to_num(experiment.feature_map(history.kernel, history.bias))
-    step = math.ceil(max(now.shape) / _PREVIEW) if preview else 1
-    limit = float(np.quantile(np.abs(experiment.target), 0.99)) or float(np.abs(experiment.target).max()) or 1.0
-    maps = {"now": now, "wanted": experiment.target, "difference": now - experiment.target}
-    rendered = {name: to_picture(values[::step, ::step], limit=limit) for name, values in maps.items()}
-    height, width = now.shape
+    height, width = experiment.target.shape
+    step = math.ceil(max(height, width) / (_PREVIEW if preview else _DRAWN))
+    wanted = experiment.target
+    if preview and wanted.size > _LARGE:
+        now, wanted, drawn = experiment.every_nth(history.kernel, history.bias, step), wanted[::step, ::step], 1
+    else:
+        now, drawn = experiment.feature_map(history.kernel, history.bias), step
+    now = np.nan_to_num(now)
+    sizes = np.abs(wanted[::drawn, ::drawn] if wanted.size > _LARGE else wanted)
+    limit = float(np.quantile(sizes, 0.99)) or float(np.abs(wanted).max()) or 1.0
+    maps = {"now": now, "wanted": wanted, "difference": now - wanted}
+    rendered = {name: to_picture(values[::drawn, ::drawn], limit=limit) for name, values in maps.items()}
     pictures = [
         fill(
             "learn.map",
             title=text[name],
-            picture=data_address(encode_png(drawn.pictures[0]), "image/png"),
+            picture=data_address(encode_png(picture.pictures[0]), "image/png"),
             width=width,
             height=height,
             minimum=format_number(float(maps[name].min())),
             maximum=format_number(float(maps[name].max())),
+            note="" if preview or step == 1 else text["every"].format(step=step),
         )
-        for name, drawn in rendered.items()
+        for name, picture in rendered.items()
     ]
     return *pictures, draw_legend(rendered["wanted"].legend, text["legend"])
 
 
-def tell_status(settings: LearnSettings, layer: Settings, history: History, *, running: bool) -> str:
+def tell_status(
+    settings: LearnSettings, layer: Settings, history: History, *, running: bool, notes: Sequence[str] = ()
+) -> str:
     """Return how far the run is, in words and as a bar; why it diverged and what to choose; and what else to know."""
     text = read_text("learn")
-    notes = []
+    notes = [*notes]
     if history.least_squares.undetermined:
         notes.append(_undetermined(history.least_squares))
     if settings.source != "photo" and (layer.stride, layer.padding, layer.dilation) != (1, "none", 1):
@@ -161,6 +174,93 @@ def draw_after(settings: LearnSettings, picture: OpenPicture) -> str:
     after = to_picture(settings.ready.filtered(to_grey(picture.photo.pixels)), display=CLIPPED).pictures[0]
     title = text["made"].format(name=settings.ready.kernel.title.lower())
     return draw_figure(title, after, text["pair_notes"][settings.pair], most=_AFTER)
+
+
+def tell_pair(study: Study | None, settings: LearnSettings, problem: LeastSquares, cut: Cut | None) -> list[str]:
+    """Return what was found out about a visitor's own pair: how it lies, what is left of it, and why.
+
+    Args:
+        study: what was found out; None for what is no such pair.
+        settings: those of the tab.
+        problem: the squared error on what is compared.
+        cut: what the browser cut out of both.
+    """
+    if study is None:
+        return []
+    text = read_text("learn")["pair_told"]
+    notes = _tell_alignment(study, settings, text)
+    if cut:
+        numbers = {"row": cut.row + 1, "column": cut.column + 1, "height": cut.height, "width": cut.width}
+        notes.append(text["cut"].format(**{name: grouped(number) for name, number in numbers.items()}))
+    levels = format_number(255 * math.sqrt(problem.floor / problem.positions), 2)
+    if settings.compare != "all":
+        share = format_number(100 * problem.positions / max(1, _outputs(study)), 3)
+        notes.append(text["compared"][settings.compare].format(levels=levels, share=share))
+    elif study.reasons and study.reasons[0].kind not in ("exact", "small", "noise", "unknown"):
+        notes.append(text["left"].format(levels=levels))
+    return notes + [_tell_reason(reason, text) for reason in study.reasons]
+
+
+def _outputs(study: Study) -> int:
+    return math.prod(last - first for first, last in study.alignment.after)
+
+
+def _tell_alignment(study: Study, settings: LearnSettings, text: Mapping[str, Any]) -> list[str]:
+    """Return where the picture after lies, if that is not where the chapter would put it."""
+    (before, after), (down, right) = study.sizes, study.alignment.shift
+    notes, sizes = [], {"before": written(before), "after": written(after)}
+    if before != after:
+        notes.append(text["smaller" if after < before else "larger"].format(**sizes))
+    if study.alignment.turned:
+        notes.append(text["is_turned"])
+    if (down, right) != (0, 0):
+        ways = [text["ways"][f"{name}{moved}"] for name, moved in (("rows", down), ("columns", right)) if moved]
+        even = tuple(-(side % 2 == 0) for side in settings.shape)
+        is_usual = before == after and all(moved in (0, way) for moved, way in zip((down, right), even, strict=True))
+        notes.append(text["shifted_even" if is_usual else "shifted"].format(ways=text["and"].join(ways)))
+    return notes
+
+
+def _tell_reason(reason: Reason, text: Mapping[str, Any]) -> str:
+    """Return a reason as a sentence, with its numbers as people read them."""
+    shares = ("black", "white", "share", "vanished")
+    numbers = {name: value for name, value in reason.numbers.items() if not isinstance(value, str)}
+    words = {name: value for name, value in reason.numbers.items() if isinstance(value, str)}
+    words |= {name: format_number(100 * value if name in shares else value, 2) for name, value in numbers.items()}
+    if math.isfinite(ratio := numbers.get("ratio", math.inf)):
+        words["ratio"] = text["many"] if ratio > 1000 else format_number(round(ratio) if ratio >= 10 else ratio, 2)
+    if "bias" in numbers:
+        words["steps"] = format_number(round(255 * numbers["bias"]))
+    kind = reason.kind
+    if kind == "clipped":
+        ends = [end for end in ("black", "white") if numbers[end] >= 1e-4]
+        kind = "clipped" if ratio > 1 else "clipped_too"
+        words["ends"] = text["and"].join(text["ends"][end].format(**words) for end in ends)
+    elif kind == "exact" and numbers["levels"] < 0.1:
+        kind = "exactly"
+    elif kind == "stretched" and not reason.offer:
+        kind = "stretched_learned"
+    elif kind == "gamma" and not reason.offer:
+        kind = "gamma_other"
+    elif kind == "rank":
+        kind = reason.numbers["rank"]
+    elif kind == "grey":
+        words["name"] = text["greys"][words["name"]]
+        words |= {colour: f"{numbers[colour]:.2f}" for colour in ("red", "green", "blue")}
+    return text["reasons"][kind].format(**words)
+
+
+def tell_offer(offer: Mapping[str, Any]) -> str:
+    """Return what the button for settings that help is called."""
+    text = read_text("learn")["offers"]
+    if "rows" in offer:
+        return text["larger"].format(**offer)
+    return text.get(str(offer.get("compare", "bias")), "")
+
+
+def tell_wanted(problem: str = "") -> str:
+    """Return that a pair is being sent, as it stands above the run, or why it has to be."""
+    return fill("parts.status", words=read_text("learn")["wanted_whole"], share=0, problem=problem)
 
 
 def draw_waiting() -> str:

@@ -14,7 +14,9 @@ class Hashed:
     def __init__(self, array: np.ndarray) -> None:
         self.array = np.asarray(array)
         head = f"{self.array.shape}{self.array.dtype}".encode()
-        self.digest = hashlib.sha256(head + np.ascontiguousarray(self.array).tobytes()).digest()
+        digest = hashlib.sha256(head)
+        digest.update(memoryview(np.ascontiguousarray(self.array)).cast("B") if self.array.size else b"")
+        self.digest = digest.digest()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Hashed) and self.digest == other.digest

@@ -24,7 +24,7 @@ from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from convdemo.decoder import BusyError, Decoder, unreduced
-from convdemo.images import MAX_BYTES, WORKING_SIDE, ImageError, Photo, read_photo
+from convdemo.images import MAX_BYTES, WORKING_SIDE, ImageError, Photo, pack, read_photo, unpack
 from convdemo.ui.parts.files import may_be_elsewhere, save_file, write_whole
 from convdemo.ui.parts.once import once
 from convdemo.ui.parts.static import publish, publish_picture
@@ -43,6 +43,9 @@ LARGEST_CLAIM = 100_000
 MOST_WHOLE = 12_000_000
 """The most pixels of a photo that is sent once more, whole."""
 
+MOST_EXACT = 16_000_000
+"""The most pixels of half a pair: a phone's 12 megapixels are 4032 x 3024."""
+
 LONGEST_STEM = 100
 """Bytes of the name of a visitor's photo that the names of files made of it begin with; a system takes 255 in all."""
 
@@ -56,6 +59,9 @@ _REFUSED = b"refused %b " % _SECRET.encode()
 
 _REPLACED = re.compile(rb"\x89PNG\r\n\x1a\n.{25}.{4}tEXt" + _SECRET.encode() + rb"\0(\d+) (\d+);", re.DOTALL)
 """What begins a file that stands in the place of an upload: after the header, the size that this one had."""
+
+_PIXELS = re.compile(rb"pixels " + _SECRET.encode() + rb" (\d+) (\d+) (\d+) (uint8|float32)\n")
+"""What begins a file that holds the plain numbers of an upload: height, width, channels and their kind."""
 
 _log = logging.getLogger(__name__)
 
@@ -171,15 +177,28 @@ def open_picture(reference: Mapping[str, Any]) -> OpenPicture:
     return OpenPicture(photo, file, values, name, stem, f"{stem}.png", _claimed_size(reference, photo), None)
 
 
-def read_upload(file: Any) -> Photo:
-    """Read a picture that Gradio's own component has taken, by its path.
+def read_upload(file: Any, *, stays: bool = False) -> Photo:
+    """Read an upload pixel by pixel, never reduced, packed (`convdemo.images.pack`): half of a pair.
+
+    Args:
+        file: its path.
+        stays: whether the file is left as it is, for whoever reads it next; otherwise its pixels take its place.
+
+    Returns:
+        The photo. Where the file has been replaced by a reduced one before, its `original_size` is not its `size`.
 
     Raises:
-        ImageError: it is no picture that can be read, or was not uploaded here.
+        ImageError: it is no picture that can be read, was not uploaded here, or has more than `MOST_EXACT` pixels.
         PictureGoneError: it is no longer on the server.
     """
     with _open_upload(file, _display_name(file) or "?") as opened:
-        return _read(opened)
+        return _kept_exact(opened, stays)
+
+
+def exact_size(reference: Mapping[str, Any], photo: Photo) -> tuple[int, int] | None:
+    """Return the (height, width) that a photo had before it was reduced, here or in the browser; None if it was not."""
+    size = _claimed_size(reference, photo)
+    return None if size == photo.size else size
 
 
 def read_whole(file: Any) -> Photo:
@@ -194,7 +213,7 @@ def read_whole(file: Any) -> Photo:
         opened.path.unlink(missing_ok=True)
     decoder = unreduced(MOST_WHOLE, seconds=DECODER.seconds, patience=DECODER.patience)
     try:
-        return _reduce_to_grey(decoder.read(data))
+        return unpack(_reduce_to_grey(decoder.read(data)))
     finally:
         decoder.stop()
 
@@ -265,29 +284,14 @@ def _claimed_size(reference: Mapping[str, Any], photo: Photo) -> tuple[int, int]
     return photo.original_size
 
 
-def _pack(photo: Photo) -> Photo:
-    """Return a photo with a byte a channel where that says all: a quarter of what is computed with."""
-    eight = np.rint(photo.pixels * 255).astype(np.uint8)
-    return replace(photo, pixels=eight) if np.array_equal(eight / np.float32(255), photo.pixels) else photo
-
-
-def _unpack(photo: Photo) -> Photo:
-    """Return a photo in float32, from 0 to 1."""
-    if photo.pixels.dtype == np.float32:
-        return photo
-    pixels = photo.pixels / np.float32(255)
-    pixels.setflags(write=False)
-    return replace(photo, pixels=pixels)
-
-
 def _read(opened: _Opened) -> Photo:
     """Read an upload, or find it among those that were read last."""
-    return _unpack(_kept(opened))
+    return unpack(_kept(opened))
 
 
 @once(maxsize=32)
 def _kept(opened: _Opened) -> Photo:
-    return _pack(_read_anew(opened))
+    return pack(_read_anew(opened))
 
 
 def _read_anew(opened: _Opened) -> Photo:
@@ -310,6 +314,48 @@ def _read_anew(opened: _Opened) -> Photo:
         return replace(photo, original_size=(int(size[1]), int(size[2])))
     _replace(opened, _encode(_file_pixels(photo.pixels), original_size=photo.original_size))
     return photo
+
+
+@once(maxsize=4)
+def _kept_exact(opened: _Opened, stays: bool) -> Photo:
+    """Read an upload whole. What takes its place, if it is large, are plain numbers: a PNG takes a second to write."""
+    opened.stream.seek(0)
+    data = opened.stream.read(MOST_EXACT * 3 * 4)
+    if head := _PIXELS.match(data):
+        height, width, channels = map(int, head.groups()[:3])
+        pixels = np.frombuffer(data, head[4].decode(), offset=head.end()).reshape(height, width, channels)
+        return Photo(pixels, (height, width))
+    if data.startswith(_REFUSED):
+        raise ImageError(data.removeprefix(_REFUSED).decode())
+    try:
+        photo = _decode_exact(data[: MAX_BYTES + 1])
+    except BusyError:
+        raise
+    except ImageError as error:
+        if not stays:
+            _replace(opened, _REFUSED + str(error).encode())
+        raise
+    if size := _REPLACED.match(data):
+        return replace(photo, original_size=(int(size[1]), int(size[2])))
+    if stays:
+        return photo
+    if max(photo.size) <= WORKING_SIDE:
+        _replace(opened, _encode(_file_pixels(unpack(photo).pixels), original_size=photo.original_size))
+    else:
+        head = b"pixels %b %d %d %d %b\n" % (_SECRET.encode(), *photo.pixels.shape, photo.pixels.dtype.name.encode())
+        _replace(opened, head + photo.pixels.tobytes())
+    return photo
+
+
+def _decode_exact(data: bytes) -> Photo:
+    photo = _reduce_to_grey(pack(DECODER.read(data)))
+    if photo.original_size == photo.size:
+        return photo
+    decoder = unreduced(MOST_EXACT, seconds=DECODER.seconds, patience=DECODER.patience)
+    try:
+        return _reduce_to_grey(decoder.read(data))
+    finally:
+        decoder.stop()
 
 
 def _replace(opened: _Opened, data: bytes) -> None:
