@@ -16,12 +16,13 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from convdemo.images import MAX_BYTES, MAX_MEMORY, ImageError, Photo, pack, read_photo
+from convdemo.images import MAX_BYTES, MAX_MEMORY, ImageError, Photo, pack, read_photo, read_source
 from convdemo.memory import give_back
 
 _ROOT = Path(__file__).parents[1]
@@ -144,7 +145,7 @@ def _ask(process: subprocess.Popen[bytes], data: bytes, most: int) -> Photo:
     kind = np.uint8 if told["packed"] is True else np.float32
     pixels = np.frombuffer(_receive(process.stdout, most), kind).reshape(told["shape"])
     height, width = map(int, told["original_size"])
-    return Photo(pixels, (height, width))
+    return Photo(pixels, (height, width), read_source(told["source"]))
 
 
 def _send(stream: BinaryIO, *parts: bytes) -> None:
@@ -195,6 +196,7 @@ def _serve(requests: BinaryIO, answers: BinaryIO, whole: int | None = None) -> N
                 photo = pack(photo)
             is_packed = photo.pixels.dtype == np.uint8
             told = {"shape": photo.pixels.shape, "original_size": photo.original_size, "packed": is_packed}
+            told["source"] = asdict(photo.source)
             _send(answers, json.dumps(told).encode(), memoryview(np.ascontiguousarray(photo.pixels)).cast("B"))
             del photo
         data = b""

@@ -14,10 +14,11 @@ are checked on the header before anything is decoded, and every mode is converte
 import io
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -88,16 +89,14 @@ _OTHERS = {
 _NUMBERS_AT_ONCE = 2**20  # of a strip
 _SNIFFED = 1024  # how many bytes the expressions above get to see
 
-# What sets a picture upright, by its EXIF tag "Orientation" (Exif 2.32, section 4.6.4).
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+# What sets a picture upright, by its EXIF tag "Orientation" (Exif 2.32, section 4.6.4): -1 mirrors the rows, or the
+# columns. From 5 on they change places first.
+_MIRRORED = {1: (1, 1), 2: (1, -1), 3: (-1, -1), 4: (-1, 1), 5: (1, 1), 6: (1, -1), 7: (-1, -1), 8: (-1, 1)}
+
+_SAMPLE_FORMAT = 339  # a tag of TIFF: 1 whole numbers without a sign, 2 with one, 3 floats
+
+_WHITES = (1, 255, 4095, 65535)
+"""What whole numbers that say no bits have as white: the smallest that none of them is above."""
 
 # Luminance by ITU-R Recommendation BT.601, as in Pillow's "L" and OpenCV's cvtColor.
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
@@ -108,17 +107,55 @@ class ImageError(ValueError):
     """A file that does not become a picture; the message is one sentence for whoever chose the file."""
 
 
+@dataclass(frozen=True)
+class Source:
+    """How a file holds its picture: what a program that opens it by itself has to mind.
+
+    Attributes:
+        mode: as Pillow names it, such as "RGB", "P" or "I;16".
+        turned: whether it lies, and EXIF says how it is set upright.
+        clear: whether parts of it may be transparent.
+        black: the whole number of the file that became 0.
+        white: the one that became 1; None: the largest that the mode can hold.
+    """
+
+    mode: str = "RGB"
+    turned: bool = False
+    clear: bool = False
+    black: int = 0
+    white: int | None = None
+
+
+def read_source(given: Any) -> Source:
+    """Read what `dataclasses.asdict` made of a source; it may come from a process that somebody has taken over.
+
+    Raises:
+        ValueError: it is none.
+    """
+    match given:
+        case {
+            "mode": str(mode),
+            "turned": bool(turned),
+            "clear": bool(clear),
+            "black": int(black),
+            "white": int() | None as white,
+        } if re.fullmatch(r"[\w;]{1,8}", mode):
+            return Source(mode, turned, clear, black, white)
+    raise ValueError("this is not what a file is like")
+
+
 @dataclass(frozen=True, eq=False)
 class Photo:
     """A picture as numbers, and how large it was.
 
     `pixels` is float32 [height, width, channels] in [0, 1], read-only; channels is 1 (grey) or 3 (red,
     green, blue). `original_size` is the (height, width) of the file, upright; `size` differs from it where
-    the picture was reduced.
+    the picture was reduced. `source` says what the file was like.
     """
 
     pixels: np.ndarray
     original_size: tuple[int, int]
+    source: Source = Source()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -131,11 +168,12 @@ def read_photo(
 ) -> Photo:
     """Reads a picture file: upright, opaque, first frame only, at most `working_side` pixels long.
 
-    A picture at or below the working size is exact: its 8-bit values divided by 255, its 16-bit grey values
-    by 65535. A larger one is reduced so that its long side is `working_side`, and keeps its aspect.
-    Transparent parts show white paper. Grey files have one channel; colours of any kind (palette, CMYK,
-    Lab) become RGB, as Pillow converts them. Embedded colour profiles are not applied, and of 16 bits per
-    *colour* Pillow keeps 8.
+    A picture at or below the working size is exact: its 8-bit values divided by 255, its 16-bit grey values by 65535,
+    or by the white that `Source` tells (12 bits in 16, and whole numbers of 32, would be black otherwise). A larger one
+    is reduced by area, in float, so that its long side is `working_side`, and keeps its aspect; it comes out with 8 or
+    16 bits, as it came. Transparent parts, and those that the first frame of a GIF leaves out, show white paper. Grey
+    files have one channel; colours of any kind (palette, CMYK, Lab) become RGB, as Pillow converts them. Colour
+    profiles in the file are not applied, and of 16 bits per *colour* Pillow keeps 8.
 
     Args:
         file: a path, the bytes of a file, or a binary file object, read from where it stands.
@@ -155,7 +193,7 @@ def read_photo(
         original = image.size
         _draft(image, working_side)
         _check_memory(image, original)
-        return _decode(image, original, working_side)
+        return _decode(image, original, working_side, says_bits=b"sBIT" in data[:_SNIFFED])
     except ImageError:
         raise
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -257,7 +295,7 @@ def _target(size: tuple[int, int], working_side: int) -> tuple[int, int]:
 def _draft(image: ImageFile, working_side: int) -> None:
     """Has a JPEG decoded at 1/2, 1/4 or 1/8 of its size: it is quicker, and takes a fraction of the memory.
 
-    At least one and a half times the target is kept, so that the filter of `_decode` still has pixels to average; the
+    At least one and a half times the target is kept, so that `_reduced` still has pixels to average; the
     result differs from that of a full decode by less than one grey level on average.
     """
     width, height = _target(image.size, working_side)
@@ -277,24 +315,100 @@ def _check_memory(image: ImageFile, original: tuple[int, int]) -> None:
         )
 
 
-def _decode(image: ImageFile, original: tuple[int, int], working_side: int) -> Photo:
-    """Numbers from a picture of which only the header has been read so far."""
+def _decode(image: ImageFile, original: tuple[int, int], working_side: int, *, says_bits: bool) -> Photo:
+    """Numbers from a picture of which only the header has been read so far.
+
+    says_bits: whether a PNG has a chunk that says how many of its bits count (PNG specification, section 11.3.2.7).
+    """
     width, height = original
     target = _target(original, working_side)
+    frame = _painted(image)
     image.load()
     orientation = _orientation(image)
-    image = _in_known_mode(image)
-    if target != (width, height):
-        # Hamming is the sharpest of Pillow's filters without negative weights. Lanczos is sharper, but
-        # draws faint halos beside edges, which are not in the photo and which an edge kernel would find.
-        image = image.resize(target, Image.Resampling.HAMMING, reducing_gap=2.0)
-    if orientation in _UPRIGHT:
-        image = image.transpose(_UPRIGHT[orientation])
-    original_size = (width, height) if orientation >= 5 else (height, width)
+    if image.mode == "F":
+        _check_floats(np.asarray(image))
+    values = _whole_numbers(image)
+    black, white = (0, None) if values is None or says_bits else _range(values, image.format)
+    source = Source(image.mode, orientation != 1, image.has_transparency_data, black, white)
 
-    pixels = _to_floats(image)
+    def numbers(first: int, last: int) -> np.ndarray:
+        if values is not None:
+            return _stretched(values[first:last], source, image.info.get("transparency"))
+        part = image.crop((0, first, image.width, last))
+        return _on_paper(_to_floats(_in_known_mode(part)), first, frame)
+
+    is_reduced = target != image.size
+    pixels = _reduced(numbers, image.size, target) if is_reduced else numbers(0, image.height)
+    is_finer = values is not None or image.mode == "F"
+    if is_reduced or not is_finer:
+        # 8 or 16 bits again, so that the picture on screen, in a file and in the computation is one and the same.
+        steps = np.float32(65535 if is_finer else 255)
+        pixels *= steps
+        np.rint(pixels, out=pixels)
+        pixels /= steps
+    pixels = _upright(pixels, orientation)
     pixels.setflags(write=False)
-    return Photo(pixels, original_size)
+    return Photo(pixels, (width, height) if orientation >= 5 else (height, width), source)
+
+
+def _painted(image: ImageFile) -> tuple[int, int, int, int] | None:
+    """Which part (left, top, right, bottom) the first frame of a GIF paints; None: all.
+
+    Nothing is painted on the rest, which Pillow would fill with the first colour of the palette.
+    """
+    if image.format == "GIF" and image.tile and image.tile[0].extents != (0, 0, *image.size):
+        return image.tile[0].extents
+    return None
+
+
+def _on_paper(values: np.ndarray, first: int, frame: tuple[int, int, int, int] | None) -> np.ndarray:
+    """Numbers of some rows, white where the frame paints nothing."""
+    if frame:
+        left, top, right, bottom = frame
+        values[: max(0, top - first)] = values[max(0, bottom - first) :] = 1
+        values[:, :left] = values[:, right:] = 1
+    return values
+
+
+def _reduced(numbers: Callable[[int, int], np.ndarray], size: tuple[int, int], target: tuple[int, int]) -> np.ndarray:
+    """The means of equal areas: what each pixel of the smaller picture covers of the larger one, to parts of a pixel.
+
+    They are means of the numbers in the file, which stand for light as a display shows it, and not for its energy: the
+    kernels of this lab work on these numbers too, so that a mean of the picture stays what it is.
+
+    Args:
+        numbers: gives the rows from one to before another, float32 [rows, width, channels].
+        size: (width, height) of the larger one.
+        target: that of the smaller one.
+    """
+    (width, height), (columns, rows) = size, target
+    strips, at_once = [], max(1, _NUMBERS_AT_ONCE * rows // (3 * width * height))
+    for first in range(0, rows, at_once):
+        last = min(rows, first + at_once)
+        start, end = first * height // rows, -(-last * height // rows)
+        down = _means(numbers(start, end), np.arange(first, last + 1) * height - start * rows, rows)
+        strips.append(_means(down.swapaxes(0, 1), np.arange(columns + 1) * width, columns).swapaxes(0, 1))
+    return np.ascontiguousarray(np.concatenate(strips))
+
+
+def _means(values: np.ndarray, edges: np.ndarray, parts: int) -> np.ndarray:
+    """Means along the first axis between edges, which are given in parts of a pixel."""
+    whole, rest = np.divmod(edges, parts)
+    sums = np.add.reduceat(values, whole[:-1], axis=0)
+    if whole[-1] < len(values):  # the last one reaches into a pixel, of which reduceat took all and more
+        sums[-1] = values[whole[-2] : whole[-1]].sum(axis=0)
+    share = (rest / np.float32(parts)).astype(np.float32).reshape(-1, *(1,) * (values.ndim - 1))
+    cut = share * values[np.minimum(whole, len(values) - 1)]
+    sums -= cut[:-1]
+    sums += cut[1:]
+    return sums / np.float32((edges[1] - edges[0]) / parts)
+
+
+def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """Turned and mirrored as the EXIF orientation says."""
+    turned = pixels.swapaxes(0, 1) if orientation >= 5 else pixels
+    down, across = _MIRRORED.get(orientation, (1, 1))
+    return np.ascontiguousarray(turned[::down, ::across])
 
 
 def _orientation(image: ImageFile) -> int:
@@ -303,28 +417,57 @@ def _orientation(image: ImageFile) -> int:
         orientation = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # noqa: BLE001 - a damaged EXIF block raises anything, and the picture is still fine
         orientation = None
-    return orientation if orientation in _UPRIGHT else 1
+    return orientation if orientation in _MIRRORED else 1
+
+
+def _check_floats(values: np.ndarray) -> None:
+    minimum, maximum = values.min(), values.max()
+    if not (minimum >= 0 and maximum <= 1):  # also true of NaN
+        raise ImageError(
+            f"The floating-point picture has values from {minimum:.3g} to {maximum:.3g}, "
+            "but they must lie between 0 and 1: rescale it, or save it as PNG."
+        )
+
+
+def _whole_numbers(image: ImageFile) -> np.ndarray | None:
+    """The whole numbers [height, width] of a grey picture of more than 8 bits; None of others."""
+    if not image.mode.startswith("I"):  # 16 bits, in one of several byte orders, or 32
+        return None
+    values = np.asarray(image)
+    is_unsigned = image.format == "TIFF" and 2 not in image.tag_v2.get(_SAMPLE_FORMAT, ())
+    return values.view(np.uint32) if is_unsigned and values.dtype == np.int32 else values
+
+
+def _range(values: np.ndarray, file_format: str) -> tuple[int, int | None]:
+    """Which whole numbers become 0 and 1; None: the largest of 16 bits, as the format says.
+
+    Cameras and microscopes write 12 bits into 16, and programs write any numbers into 32: taken by the format they
+    would be black.
+    """
+    least, most = int(values.min()), int(values.max())
+    if file_format == "PPM":  # it says its white, and Pillow scales by it
+        return 0, 65535
+    if least < 0:
+        return least, max(most, least + 1)
+    white = next((white for white in _WHITES if most <= white), most)
+    is_as_usual = values.dtype.itemsize == 2 and (white == 65535 or most == 0)
+    return 0, None if is_as_usual else white
+
+
+def _stretched(values: np.ndarray, source: Source, clear: int | None) -> np.ndarray:
+    """Some rows of whole numbers as floats in [0, 1]; the value that is clear is white paper."""
+    white = source.white or 65535
+    floats = values.astype(np.float32)
+    floats -= source.black
+    floats /= white - source.black  # in place: these may be many pixels
+    if clear is not None:
+        floats[values == clear] = 1
+    return floats[:, :, np.newaxis]
 
 
 def _in_known_mode(image: Image.Image) -> Image.Image:
     """The picture in one of Pillow's modes L, LA, RGB, RGBA (all 8-bit) or F (grey floats in [0, 1])."""
-    if image.mode.startswith("I"):  # 16-bit grey, in one of several byte orders or in 32 bits
-        values = np.asarray(image)
-        if values.min() < 0 or values.max() > 65535:
-            raise ImageError("The picture has more than 16 bits per pixel: save it as 8-bit or 16-bit PNG.")
-        if "transparency" in image.info:  # one grey value of a PNG stands for "nothing here"
-            values = np.where(values == image.info["transparency"], 65535, values)
-        floats = values.astype(np.float32)
-        floats /= 65535  # in place: these may be many pixels
-        return Image.fromarray(floats)
     if image.mode == "F":
-        values = np.asarray(image)
-        minimum, maximum = values.min(), values.max()
-        if not (minimum >= 0 and maximum <= 1):  # also true of NaN
-            raise ImageError(
-                f"The floating-point picture has values from {minimum:.3g} to {maximum:.3g}, "
-                "but they must lie between 0 and 1: rescale it, or save it as PNG."
-            )
         return image
     mode = "L" if image.mode in ("1", "L", "LA", "La") else "RGB"
     if image.has_transparency_data:
@@ -334,20 +477,16 @@ def _in_known_mode(image: Image.Image) -> Image.Image:
 
 def _to_floats(image: Image.Image) -> np.ndarray:
     """float32 [height, width, 1 or 3] in [0, 1] of a picture in a known mode, laid on white paper."""
-    values = np.asarray(image, np.float32)
+    values = np.array(image, np.float32)
     if values.ndim == 2:
         values = values[:, :, np.newaxis]
     if image.mode == "F":
-        return np.clip(values, 0, 1)  # reducing may round to just outside
+        return values
     values /= 255  # in place: a whole photo has many pixels
     if image.mode in ("LA", "RGBA"):
         colour, opacity = values[:, :, :-1], values[:, :, -1:]
-        # 8 bits again, so that the picture on screen, in a file and in the computation is one and the same.
         colour *= opacity
         colour += 1 - opacity
-        colour *= np.float32(255)
-        np.rint(colour, out=colour)
-        colour /= np.float32(255)
         return np.ascontiguousarray(colour)
     return values
 

@@ -226,11 +226,69 @@ def test_12_bit_pgm_is_scaled_to_its_own_white():
     np.testing.assert_allclose(decoded[0, :, 0], [0, 0.25, 1], atol=1 / 65535)
 
 
-def test_32_bit_integers_are_refused_rather_than_guessed():
-    with pytest.raises(ImageError, match="more than 16 bits"):
-        decode_image(saved(np.array([[0, 70000, 5]], np.int32), "TIFF"))
-    with pytest.raises(ImageError, match="more than 16 bits"):
-        decode_image(saved(np.array([[0, -1, 5]], np.int32), "TIFF"))
+@pytest.mark.parametrize(
+    ("values", "black", "white"),
+    [
+        ([0, 70000, 5], 0, 70000),  # of any range: up to the largest
+        ([0, 1, 1], 0, 1),  # a mask
+        ([0, 200, 5], 0, 255),
+        ([0, 1000, 4000], 0, 4095),
+        ([0, 60000, 5], 0, 65535),
+        ([-100, 300, 0], -100, 300),  # heights below the sea
+        ([-7, -7, -7], -7, -6),
+    ],
+)
+def test_whole_numbers_of_32_bits_are_stretched_and_told(values, black, white):
+    photo = read_photo(saved(np.array([values], np.int32), "TIFF"))
+    expected = (np.array(values) - black) / (white - black)
+    np.testing.assert_allclose(photo.pixels[0, :, 0], expected, atol=1e-7)
+    assert (photo.source.black, photo.source.white) == (black, white)
+
+
+def test_whole_numbers_without_a_sign_are_not_taken_for_negative_ones():
+    values = np.array([[0, 4_000_000_000, 2_000_000_000]], np.uint32)
+    file = cv2.imencode(".tiff", values.view(np.int32))[1].tobytes()
+    file = file.replace(struct.pack("<HHI", 339, 3, 1) + b"\2", struct.pack("<HHI", 339, 3, 1) + b"\1")
+    photo = read_photo(file)
+    np.testing.assert_allclose(photo.pixels[0, :, 0], [0, 1, 0.5], atol=1e-6)
+    assert photo.source.white == 4_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("most", "white"), [(4095, 4095), (300, 4095), (255, 255), (4096, None), (65535, None), (0, None)]
+)
+@pytest.mark.parametrize("file_format", ["TIFF", "PNG"])
+def test_12_bits_in_16_are_not_black(most, white, file_format):
+    values = np.linspace(0, most, 12).astype(np.uint16).reshape(3, 4)
+    photo = read_photo(saved(values, file_format))
+    np.testing.assert_allclose(photo.pixels[:, :, 0], values / (white or 65535), atol=1e-7)
+    assert photo.source.white == white
+
+
+def test_a_png_that_says_its_bits_is_not_stretched():
+    values = np.array([[0, 300, 900]], np.uint16)
+    photo = read_photo(png(3, 1, depth=16, colour_type=0, rows=png_rows(values), extra=png_chunk(b"sBIT", b"\x10")))
+    np.testing.assert_allclose(photo.pixels[0, :, 0], values[0] / 65535, atol=1e-7)
+    assert photo.source.white is None
+
+
+@pytest.mark.parametrize("size", [(60, 40), (1800, 1200)])
+def test_what_the_first_frame_of_a_gif_leaves_out_is_paper(size):
+    """GIF89a, section 20: an image may cover a part of the screen; browsers show nothing elsewhere."""
+    width, height = size
+    frame = Image.new("P", (width // 2, height // 2), 1)
+    frame.putpalette([0, 0, 255, 255, 0, 0])
+    data = bytearray(saved(frame, "GIF"))
+    data[6:10] = struct.pack("<HH", width, height)
+    at = data.index(b"," + bytes(4) + struct.pack("<HH", *frame.size))
+    data[at + 1 : at + 5] = struct.pack("<HH", width // 4, height // 4)
+    pixels = decode_image(bytes(data))
+    rows, columns = pixels.shape[:2]
+    assert (pixels[0] == 1).all()
+    assert (pixels[:, 0] == 1).all()
+    assert (pixels[-1, -1] == 1).all()
+    np.testing.assert_array_equal(pixels[rows // 2, columns // 2], [1, 0, 0])
+    assert pixels[:, :, 1].mean() == pytest.approx(0.75, abs=0.01)
 
 
 @pytest.mark.parametrize("file_format", ["TIFF", "PPM"])
@@ -404,6 +462,25 @@ def test_reducing_averages_and_draws_no_halos():
     assert decode_image(saved(noise, "PNG")).mean() == pytest.approx(noise.mean() / 255, abs=1e-3)
 
 
+def shares(side, parts):
+    """How much of each old pixel lies in each new one, [parts, side] in parts of the new one: by intervals."""
+    starts = np.arange(parts)[:, None] * side / parts
+    pixels = np.arange(side)
+    covered = np.minimum(pixels + 1, starts + side / parts) - np.maximum(pixels, starts)
+    return np.clip(covered, 0, None) * parts / side
+
+
+def test_reducing_takes_the_mean_of_each_area_in_float():
+    down, across = shares(1100, 845), shares(1333, 1024)
+    values = random_bytes(1100, 1333, 3)
+    for channel, decoded in enumerate(np.moveaxis(decode_image(saved(values, "PNG")), 2, 0)):
+        expected = down @ values[:, :, channel].astype(float) @ across.T
+        assert np.abs(255 * decoded - expected).max() < 0.501  # rounded to 8 bits, once
+    deep = random_16_bit(1100, 1333)
+    expected = down @ deep.astype(float) @ across.T
+    assert np.abs(65535 * decode_image(saved(deep, "PNG"))[:, :, 0] - expected).max() < 0.6
+
+
 def test_a_photo_reduced_while_it_is_decoded_is_as_good_as_one_reduced_after():
     photo = Image.open(EXAMPLES / "coffee.png").resize((4032, 2688), Image.Resampling.BICUBIC)
     jpeg = saved(photo, "JPEG", quality=92)
@@ -531,7 +608,7 @@ def test_a_large_file_in_a_slow_encoding_is_refused():
 
 
 def test_too_little_memory(monkeypatch):
-    def decode(*_):
+    def decode(*_, **_bits):
         raise MemoryError
 
     monkeypatch.setattr(images, "_decode", decode)

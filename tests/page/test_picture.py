@@ -17,6 +17,7 @@ from convdemo.ui.kernel.value import kernel_value
 from convdemo.ui.layer.settings import Settings, make_feature_map
 from convdemo.ui.parts.static import published
 from convdemo.ui.parts.widgets import read_text
+from convdemo.ui.picture import opening
 from convdemo.ui.picture.opening import EXAMPLE_FOLDER, PictureGoneError, open_picture, safe_stem
 from convdemo.ui.picture.state import EXAMPLES
 from tests.page.request import COFFEE, ask, check_old_figure_stays, random_bytes
@@ -155,6 +156,25 @@ def test_a_16_bit_grey_upload_keeps_its_16_bits():
     np.testing.assert_array_equal(kept, values)
     identity = make_feature_map(picture.photo, KERNELS["identity"], Settings(padding="zeros"))
     np.testing.assert_array_equal(identity, values.astype(np.float32) / np.float32(65535))
+
+
+def test_12_bits_in_16_are_stretched_with_a_word():
+    values = np.linspace(0, 4000, 80).astype(np.uint16).reshape(8, 10)
+    for _ in range(2):  # and again, when its pixels have taken the place of the file
+        picture = upload(values, "scan.tif")
+        for _ in range(2):
+            assert "values 0 to 1, in the file 0 to 4\u202f095" in ask(picture)["picture"]["shown"]["caption"]
+            np.testing.assert_allclose(open_picture(picture).photo.pixels[:, :, 0], values / 4095, atol=1 / 65535)
+            opening._kept.cache_clear()
+    # A dark one that was reduced, so that no pixel has more than 12 bits any longer, stays what it was.
+    dark = np.zeros((40, 2048), np.uint16)
+    dark[0, 0] = 9000
+    picture = upload(dark, "dark.png")
+    for _ in range(2):
+        photo = open_picture(picture).photo
+        assert photo.pixels.max() == pytest.approx(9000 / 4 / 65535, abs=1 / 65535)
+        assert "in the file" not in ask(picture)["picture"]["shown"]["caption"]
+        opening._kept.cache_clear()
 
 
 def test_an_8_bit_upload_keeps_its_bytes():

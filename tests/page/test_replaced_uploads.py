@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from convdemo.decoder import BusyError
-from convdemo.images import ImageError, read_photo
+from convdemo.images import ImageError, Photo, Source, read_photo
 from convdemo.ui.picture import opening
 from convdemo.ui.picture.opening import DECODER, open_picture
 from tests.page.request import random_bytes
@@ -57,10 +57,11 @@ def test_a_photo_is_replaced_by_its_pixels_at_once_and_stays_the_same_picture():
 
 
 def test_the_size_is_read_as_it_was_written_whatever_the_checksum_after_it_looks_like():
-    pixels = random_bytes(3, 4)
+    pixels, source = random_bytes(3, 4), Source("P", turned=True, clear=False, black=-3, white=4095)
     for width in range(1000, 1300):  # of so many checksums a dozen begin with a digit
-        match = opening._REPLACED.match(opening._encode(pixels, original_size=(1100, width)))
-        assert (int(match[1]), int(match[2])) == (1100, width)
+        was = Photo(pixels, (1100, width), source)
+        again = opening._known_again(was, opening._REPLACED.match(opening._encode(pixels, was=was))[1])
+        assert (again.original_size, again.source) == ((1100, width), source)
 
 
 def test_a_photo_that_others_push_out_while_it_is_opened_stays_the_same_picture(monkeypatch):
@@ -122,10 +123,11 @@ def test_nobody_forges_what_stands_in_the_place_of_an_upload(monkeypatch):
     pixels = random_bytes(HEIGHT, WIDTH, 3)
     with monkeypatch.context() as patch:
         patch.setattr(opening, "_SECRET", "0" * 32)  # the same as ours, but for the secret
-        forged = opening._encode(pixels, original_size=(9000, 9000))
+        forged = opening._encode(pixels, was=Photo(pixels, (9000, 9000)))
     reference = upload(forged, "two.png")
     assert open_picture(reference).original_size == (HEIGHT, WIDTH)
-    assert Path(reference["upload"]).read_bytes() == opening._encode(pixels, original_size=(HEIGHT, WIDTH))  # made anew
+    made_anew = opening._encode(pixels, was=Photo(pixels, (HEIGHT, WIDTH)))
+    assert Path(reference["upload"]).read_bytes() == made_anew
     with pytest.raises(ImageError, match="is a text file"):
         open_picture(upload(b"refused " + b"0" * 32 + b" anything", "three.png"))
 

@@ -5,6 +5,7 @@ A picture is referred to by plain data that travels with every request: `{"examp
 """
 
 import io
+import json
 import logging
 import os
 import re
@@ -13,7 +14,7 @@ import stat
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,7 +25,7 @@ from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from convdemo.decoder import BusyError, Decoder, unreduced
-from convdemo.images import MAX_BYTES, WORKING_SIDE, ImageError, Photo, pack, read_photo, unpack
+from convdemo.images import MAX_BYTES, WORKING_SIDE, ImageError, Photo, pack, read_photo, read_source, unpack
 from convdemo.ui.parts.files import may_be_elsewhere, save_file, write_whole
 from convdemo.ui.parts.once import once
 from convdemo.ui.parts.static import publish, publish_picture
@@ -57,11 +58,11 @@ _SECRET = secrets.token_hex(16)
 _REFUSED = b"refused %b " % _SECRET.encode()
 """What begins the sentence that stands in the place of an upload that is no picture."""
 
-_REPLACED = re.compile(rb"\x89PNG\r\n\x1a\n.{25}.{4}tEXt" + _SECRET.encode() + rb"\0(\d+) (\d+);", re.DOTALL)
-"""What begins a file that stands in the place of an upload: after the header, the size that this one had."""
+_REPLACED = re.compile(rb"\x89PNG\r\n\x1a\n.{25}.{4}tEXt" + _SECRET.encode() + rb"\0(.*?})\n", re.DOTALL)
+"""What begins a file that stands in the place of an upload: after the header, what this one was (`_about`)."""
 
-_PIXELS = re.compile(rb"pixels " + _SECRET.encode() + rb" (\d+) (\d+) (\d+) (uint8|float32)\n")
-"""What begins a file that holds the plain numbers of an upload: height, width, channels and their kind."""
+_PIXELS = re.compile(rb"pixels " + _SECRET.encode() + rb" (\d+) (\d+) (\d+) (uint8|float32) ({.*?})\n")
+"""What begins a file that holds the plain numbers of an upload: height, width, channels, their kind, and `_about`."""
 
 _log = logging.getLogger(__name__)
 
@@ -310,9 +311,9 @@ def _read_anew(opened: _Opened) -> Photo:
     except ImageError as error:
         _replace(opened, _REFUSED + str(error).encode())
         raise
-    if size := _REPLACED.match(data):
-        return replace(photo, original_size=(int(size[1]), int(size[2])))
-    _replace(opened, _encode(_file_pixels(photo.pixels), original_size=photo.original_size))
+    if was := _REPLACED.match(data):
+        return _known_again(photo, was[1])
+    _replace(opened, _encode(_file_pixels(photo.pixels), was=photo))
     return photo
 
 
@@ -324,7 +325,7 @@ def _kept_exact(opened: _Opened, stays: bool) -> Photo:
     if head := _PIXELS.match(data):
         height, width, channels = map(int, head.groups()[:3])
         pixels = np.frombuffer(data, head[4].decode(), offset=head.end()).reshape(height, width, channels)
-        return Photo(pixels, (height, width))
+        return _known_again(Photo(pixels, (height, width)), head[5])
     if data.startswith(_REFUSED):
         raise ImageError(data.removeprefix(_REFUSED).decode())
     try:
@@ -335,14 +336,15 @@ def _kept_exact(opened: _Opened, stays: bool) -> Photo:
         if not stays:
             _replace(opened, _REFUSED + str(error).encode())
         raise
-    if size := _REPLACED.match(data):
-        return replace(photo, original_size=(int(size[1]), int(size[2])))
+    if was := _REPLACED.match(data):
+        return _known_again(photo, was[1])
     if stays:
         return photo
-    if max(photo.size) <= WORKING_SIDE:
-        _replace(opened, _encode(_file_pixels(unpack(photo).pixels), original_size=photo.original_size))
+    if max(photo.size) <= WORKING_SIDE and photo.pixels.dtype == np.uint8:
+        _replace(opened, _encode(_file_pixels(unpack(photo).pixels), was=photo))
     else:
-        head = b"pixels %b %d %d %d %b\n" % (_SECRET.encode(), *photo.pixels.shape, photo.pixels.dtype.name.encode())
+        kind, about = photo.pixels.dtype.name.encode(), _about(photo).encode()
+        head = b"pixels %b %d %d %d %b %b\n" % (_SECRET.encode(), *photo.pixels.shape, kind, about)
         _replace(opened, head + photo.pixels.tobytes())
     return photo
 
@@ -356,6 +358,16 @@ def _decode_exact(data: bytes) -> Photo:
         return _reduce_to_grey(decoder.read(data))
     finally:
         decoder.stop()
+
+
+def _about(photo: Photo) -> str:
+    """Return what a file was that is replaced by its pixels, as JSON in one line."""
+    return json.dumps({"original_size": photo.original_size, "source": asdict(photo.source)})
+
+
+def _known_again(photo: Photo, about: bytes) -> Photo:
+    told = json.loads(about)
+    return replace(photo, original_size=tuple(told["original_size"]), source=read_source(told["source"]))
 
 
 def _replace(opened: _Opened, data: bytes) -> None:
@@ -415,10 +427,12 @@ def _eight_bits(pixels: np.ndarray) -> np.ndarray:
     return eight_bits if pixels.shape[2] == 3 else eight_bits[:, :, 0]
 
 
-def _encode(pixels: np.ndarray, *, original_size: tuple[int, int] | None = None) -> bytes:
-    """Return pixels as a PNG file, which begins with what `_REPLACED` matches if a size is given."""
+def _encode(pixels: np.ndarray, *, was: Photo | None = None) -> bytes:
+    """Return pixels as a PNG file, which begins with what `_REPLACED` matches if it takes the place of another."""
     buffer, words = io.BytesIO(), PngInfo()
-    if original_size:
-        words.add_text(_SECRET, "{} {};".format(*original_size))  # a checksum follows, which may look like digits
+    if was:
+        words.add_text(_SECRET, f"{_about(was)}\n")  # a checksum follows, which may look like any letters
+    if pixels.dtype == np.uint16:
+        words.add(b"sBIT", bytes([16]))  # a dark one is not taken for one of 12 bits
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=1, pnginfo=words)
     return buffer.getvalue()

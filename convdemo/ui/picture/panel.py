@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from convdemo.images import WORKING_SIDE, ImageError
+from convdemo.numbers import grouped
 from convdemo.ui.parts.files import served
 from convdemo.ui.parts.widgets import (
     read_text,
@@ -27,12 +28,17 @@ def describe(picture: OpenPicture) -> dict[str, Any]:
     """Return what the picture widget shows of an open picture, as plain data."""
     text = read_text("picture")
     height, width = picture.photo.size
+    source = picture.photo.source
+    stretched = ""
+    if source.white is not None:
+        stretched = text["stretched"].format(black=grouped(source.black), white=grouped(source.white))
     reduced = picture.original_size != picture.photo.size
     caption = text["caption_reduced" if reduced else "caption"].format(
         name=picture.name,
         width=width,
         height=height,
         channels=text["colour" if picture.photo.pixels.shape[2] == 3 else "grey"],
+        stretched=stretched,
         original_height=picture.original_size[0],
         original_width=picture.original_size[1],
     )
