@@ -1,6 +1,7 @@
 // The photo is sent once more, whole, and the map of all its pixels comes back as a file.
 import { fill, paper } from "../parts/dom.js";
-import { asFile, send } from "../picture/upload.js";
+import { asPhoto } from "../picture/reducing.js";
+import { send } from "../picture/upload.js";
 
 // The size of a picture of at most so many pixels.
 export function sizeWithin(width, height, most) {
@@ -10,7 +11,7 @@ export function sizeWithin(width, height, most) {
 
 // The file itself if it may be sent, else a JPEG of it. A picture that this browser cannot open is sent as it is.
 async function within(file, { most_pixels: mostPixels, most_bytes: mostBytes }) {
-	const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
+	const bitmap = await createImageBitmap(file, { imageOrientation: "from-image", colorSpaceConversion: "none" }).catch(() => null);
 	if (!bitmap) return file;
 	const [width, height] = sizeWithin(bitmap.width, bitmap.height, mostPixels);
 	if (width !== bitmap.width || file.size > mostBytes) {
@@ -19,7 +20,7 @@ async function within(file, { most_pixels: mostPixels, most_bytes: mostBytes }) 
 		context.fillRect(0, 0, width, height);
 		context.imageSmoothingQuality = "high";
 		context.drawImage(bitmap, 0, 0, width, height);
-		file = await asFile(context.canvas, "photo");
+		file = await asPhoto(context.canvas, "photo");
 	}
 	bitmap.close();
 	return file;

@@ -6,7 +6,7 @@ const MOST = 3_500_000; // bytes: browsers keep some 5 million characters of a p
 const PIECE = 0x8000;
 const NAME = () => keptName("photo");
 
-// What travelled: {path, name, original, isReduced, file}. Where it is too large, or nothing may be kept, nothing is.
+// What travelled: {path, name, size, original, isReduced, file}. Where it is too large, or nothing may be kept, nothing is.
 export async function keep({ file, ...photo }, storage) {
 	storage.removeItem(NAME());
 	if (file.size > MOST) return;

@@ -1,6 +1,8 @@
 // The shared picture. value says which (the browser decides), "shown" is what the server made of it.
 import { address, awaitsState, fill, isSame, keptName, paper, parts, put } from "../parts/dom.js";
-import { asFile, prepare, send } from "./upload.js";
+import { send } from "./upload.js";
+
+const reducing = () => import("./reducing.js"); // later: few upload a picture
 
 export function mount({ element, trigger, props, watch, root }) {
 	const part = parts(element);
@@ -29,12 +31,13 @@ export function mount({ element, trigger, props, watch, root }) {
 		const mine = ++attempt;
 		if (file.type && !file.type.startsWith("image/")) return report({ problem: fill(words.not_an_image, { name }) });
 		report({ status: words.reading });
-		const ready = await prepare(file, props.working_side);
+		const { prepare } = await reducing();
+		const ready = await prepare(file, props.working_side, props.max_bytes);
 		if (mine !== attempt) return;
 		const [megabytes, limit] = [(ready.file.size / 1e6).toFixed(1), Math.floor(props.max_bytes / 1e6)];
 		if (ready.file.size > props.max_bytes) return report({ problem: fill(words.too_large, { name, megabytes, limit }) });
-		if (ready.original) draw(URL.createObjectURL(ready.file), ready.original);
-		transmit({ ...ready, name, isReduced: ready.file !== file }, mine, file);
+		if (ready.size) draw(URL.createObjectURL(ready.file), ready.size);
+		transmit({ ...ready, name, isReduced: Boolean(ready.original) }, mine, file);
 	}
 
 	function draw(src, [height, width]) {
@@ -90,7 +93,7 @@ export function mount({ element, trigger, props, watch, root }) {
 		const { kept } = await import("./keeping.js");
 		const photo = kept(upload, sessionStorage);
 		if (!photo) return report({ problem });
-		draw(URL.createObjectURL(photo.file), photo.original ?? props.shown.size);
+		draw(URL.createObjectURL(photo.file), photo.size ?? props.shown.size);
 		transmit(photo, ++attempt);
 	}
 
@@ -110,12 +113,13 @@ export function mount({ element, trigger, props, watch, root }) {
 	}
 	// A narrow page shows a thumbnail: it opens the photo, and what changes it (lab.css).
 	part.fold.onclick = () => (part.fold.ariaExpanded = part.fold.ariaExpanded !== "true");
-	part.choose.onclick = () => part.file.click();
+	part.choose.onclick = () => reducing() && part.file.click();
 
 	const over = (state) => part.stage.classList.toggle("over", state);
 	document.ondragover = (event) => {
 		if (!event.dataTransfer.types.includes("Files")) return;
 		event.preventDefault(); // wherever it falls: the browser would leave the page
+		reducing();
 		over(true);
 	};
 	document.ondragleave = () => over(false);
@@ -144,7 +148,8 @@ export function mount({ element, trigger, props, watch, root }) {
 	part.take.onclick = async () => {
 		const context = paper(part.video.videoWidth, part.video.videoHeight);
 		context.drawImage(part.video, 0, 0);
-		accept(await asFile(context.canvas, "camera"), words.camera_name);
+		const { asPhoto } = await reducing();
+		accept(await asPhoto(context.canvas, "camera", [1]), words.camera_name);
 	};
 	part.dialog.onclose = () => part.video.srcObject.getTracks().forEach((track) => track.stop());
 
