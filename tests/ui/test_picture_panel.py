@@ -5,8 +5,9 @@ import re
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
+from convdemo.images import decode_image
 from tests.serving import ROOT
 
 EXAMPLES = ROOT / "examples"
@@ -81,6 +82,49 @@ def test_a_phone_photo_is_reduced_before_it_travels_upright_without_exif(open_la
     assert "reduced from 3000 × 4000" in lab.text(".picture-panel .caption")
     lab.page.wait_for_selector(".lab-figure img[src$='feature-map.png']")  # after its preview
     assert lab.pixels(".picture-panel .stage img").size == (768, 1024)
+
+
+def test_what_is_lossless_travels_as_it_is_and_what_is_reduced_here_has_the_servers_numbers(open_lab, kept):
+    """A JPEG, and a PNG that is larger than may be sent, are reduced by the browser; all else by the server."""
+    lab = open_lab("?kernel=identity")
+
+    def sent(name, picture, **options):
+        file = io.BytesIO()
+        picture.save(file, name.rpartition("_")[2].upper(), **options)
+        with lab.redraw(), lab.page.expect_request("**/gradio_api/upload*") as request:
+            choose(lab, f"{name}.png", file.getvalue(), "image/png")  # whatever it is called
+        with Image.open(io.BytesIO(kept(f"{name}.{'jpg' if name.endswith('jpeg') else 'png'}"))) as opened:
+            reduced = np.asarray(opened)
+        expected = np.squeeze(decode_image(file.getvalue()))
+        at_most = file.tell() + 1000
+        return int(request.value.all_headers()["content-length"]), at_most, reduced, expected
+
+    deep = Image.fromarray(np.linspace(0, 65535, 1200 * 1500).astype(np.uint16).reshape(1200, 1500))
+    size, whole, reduced, expected = sent("deep_png", deep)
+    assert whole - 1000 < size < whole
+    assert reduced.dtype == np.uint16
+    assert np.abs(reduced / 65535 - expected).max() < 1e-5
+
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    with Image.open(EXAMPLES / "coffee.png") as coffee:
+        cup = coffee.convert("RGB").resize((1500, 1000), Image.Resampling.BICUBIC)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()  # not a screen's, and not applied
+    size, whole, reduced, expected = sent("lying_webp", cup, exif=exif, lossless=True, icc_profile=profile)
+    assert whole - 1000 < size < whole
+    assert reduced.shape == (1024, 683, 3)
+    assert np.abs(reduced / 255 - expected).max() < 1e-6
+
+    size, whole, reduced, expected = sent("lying_jpeg", cup, exif=exif, quality=95, icc_profile=profile)
+    assert size < 240_000
+    assert reduced.shape == (1024, 683, 3)
+    assert 255 * np.abs(reduced / 255 - expected).mean() < 2  # two JPEGs, one of the other
+
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (1500, 2000, 3), dtype=np.uint8))
+    size, whole, reduced, expected = sent("huge_png", noise)
+    assert whole > 8_000_000 > size
+    assert 255 * np.abs(reduced / 255 - expected).max() < 1.01
+    assert "reduced from 2000 × 1500" in lab.text(".picture-panel .caption")
 
 
 @pytest.mark.parametrize(("event", "target"), [("drop", ".picture-panel .stage"), ("paste", "body")])
