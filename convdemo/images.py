@@ -93,9 +93,10 @@ _SNIFFED = 1024  # how many bytes the expressions above get to see
 # columns. From 5 on they change places first.
 _MIRRORED = {1: (1, 1), 2: (1, -1), 3: (-1, -1), 4: (-1, 1), 5: (1, 1), 6: (1, -1), 7: (-1, -1), 8: (-1, 1)}
 
-_SAMPLE_FORMAT = 339  # a tag of TIFF: 1 whole numbers without a sign, 2 with one, 3 floats
+# Tags of TIFF: whether 0 is white (0) or black (1); whether whole numbers have no sign (1), or one (2).
+_PHOTOMETRIC, _SAMPLE_FORMAT = 262, 339
 
-_WHITES = (1, 255, 4095, 65535)
+_WHITES = (1, 255, 1023, 4095, 65535)
 """What whole numbers that say no bits have as white: the smallest that none of them is above."""
 
 # Luminance by ITU-R Recommendation BT.601, as in Pillow's "L" and OpenCV's cvtColor.
@@ -115,8 +116,9 @@ class Source:
         mode: as Pillow names it, such as "RGB", "P" or "I;16".
         turned: whether it lies, and EXIF says how it is set upright.
         clear: whether parts of it may be transparent.
-        black: the whole number of the file that became 0.
+        black: the whole number of the file that became 0; it may be the larger one.
         white: the one that became 1; None: the largest that the mode can hold.
+        frame: which part (left, top, right, bottom) the first frame of a GIF paints; None: all.
     """
 
     mode: str = "RGB"
@@ -124,6 +126,7 @@ class Source:
     clear: bool = False
     black: int = 0
     white: int | None = None
+    frame: tuple[int, int, int, int] | None = None
 
 
 def read_source(given: Any) -> Source:
@@ -139,8 +142,9 @@ def read_source(given: Any) -> Source:
             "clear": bool(clear),
             "black": int(black),
             "white": int() | None as white,
+            "frame": [int(), int(), int(), int()] | None as frame,
         } if re.fullmatch(r"[\w;]{1,8}", mode):
-            return Source(mode, turned, clear, black, white)
+            return Source(mode, turned, clear, black, white, frame and tuple(frame))
     raise ValueError("this is not what a file is like")
 
 
@@ -323,13 +327,19 @@ def _decode(image: ImageFile, original: tuple[int, int], working_side: int, *, s
     width, height = original
     target = _target(original, working_side)
     frame = _painted(image)
+    is_deep = image.mode in ("RGB", "RGBA") and any(";16" in str(tile.args) for tile in image.tile)  # Pillow keeps 8
     image.load()
     orientation = _orientation(image)
     if image.mode == "F":
         _check_floats(np.asarray(image))
+    if is_deep and 0 < max(most for _, most in image.getextrema()[:3]) < 16:
+        raise ImageError(
+            "The colours of this 16-bit picture use its lowest 12 bits only, and it would be black here: stretch them, "
+            "or save it with 8 bits."
+        )
     values = _whole_numbers(image)
-    black, white = (0, None) if values is None or says_bits else _range(values, image.format)
-    source = Source(image.mode, orientation != 1, image.has_transparency_data, black, white)
+    black, white = (0, None) if values is None or says_bits else _range(values, image)
+    source = Source(image.mode, orientation != 1, image.has_transparency_data, black, white, frame)
 
     def numbers(first: int, last: int) -> np.ndarray:
         if values is not None:
@@ -438,25 +448,27 @@ def _whole_numbers(image: ImageFile) -> np.ndarray | None:
     return values.view(np.uint32) if is_unsigned and values.dtype == np.int32 else values
 
 
-def _range(values: np.ndarray, file_format: str) -> tuple[int, int | None]:
+def _range(values: np.ndarray, image: ImageFile) -> tuple[int, int | None]:
     """Which whole numbers become 0 and 1; None: the largest of 16 bits, as the format says.
 
-    Cameras and microscopes write 12 bits into 16, and programs write any numbers into 32: taken by the format they
-    would be black.
+    Cameras and microscopes write 10 or 12 bits into 16, and programs write any numbers into 32: taken by the format
+    they would be black.
     """
     least, most = int(values.min()), int(values.max())
-    if file_format == "PPM":  # it says its white, and Pillow scales by it
+    if image.format == "PPM":  # it says its white, and Pillow scales by it
         return 0, 65535
     if least < 0:
-        return least, max(most, least + 1)
-    white = next((white for white in _WHITES if most <= white), most)
-    is_as_usual = values.dtype.itemsize == 2 and (white == 65535 or most == 0)
-    return 0, None if is_as_usual else white
+        black, white = least, max(most, least + 1)
+    else:
+        black, white = 0, next((white for white in _WHITES if most <= white), most) if most else 65535
+    if image.format == "TIFF" and image.tag_v2.get(_PHOTOMETRIC) == 0:  # which Pillow heeds for 8 bits only
+        return white, black
+    return black, None if values.dtype.itemsize == 2 and white == 65535 else white
 
 
 def _stretched(values: np.ndarray, source: Source, clear: int | None) -> np.ndarray:
     """Some rows of whole numbers as floats in [0, 1]; the value that is clear is white paper."""
-    white = source.white or 65535
+    white = 65535 if source.white is None else source.white
     floats = values.astype(np.float32)
     floats -= source.black
     floats /= white - source.black  # in place: these may be many pixels
@@ -489,6 +501,26 @@ def _to_floats(image: Image.Image) -> np.ndarray:
         colour += 1 - opacity
         return np.ascontiguousarray(colour)
     return values
+
+
+def to_one_white(first: Photo, second: Photo) -> tuple[Photo, Photo]:
+    """Take two pictures of whole numbers by the same white, the larger one: what belongs together may be darker.
+
+    Pictures whose range is not from 0 on, and others than those with 16 bits, stay as they are.
+    """
+    photos = first, second
+    whites = [65535 if photo.source.white is None else photo.source.white for photo in photos]
+    if whites[0] == whites[1] or not all(one.source.mode.startswith("I;") and one.source.black == 0 for one in photos):
+        return first, second
+    return tuple(_to_white(photo, white, max(whites)) for photo, white in zip(photos, whites, strict=True))
+
+
+def _to_white(photo: Photo, white: int, other: int) -> Photo:
+    if white == other:
+        return photo
+    pixels = unpack(photo).pixels * np.float32(white / other)
+    pixels.setflags(write=False)
+    return replace(photo, pixels=pixels, source=replace(photo.source, white=None if other == 65535 else other))
 
 
 def pack(photo: Photo) -> Photo:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from convdemo import images
-from convdemo.images import WORKING_SIDE, ImageError, decode_image, read_photo, to_grey
+from convdemo.images import WORKING_SIDE, ImageError, decode_image, read_photo, to_grey, to_one_white
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 HEIGHT, WIDTH = 5, 7  # never square, so that a swap of rows and columns shows
@@ -233,6 +233,7 @@ def test_12_bit_pgm_is_scaled_to_its_own_white():
         ([0, 1, 1], 0, 1),  # a mask
         ([0, 200, 5], 0, 255),
         ([0, 1000, 4000], 0, 4095),
+        ([0, 1000, 5], 0, 1023),
         ([0, 60000, 5], 0, 65535),
         ([-100, 300, 0], -100, 300),  # heights below the sea
         ([-7, -7, -7], -7, -6),
@@ -255,7 +256,8 @@ def test_whole_numbers_without_a_sign_are_not_taken_for_negative_ones():
 
 
 @pytest.mark.parametrize(
-    ("most", "white"), [(4095, 4095), (300, 4095), (255, 255), (4096, None), (65535, None), (0, None)]
+    ("most", "white"),
+    [(4095, 4095), (1024, 4095), (1023, 1023), (255, 255), (1, 1), (4096, None), (65535, None), (0, None)],
 )
 @pytest.mark.parametrize("file_format", ["TIFF", "PNG"])
 def test_12_bits_in_16_are_not_black(most, white, file_format):
@@ -263,6 +265,40 @@ def test_12_bits_in_16_are_not_black(most, white, file_format):
     photo = read_photo(saved(values, file_format))
     np.testing.assert_allclose(photo.pixels[:, :, 0], values / (white or 65535), atol=1e-7)
     assert photo.source.white == white
+
+
+@pytest.mark.parametrize(("bits", "black"), [(np.uint16, 65535), (np.uint8, 0)])
+def test_a_tiff_may_have_0_for_white(bits, black):
+    """TIFF 6.0, PhotometricInterpretation 0, as scanners write; Pillow turns 8 bits over by itself, but not 16."""
+    most = np.iinfo(bits).max
+    values = np.linspace(0, most, 12).astype(bits).reshape(3, 4)
+    written = values if bits == np.uint16 else most - values
+    photo = read_photo(saved(written, "TIFF", tiffinfo={262: 0}))
+    np.testing.assert_allclose(photo.pixels[:, :, 0], 1 - values / most, atol=1e-6)
+    assert photo.source.black == black
+
+
+def test_12_bit_colours_in_16_are_refused_as_8_bits_of_them_would_be_black():
+    """As a microscope's mosaic in OpenImageIO's issue 2964: at most 4,095 of 65,535."""
+    colours = np.uint16(random_16_bit(HEIGHT, WIDTH, 3) // 16)
+    for suffix in (".tiff", ".png"):
+        assert "lowest 12 bits" in error_of(cv2.imencode(suffix, colours)[1].tobytes())
+    assert read_photo(cv2.imencode(".png", colours * 16)[1].tobytes()).pixels.max() > 0.9
+
+
+def test_two_pictures_that_belong_together_have_one_white():
+    bright, dark, deep, grey = (
+        read_photo(saved(np.array([[0, most]], bits), "PNG"))
+        for most, bits in ((4000, np.uint16), (200, np.uint16), (50000, np.uint16), (200, np.uint8))
+    )
+    first, second = to_one_white(bright, dark)
+    assert (first.pixels.max(), second.pixels.max()) == pytest.approx((4000 / 4095, 200 / 4095))
+    assert second.source.white == 4095
+    first, second = to_one_white(dark, deep)
+    assert (first.pixels.max(), second.pixels.max()) == pytest.approx((200 / 65535, 50000 / 65535))
+    assert first.source.white is None
+    assert to_one_white(dark, grey) == (dark, grey)
+    assert to_one_white(bright, bright) == (bright, bright)
 
 
 def test_a_png_that_says_its_bits_is_not_stretched():

@@ -152,8 +152,7 @@ def test_only_one_function_opens_pictures_that_are_named_from_outside():
         for found in re.findall(opening, path.read_text())
     }
     assert calls == {
-        ("feature_map/program.py", 'Image.open({file_name!r}))",'),  # the text of a program
-        ("learn/program.py", 'Image.open({file!r}))",'),
+        ("picture/program.py", 'Image.open({file!r})"'),  # the text of a program
         ("parts/static.py", "Image.open(io.BytesIO(png)) as picture:"),
         ("picture/opening.py", "read_photo(path)"),
         ("picture/opening.py", "Image.open(example_path(name)) as picture:"),

@@ -28,6 +28,7 @@ from convdemo.ui.learn.settings import read_learn_settings
 from convdemo.ui.learn.state import STATE
 from convdemo.ui.picture import opening
 from convdemo.ui.picture.opening import open_picture, read_upload
+from tests.page.test_formats import FORMATS, SMALL
 from tests.page.uploads import upload
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,10 @@ LAYER = {"stride": 1, "padding": "none", "dilation": 1}
 BOX = np.ones((3, 3)) / 9
 LOPSIDED = np.array([[4, 3, 2], [3, 1, 1], [1, 1, 0]]) / 16
 SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], float)
+
+
+# Pillow closes a file of many frames when the program ends.
+_GIF_STAYS_OPEN = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 @pytest.fixture(autouse=True)
@@ -316,6 +321,72 @@ def test_the_shown_program_compares_the_same(compare, tmp_path):
     np.testing.assert_allclose(ran["kernel"], history.kernel, rtol=0, atol=2e-3 * np.abs(history.kernel).max())
 
 
+def beginnings(reference, after, **changes):
+    """What a request is learned from: by the page, and by its program, in a folder with the files that it opens."""
+    given = request(reference, after, **changes)
+    asked = tab._read(given)
+    program = write_learn_program(asked.settings, asked.layer, asked.picture, asked.experiment.study, asked.cut)
+    Path("beginning.py").write_text(program.partition("conv = ")[0], encoding="utf-8")
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+        return asked.experiment, runpy.run_path("beginning.py"), program
+
+
+def check_program(before, after):
+    """The program learns from the page's numbers; a picture that the page reduced or stretched is the visitor's own."""
+    sent = upload(before, "before.png"), upload(after, "after.png")
+    picture = open_picture(sent[0])
+    is_large = picture.original_size != picture.photo.size
+    changes = {}
+    if is_large:
+        whole = upload(before, "whole.png")
+        changes = {"held": {"before": {"of": sent[0]["upload"], "path": whole["upload"]}}}
+    Path("after.png").write_bytes(after)
+    Path("before.png").write_bytes(before if is_large else Path(picture.file).read_bytes())
+    experiment, ran, program = beginnings(*sent, **changes)
+    np.testing.assert_allclose(ran["image"], experiment.image, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(ran["target"][..., 0], experiment.target, rtol=0, atol=1e-6)
+    if not picture.is_changed:  # and the visitor's own file does as well
+        Path("before.png").write_bytes(before)
+        _, ran, _ = beginnings(*sent)
+        np.testing.assert_allclose(ran["image"], experiment.image, rtol=0, atol=1e-6)
+    return program
+
+
+@_GIF_STAYS_OPEN
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_shown_program_opens_every_kind_of_picture(name):
+    data = FORMATS[name](SMALL)[0]
+    check_program(data, data)
+
+
+@_GIF_STAYS_OPEN
+def test_the_shown_program_opens_a_gif_whose_first_frame_is_small_and_a_large_scan(shared_files):
+    for name in ("gif-small.gif", "gradient16-large.png"):
+        data = (shared_files / name).read_bytes()
+        check_program(data, data)
+
+
+def test_a_pair_of_12_bits_has_one_white_though_the_after_is_dark():
+    before = np.random.default_rng(0).integers(0, 4096, (40, 50)).astype(np.uint16)
+    after = np.uint16(np.rint(before / 20))
+    for pixels in (before, after):
+        Image.fromarray(pixels).save("after.png")
+    problem, *_ = learned(request(upload(before, "a.png"), upload(after, "after.png")))
+    np.testing.assert_allclose(problem.kernel, [[0, 0, 0], [0, 0.05, 0], [0, 0, 0]], atol=1e-3)
+    sent = upload(before, "a.png"), upload(after, "after.png")
+    Path("a.png").write_bytes(Path(open_picture(sent[0]).file).read_bytes())
+    experiment, ran, program = beginnings(*sent)
+    assert "after / 4095" in program
+    np.testing.assert_allclose(ran["target"][..., 0], experiment.target, rtol=0, atol=1e-6)
+
+
+@_GIF_STAYS_OPEN
+def test_the_shown_program_runs_for_every_shared_case(shared_files):
+    cases = json.loads((CASES / "pictures.json").read_text(encoding="utf-8"))["pictures"]
+    for case in (case for case in cases if case["kind"] == 5):
+        check_program(*((shared_files / name).read_bytes() for name in case["files"]))
+
+
 # ---- the shared cases ----------------------------------------------------------------------------------------------
 
 HINTS = {
@@ -333,8 +404,8 @@ HINTS = {
 
 
 @pytest.fixture(scope="session")
-def shared_pairs(tmp_path_factory):
-    """The shared pairs and the folder of their pictures, where they lie beside the repository."""
+def shared_files(tmp_path_factory):
+    """The folder of the shared pictures, made, where the folder of the cases lies beside the repository."""
     if not (CASES / "make.py").is_file():
         pytest.skip("no shared cases beside the repository")
     folder = tmp_path_factory.mktemp("pairs")
@@ -343,8 +414,13 @@ def shared_pairs(tmp_path_factory):
     )
     if made.returncode:
         pytest.skip("the shared pictures cannot be made here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_pairs(shared_files):
     cases = json.loads((CASES / "pictures.json").read_text(encoding="utf-8"))["pictures"]
-    return [case for case in cases if case["kind"] <= 3], folder
+    return [case for case in cases if case["kind"] <= 3], shared_files
 
 
 @pytest.mark.parametrize("kind", [1, 2, 3])

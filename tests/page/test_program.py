@@ -18,12 +18,18 @@ import pytest
 from PIL import Image
 
 from convdemo.kernels import KERNELS, custom_kernel, parse_kernel
+from convdemo.ui.feature_map import lesson
 from convdemo.ui.feature_map.program import write_program
 from convdemo.ui.layer.settings import Settings, make_feature_map
 from convdemo.ui.picture.opening import EXAMPLE_FOLDER, open_picture
+from tests.page.test_formats import FORMATS, LARGE, SMALL
 from tests.page.uploads import upload
 
 HEIGHT, WIDTH = 21, 30
+
+
+# Pillow closes a file of many frames when the program ends.
+_GIF_STAYS_OPEN = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 @pytest.fixture(autouse=True)
@@ -46,8 +52,7 @@ def random_image(channels=3, seed=0):
 def program_of(picture, kernel, settings):
     """The program that the page shows, and beside it the picture that it opens."""
     shutil.copy(picture.file if (picture.example is None) else EXAMPLE_FOLDER / picture.save_as, picture.save_as)
-    is_grey = picture.photo.pixels.shape[2] == 1
-    return write_program(picture.save_as, is_grey=is_grey, kernel=kernel, settings=settings)
+    return lesson._program(picture, kernel, settings)
 
 
 def run(program):
@@ -241,3 +246,41 @@ def test_the_program_uses_only_what_a_course_has_installed():
     program = write_program("coffee.png", is_grey=False, kernel=KERNELS["gabor"], settings=Settings(padding="zeros"))
     imports = [line for line in program.splitlines() if line.startswith(("import", "from"))]
     assert {line.split()[1].split(".")[0] for line in imports} == {"jax", "numpy", "flax", "PIL"}
+
+
+# ---- every kind of picture -----------------------------------------------------------------------------------------
+
+
+def beginning(program):
+    """What a program knows before it makes the layer, which is the slow part."""
+    Path("beginning.py").write_text(program.partition("conv = ")[0], encoding="utf-8")
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+        return runpy.run_path("beginning.py")
+
+
+@_GIF_STAYS_OPEN
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_program_opens_every_kind_of_picture(name):
+    """The one that the page saves, and the visitor's own file where that has the same numbers."""
+    for size in (SMALL, LARGE) if "PNG" in name else (SMALL,):
+        data, _ = FORMATS[name](size)
+        picture = opened(data, "chart.png")
+        settings = Settings(channels="colour")
+        page = picture.photo.pixels
+        program = program_of(picture, KERNELS["identity"], settings)
+        found = np.moveaxis(np.asarray(beginning(program)["images"])[..., 0], 0, 2)
+        np.testing.assert_allclose(found, page, rtol=0, atol=1e-6)
+        assert ("as this page saves it" in program) == picture.is_changed
+        if not picture.is_changed:
+            Path("chart.png").write_bytes(data)
+            found = np.moveaxis(np.asarray(beginning(program)["images"])[..., 0], 0, 2)
+            np.testing.assert_allclose(found, page, rtol=0, atol=1e-6)
+
+
+def test_a_plain_picture_takes_two_lines_and_one_on_its_side_no_more():
+    program = program_of(opened(random_image()), KERNELS["identity"], Settings(channels="colour"))
+    assert "image = np.asarray(Image.open('mine.png'))\nimage = (image / " in program
+    assert "ImageOps" not in program
+    turned = FORMATS["PNG on its side"](SMALL)[0]
+    program = program_of(opened(turned, "mine.png"), KERNELS["identity"], Settings(channels="colour"))
+    assert "np.asarray(ImageOps.exif_transpose(Image.open('mine.png')))\nimage = (image / " in program

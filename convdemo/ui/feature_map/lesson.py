@@ -89,8 +89,7 @@ def draw(given: Mapping[str, Any]) -> dict[str, Any]:
             kernel_update["limits"] = {"rows": limits.rows, "columns": limits.columns}
             with _AT_ONCE:
                 figure_update["value"] = figure_value(picture, kernel, settings)
-            is_grey = picture.photo.pixels.shape[2] == 1
-            program = write_program(picture.save_as, is_grey=is_grey, kernel=kernel, settings=settings)
+            program = _program(picture, kernel, settings)
             drawn["code"] = show_code(read_text("feature_map")["code_label"], program)
             drawn["header"] = {"page_query": query_of(picture, kernel, settings), "uploaded": not picture.example}
         except ValueError as error:
@@ -105,6 +104,17 @@ def draw(given: Mapping[str, Any]) -> dict[str, Any]:
         "figure": gr.update(**figure_update),
         **limit_sliders(limits, given["stride"], given["dilation"]),
     }
+
+
+def _program(picture: OpenPicture, kernel: Kernel, settings: Settings) -> str:
+    return write_program(
+        picture.save_as,
+        is_grey=picture.photo.pixels.shape[2] == 1,
+        kernel=kernel,
+        settings=settings,
+        source=picture.photo.source,
+        is_changed=picture.is_changed,
+    )
 
 
 def query_of(picture: OpenPicture, kernel: Kernel, settings: Settings) -> str:
@@ -167,9 +177,7 @@ def build(shared: Shared) -> Room:
                 most_bytes=MAX_UPLOAD_BYTES,
             )
     with gr.Accordion(text["code"], open=False, elem_classes=["lab-program"]):
-        is_grey = picture.photo.pixels.shape[2] == 1
-        program = write_program(picture.save_as, is_grey=is_grey, kernel=kernel, settings=settings)
-        code = code_place(text["code_label"], program)
+        code = code_place(text["code_label"], _program(picture, kernel, settings))
 
     parts = {**shared.state, "figure": figure, "code": code}
     room = Room("feature_map", shared, parts, restore)

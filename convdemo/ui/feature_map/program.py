@@ -6,14 +6,24 @@ What the page shows can be copied, run, and changed. The tests run it for many s
 import numpy as np
 
 from convdemo.correlation import same_padding
+from convdemo.images import Source
 from convdemo.kernels import Kernel, to_cells
 from convdemo.ui.layer.settings import Settings, sliding_weights
 from convdemo.ui.layer.state import ALL
+from convdemo.ui.picture.program import LUMINANCE, SAVED, as_saved, write_import, write_opening
 
 _NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
 
 
-def write_program(file_name: str, *, is_grey: bool, kernel: Kernel, settings: Settings) -> str:
+def write_program(
+    file_name: str,
+    *,
+    is_grey: bool,
+    kernel: Kernel,
+    settings: Settings,
+    source: Source | None = None,
+    is_changed: bool = False,
+) -> str:
     """Write a JAX and Flax program for the feature map of the picture `file_name`.
 
     Args:
@@ -21,23 +31,25 @@ def write_program(file_name: str, *, is_grey: bool, kernel: Kernel, settings: Se
         is_grey: whether the picture has one channel.
         kernel: what slides over it.
         settings: everything else.
+        source: how the visitor's own file holds the picture, which the program opens as well as the one that the page
+            saves.
+        is_changed: whether the numbers of that one are others, as it was reduced or stretched.
 
     Returns:
         A program that ends with `feature_map`, float32 [height, width], or [height, width, 3] for each colour.
     """
     weights, has_two = sliding_weights(kernel, settings), settings.directions == ALL
     in_colour = settings.channels == "colour" and not is_grey
+    source = as_saved(source or Source("L" if is_grey else "RGB"))
     lines = [
         "import jax.numpy as jnp",
         "import numpy as np",
         "from flax import nnx",
-        "from PIL import Image",
+        write_import(source),
         "",
-        f"picture = np.asarray(Image.open({file_name!r}))",
-        "image = (picture / np.iinfo(picture.dtype).max).astype(np.float32)  # 0 to 1",
+        *([SAVED] if is_changed else []),
+        *write_opening("image", file_name, source, is_grey=is_grey, weights=None if in_colour else LUMINANCE),
     ]
-    if not is_grey and not in_colour:
-        lines.append("image = image @ np.float32([0.299, 0.587, 0.114])  # luminance")
     if in_colour:
         lines.append("images = jnp.moveaxis(jnp.asarray(image), 2, 0)[..., None]  # [colour, height, width, 1]")
     else:

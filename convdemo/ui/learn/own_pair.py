@@ -5,12 +5,12 @@ kernel. Where the two lie on each other, and what no kernel explains, the core f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from convdemo.images import ImageError, Photo
+from convdemo.images import ImageError, Photo, Source, to_one_white
 from convdemo.learning import Alignment, LeastSquares, Reason, align, explain, fitting_shape, fitting_sizes, to_grey_as
 from convdemo.learning.least_squares import least_squares
 from convdemo.learning.reasons import GREYS
@@ -57,11 +57,15 @@ class Study:
         sizes: (height, width) of the picture before, and of the one after.
         alignment: how they lie on each other.
         reasons: what explains the one after, as `explain` says.
+        sources: how their files hold them.
+        are_grey: whether they have one channel.
     """
 
     sizes: tuple[tuple[int, int], tuple[int, int]]
     alignment: Alignment
     reasons: tuple[Reason, ...]
+    sources: tuple[Source, Source] = (Source("L"), Source("L"))
+    are_grey: tuple[bool, bool] = (True, True)
 
     @property
     def offer(self) -> Mapping[str, Any]:
@@ -94,7 +98,7 @@ def open_pair(reference: Mapping[str, Any], held: Any) -> tuple[Photo, Photo]:
     try:
         after = read_upload(held.get("path"))
         if is_sent and not whole.get("lost"):
-            return read_upload(whole.get("path")), after
+            return to_one_white(read_upload(whole.get("path")), after)
     except ImageError as error:
         if whole.get("lost"):  # it was never sent
             raise ValueError(_WORDS["both_lost"]) from error
@@ -104,14 +108,14 @@ def open_pair(reference: Mapping[str, Any], held: Any) -> tuple[Photo, Photo]:
             raise ValueError(_WORDS["both_lost"]) from error
         raise WantedError(str(upload or ""), str(error)) from error
     if not upload:
-        return open_picture(reference).photo, after
+        return to_one_white(open_picture(reference).photo, after)
     try:
         before = read_upload(upload, stays=True)
     except PictureGoneError as error:
         raise ValueError(str(error)) from error
     size = exact_size(reference, before)
     if size is None:
-        return before, after
+        return to_one_white(before, after)
     if not is_sent:
         raise WantedError(str(upload))
     raise ValueError(_WORDS["lost"].format(whole=written(size), size=written(before.size)))
@@ -148,6 +152,8 @@ def study_pair(
     """
     pixels = Hashed(before.pixels), Hashed(after.pixels)
     study, problem = _study(*pixels, settings.shape, settings.bias, settings.compare)
+    are_grey = before.pixels.shape[2] == 1, after.pixels.shape[2] == 1
+    study = replace(study, sources=(before.source, after.source), are_grey=are_grey)
     image, target = study.alignment.cut(*_values(before.pixels, after.pixels, settings.compare))
     return image, target, problem, study
 

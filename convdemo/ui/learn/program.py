@@ -6,6 +6,7 @@ What the page shows can be copied and run; the tests run it for many settings an
 import numpy as np
 
 from convdemo.correlation import same_padding
+from convdemo.images import Source
 from convdemo.kernels import to_cells
 from convdemo.learning.reasons import GREYS
 from convdemo.ui.layer.settings import Settings
@@ -14,6 +15,7 @@ from convdemo.ui.learn.own_pair import Cut, Study
 from convdemo.ui.learn.pairs import ReadyPair
 from convdemo.ui.learn.settings import LearnSettings
 from convdemo.ui.picture.opening import OpenPicture
+from convdemo.ui.picture.program import SAVED, as_saved, write_import, write_luminance, write_opening
 
 _RULES = {"sgd": "optax.sgd({rate})", "momentum": "optax.sgd({rate}, momentum=0.9)", "adam": "optax.adam({rate})"}
 _NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
@@ -47,14 +49,17 @@ def write_learn_program(
         "from flax import nnx",
         "from jax import lax",
     ]
-    lines += ["" if settings.source == "edge" else "from PIL import Image\n"]
+    sources, are_grey = _pictures(picture, study, cut)
+    lines += ["" if settings.source == "edge" else f"{write_import(*sources)}\n"]
     if settings.source == "edge":
         lines += ["image = np.ones((6, 8), np.float32)", "image[:, 2:6] = 0"]
     else:
         compare = settings.compare if settings.needs_after else "all"
-        if study and (cut or study.sizes[0] != picture.photo.size):
-            lines.append("# Your own file, whole: the picture that the page saves is a reduced one.")
-        lines += _read("image", picture.save_as, is_grey=picture.photo.pixels.shape[2] == 1, compare=compare)
+        if _is_own(picture, study, cut):
+            lines.append("# Your own file, whole: the picture that the page saves is another one.")
+        elif picture.is_changed:
+            lines.append(SAVED)
+        lines += _read("image", picture.save_as, sources[0], is_grey=are_grey[0], compare=compare)
     if settings.ready:
         (top, bottom), (left, right) = borders(settings)
         lines += _filter(settings.ready)
@@ -63,11 +68,29 @@ def write_learn_program(
             "",
         ]
     elif settings.source == "pair":
-        lines += _read("after", "after.png", is_grey=None, compare=settings.compare)
+        lines += _read("after", "after.png", sources[1], is_grey=are_grey[1], compare=settings.compare)
         lines += [*_cut_out(study, cut), *_align(settings, study), ""]
     else:
         lines += ["", *_teacher(settings, layer), ""]
     return "\n".join([*lines, *_run(settings, layer), ""])  # fmt: skip
+
+
+def _is_own(picture: OpenPicture, study: Study | None, cut: Cut | None) -> bool:
+    """Whether the program has to open the visitor's own file, and not the one that the page saves."""
+    if not study:
+        return False
+    whites = study.sources[0].white, picture.photo.source.white
+    return cut is not None or study.sizes[0] != picture.photo.size or whites[0] != whites[1]
+
+
+def _pictures(picture: OpenPicture, study: Study | None, cut: Cut | None) -> tuple[list[Source], list[bool]]:
+    """Return how the files hold the picture before and the one after that are opened, and whether they are grey."""
+    sources, are_grey = [as_saved(picture.photo.source)], [picture.photo.pixels.shape[2] == 1]
+    if study:
+        if _is_own(picture, study, cut):
+            sources, are_grey = [study.sources[0]], [study.are_grey[0]]
+        return [*sources, study.sources[1]], [*are_grey, study.are_grey[1]]
+    return [*sources, Source("L")], [*are_grey, True]
 
 
 def _cut_out(study: Study | None, cut: Cut | None) -> list[str]:
@@ -96,22 +119,16 @@ def _align(settings: LearnSettings, study: Study | None) -> list[str]:
     return [*lines, "counted = (target > 0) & (target < 1)"] if settings.compare == "inside" else lines
 
 
-def _read(name: str, file: str, *, is_grey: bool | None, compare: str = "all") -> list[str]:
-    """Write how a picture is opened; is_grey None: the program finds out."""
-    lines = [
-        f"{name} = np.asarray(Image.open({file!r}))",
-        f"{name} = ({name} / np.iinfo({name}.dtype).max).astype(np.float32)  # 0 to 1",
-    ]
+def _read(name: str, file: str, source: Source, *, is_grey: bool, compare: str = "all") -> list[str]:
+    """Write how a picture is opened, and which of its numbers are compared."""
+    weights = GREYS.get(compare, GREYS["rec601"])
+    lines = write_opening(name, file, source, is_grey=is_grey, weights=None)
     if compare == "linear":
         lines.append(
             f"{name} = np.where({name} <= 0.04045, {name} / 12.92, (({name} + 0.055) / 1.055) ** 2.4)  # light"
         )
         lines.append(f"{name} = {name}.astype(np.float32)")
-    if not is_grey:
-        weights = ", ".join(f"{weight:.9g}" for weight in GREYS.get(compare, GREYS["rec601"]))
-        when = f" if {name}.ndim == 3 else {name}" if is_grey is None else ""
-        lines.append(f"{name} = {name} @ np.float32([{weights}]){when}  # luminance")
-    return lines
+    return lines if is_grey else [*lines, write_luminance(name, weights)]
 
 
 def _filter(pair: ReadyPair) -> list[str]:

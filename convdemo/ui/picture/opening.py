@@ -96,6 +96,12 @@ class OpenPicture:
     original_size: tuple[int, int]
     example: str | None
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether the picture that the page saves has other numbers than the visitor's own file."""
+        source = self.photo.source
+        return self.original_size != self.photo.size or source.white is not None or source.mode == "F"
+
 
 def example_path(name: str) -> Path:
     """Return the file of the example picture `name`."""
