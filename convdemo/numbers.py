@@ -49,4 +49,4 @@ def grouped(number: int) -> str:
     >>> grouped(1_000_000) == "1\u202f000\u202f000"
     True
     """
-    return f"{number:,}".replace(",", "\u202f").replace("-", "−")
+    return f"{number:,}".replace(",", "\u202f")

@@ -372,6 +372,7 @@ def test_no_two_threads_of_the_page_work_out_the_same(name):
 PROSE = re.compile(r"\b[^\W\d_]{2,}\b[,.:;!?]* | \b[^\W\d_]{2,}\b")
 
 PROGRAMS = {
+    "convdemo.ui.picture.program",
     "convdemo.ui.feature_map.program",
     "convdemo.ui.learn.program",
 }  # they write Python, which is never translated

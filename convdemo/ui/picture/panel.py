@@ -31,7 +31,8 @@ def describe(picture: OpenPicture) -> dict[str, Any]:
     source = picture.photo.source
     stretched = ""
     if source.white is not None:
-        stretched = text["stretched"].format(black=grouped(source.black), white=grouped(source.white))
+        black, white = (grouped(number).replace("-", "−") for number in (source.black, source.white))
+        stretched = text["stretched"].format(black=black, white=white)
     reduced = picture.original_size != picture.photo.size
     caption = text["caption_reduced" if reduced else "caption"].format(
         name=picture.name,
