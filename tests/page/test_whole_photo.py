@@ -48,7 +48,9 @@ def test_the_map_of_the_whole_photo_is_saved_under_its_name_and_size_and_the_pho
 def test_a_photo_that_was_reduced_says_so_and_offers_its_whole_map():
     picture, _ = reduced(1200, 900)
     told = ask(picture)["figure"]["value"]["reduced"]
-    assert told["told"] == "Made from the photo reduced to 768 × 1024 pixels, from 900 × 1200."
+    assert told["told"].startswith(
+        "Made from the photo reduced to 768 × 1024 pixels, from 900 × 1200: each is the mean"
+    )
     assert told["button"] == "↓ Full-size map, 900 × 1200"
     large = {**picture, "original": [8000, 6000]}  # 48 megapixels: half of each side is 12
     assert ask(large)["figure"]["value"]["reduced"]["button"] == "↓ Full-size map, 3000 × 4000"

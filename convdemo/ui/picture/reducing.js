@@ -59,31 +59,34 @@ export async function areaMeans(strip, [width, height], [columns, rows]) {
 		const top = down.starts[start];
 		const old = strip(top, down.starts[end - 1] + down.at[end] - down.at[end - 1]);
 		for (let row = start; row < end; row++) {
-			const sums = new Float64Array(3 * columns);
+			const sums = new Float32Array(4 * width);
 			for (let n = down.at[row]; n < down.at[row + 1]; n++) {
-				addRow(sums, old, 4 * width * (down.starts[row] - top + n - down.at[row]), across, down.shares[n]);
+				addRow(sums, old, 4 * width * (down.starts[row] - top + n - down.at[row]), down.shares[n]);
 			}
-			for (let to = 4 * columns * row, n = 0; n < sums.length; to += 4) {
-				for (const colour of [0, 1, 2]) bytes[to + colour] = sums[n++] / area;
-			}
+			addColumns(bytes, 4 * columns * row, sums, across, 1 / area);
 		}
 		await new Promise((go) => setTimeout(go)); // the page goes on meanwhile
 	}
 	return bytes;
 }
 
-function addRow(sums, old, begin, { starts, at, shares }, part) {
-	for (let column = 0, to = 0; column < starts.length; column++, to += 3) {
+function addRow(sums, old, begin, part) {
+	if (part === 1) for (let n = 0; n < sums.length; n++) sums[n] += old[begin + n];
+	else for (let n = 0; n < sums.length; n++) sums[n] += part * old[begin + n];
+}
+
+function addColumns(bytes, begin, sums, { starts, at, shares }, scale) {
+	for (let column = 0, to = begin; column < starts.length; column++, to += 4) {
 		let [red, green, blue] = [0, 0, 0];
-		for (let n = at[column], from = begin + 4 * starts[column]; n < at[column + 1]; n++, from += 4) {
+		for (let n = at[column], from = 4 * starts[column]; n < at[column + 1]; n++, from += 4) {
 			const share = shares[n];
-			red += share * old[from];
-			green += share * old[from + 1];
-			blue += share * old[from + 2];
+			red += share * sums[from];
+			green += share * sums[from + 1];
+			blue += share * sums[from + 2];
 		}
-		sums[to] += part * red;
-		sums[to + 1] += part * green;
-		sums[to + 2] += part * blue;
+		bytes[to] = scale * red;
+		bytes[to + 1] = scale * green;
+		bytes[to + 2] = scale * blue;
 	}
 }
 
