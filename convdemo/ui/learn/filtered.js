@@ -44,7 +44,9 @@ export function mount({ element, trigger, props, watch, root }) {
 	const isLarge = (file, bitmap) => file.size > props.max_bytes || (bitmap && bitmap.width * bitmap.height > props.most_pixels);
 
 	async function upload(file, name, mine) {
-		return send(file, root, (fraction) => {
+		// Under a name of its own: the same file at the side would be the same upload, in whose place its reduced pixels are.
+		const own = new File([file], `pair-${file.name}`, { type: file.type });
+		return send(own, root, (fraction) => {
 			if (mine === attempt) report({ status: fill(words.sending, { name, percent: Math.round(100 * fraction) }), fraction });
 		});
 	}
