@@ -88,7 +88,9 @@ def test_a_kernel_is_pasted_with_its_divisor(open_lab, screen):
     with lab.redraw():
         lab.page.fill(".kernel-panel textarea", "1 2 1\n2 4 2\n1 2 1\n/ 16")
     expect(lab.page.locator("[data-part=understood]")).to_contain_text("3x3, divided by 16, sum 1")
-    assert [Fraction(text) for row in lab.cells() for text in row] == [Fraction(n, 16) for n in (1, 2, 1, 2, 4, 2, 1, 2, 1)]
+    assert [Fraction(text) for row in lab.cells() for text in row] == [
+        Fraction(n, 16) for n in (1, 2, 1, 2, 4, 2, 1, 2, 1)
+    ]
     lab.has_caption("Your kernel")
     settle(lab.page)
 
