@@ -362,13 +362,8 @@ def test_downloads_hold_the_run(open_learn):
     )
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_on_a_phone_nothing_scrolls_sideways(open_learn, dark):
-    learn = open_learn(
-        f"learn_reveal=yes&__theme={'dark' if dark else 'light'}",
-        viewport={"width": 390, "height": 844},
-        has_touch=True,
-    )
+def test_on_a_phone_nothing_scrolls_sideways(open_learn):
+    learn = open_learn("learn_reveal=yes", viewport={"width": 390, "height": 844}, has_touch=True)
     assert learn.page.evaluate("document.documentElement.scrollWidth") <= 390
     learn.page.get_by_role("button", name="▶ Learn", exact=True).tap()
     learn.status("Done")
