@@ -44,9 +44,11 @@ def _plain(number: Decimal) -> str:
 
 
 def grouped(number: int) -> str:
-    r"""Write a whole number with a narrow space, which no line breaks, before every three digits.
+    r"""Write a whole number with a narrow space, which no line breaks, before every three digits; four stay together.
 
     >>> grouped(1_000_000) == "1\u202f000\u202f000"
     True
+    >>> grouped(1024)
+    '1024'
     """
-    return f"{number:,}".replace(",", "\u202f")
+    return f"{number:,}".replace(",", "\u202f") if abs(number) >= 10_000 else str(number)

@@ -616,9 +616,9 @@ def test_limits_are_checked_before_anything_is_decoded(monkeypatch):
         "The picture has 50 000 × 50 000 pixels, and at most 65 million can be read: make it smaller first."
     )
     # Pillow alone would only warn about this one: 95 million pixels. A warning would fail the test.
-    assert "10 000 × 9 500 pixels" in error_of(png(10_000, 9_500, rows=b"\0"))
+    assert "10 000 × 9500 pixels" in error_of(png(10_000, 9_500, rows=b"\0"))
     assert "65 535 × 65 535 pixels" in error_of(b"GIF89a\xff\xff\xff\xff\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x08")
-    assert "70 000 × 1 000 pixels" in error_of(b"P6\n70000 1000\n255\n")
+    assert "70 000 × 1000 pixels" in error_of(b"P6\n70000 1000\n255\n")
     assert allowed == Image.MAX_IMAGE_PIXELS
 
 
@@ -732,5 +732,5 @@ SMALL_FILE = bytes.fromhex("524946461e000000574542505650384c110000002f3fdfcf1707
 
 
 def test_a_picture_is_refused_that_would_take_too_much_memory():
-    with pytest.raises(ImageError, match=r"8 000 × 8 000 pixels, and of a WEBP file at most 30 million can be read"):
+    with pytest.raises(ImageError, match=r"8000 × 8000 pixels, and of a WEBP file at most 30 million can be read"):
         read_photo(SMALL_FILE)

@@ -67,8 +67,9 @@ def srgb_to_linear(values: np.ndarray) -> np.ndarray:
 def to_grey_as(pixels: np.ndarray, grey: str, *, linear: bool = False) -> np.ndarray:
     """Return how bright each pixel is, as one of `GREYS` counts colours.
 
-    >>> to_grey_as(np.uint8([[[255, 0, 0]], [[0, 255, 0]]]), "rec709").round(4).tolist()
-    [[0.2126], [0.7152]]
+    >>> to_grey_as(np.uint8([[[255, 0, 0]], [[0, 255, 0]]]), "rec709")
+    array([[0.2126],
+           [0.7152]], dtype=float32)
 
     Args:
         pixels: [height, width, 1 or 3], float32 from 0 to 1 or uint8. They are worked through in strips.

@@ -33,7 +33,7 @@ from tests.page.uploads import upload
 
 COFFEE = {"example": "coffee"}
 SMALL = {"count": 16, "side": 8}
-VIEW = (*tab.BANK, *tab.LEARNED, "begun", "ended")
+VIEW = (*tab.BANK, *tab.LEARNED, *tab.FOLDED, "begun", "ended")
 LONGEST = 900  # characters of a sentence in its markup, whatever was sent
 
 
@@ -49,7 +49,7 @@ def request(picture=COFFEE, **changes):
 
 def answer(given):
     """The whole answer of an event, with the text of HTML as it is read."""
-    assert set(given) <= {*VIEW, "query"}
+    assert set(given) <= {*VIEW, *tab.FOLDED, "query"}
     parts = {name: given.get(name, gr.skip()) for name in (*VIEW, "query")}
     return {name: html.unescape(value) if isinstance(value, str) else value for name, value in parts.items()}
 
@@ -129,6 +129,8 @@ def test_a_click_on_the_bank_looks_at_a_filter():
     assert given["filter"] == gr.update(maximum=32, value=5)
     assert "Filter 5: 90°, wavelength 4, phase 0°" in given["one"]  # the fifth of eight directions
     assert given["query"] == "filters_filter=5"
+    assert given["one_fold"]["open"]  # where it is shown
+    assert given["one_fold"]["open"]  # where it is shown
 
 
 @pytest.mark.parametrize("index", [None, 0, 65, 2.5, -1, "3", True, [1, 2], {"a": 1}])
@@ -143,6 +145,8 @@ def test_a_click_on_a_set_chooses_a_filter_of_it():
     assert given["from"] == "network"
     assert given["pick"] == gr.update(maximum=64, value=64)
     assert "Filter 64" in given["picked"]
+    assert given["compare_fold"]["open"]
+    assert given["compare_fold"]["open"]
     assert given["query"] == "filters_count=16&filters_side=8&filters_from=network&filters_pick=64"
     given = answer(tab.click_set("learned", request(**SMALL, **{"from": "network"}), click(2)))
     assert given["from"] == "learned"

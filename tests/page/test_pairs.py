@@ -141,7 +141,7 @@ def test_what_is_larger_than_may_be_sent_is_cut_alike_and_the_page_says_where():
     cut = {"row": 1296, "column": 1472, "height": 400, "width": 600}
     sent = {"cut": cut, "before": {"of": reduced["upload"], "path": before["upload"]}}
     _, status, answer = learned(request(reduced, after, held=sent))
-    assert "the same 600 × 400 pixels of both are compared, from row 1\u202f297 and column 1\u202f473 on" in status
+    assert "the same 600 × 400 pixels of both are compared, from row 1297 and column 1473 on" in status
     assert "# Your own file, whole" in answer["code"]["value"]
     assert "image = image[1296 : 1696, 1472 : 2072]" in answer["code"]["value"]
     # Another picture at the side: both are to be cut anew.

@@ -272,7 +272,7 @@ def test_the_photo_as_a_network_sees_it_is_its_middle_square():
 
 def test_a_field_larger_than_the_photo_is_drawn_and_told():
     answer = ask(line=STACKS["ResNet-101 (TF-Slim)"], layer=101)
-    assert "1\u202f027\u00a0×\u00a01\u202f027" in answer["sight"]  # Distill: 1027
+    assert "1027\u00a0×\u00a01027" in answer["sight"]  # Distill: 1027
     assert "larger than the photo (400 pixels" in plain(answer["growth"])
 
 

@@ -236,7 +236,7 @@ def test_a_pixel_beside_the_reduced_picture_is_told(shape, place, said):
         (
             "weights",
             {"side": 10**9},
-            ("side is 1\u202f000\u202f000\u202f000", "from 1 to 4\u202f000", "try 4\u202f000"),
+            ("side is 1\u202f000\u202f000\u202f000", "from 1 to 4000", "try 4000"),
         ),
         ("weights", {"count": "all"}, ("count is 'all'",)),
         ("shift", {"rows": 2.5}, ("rows is 2.5", "whole number")),

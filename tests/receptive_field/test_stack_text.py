@@ -57,7 +57,7 @@ def test_each_part_has_its_place(text, layer):
         ("٣,1,1,0", 1, "kernel", "kernel is '٣'"),
         ("3,1,1,0,dense", 1, "kind", "kind is 'dense', but it must be conv or pool"),
         ("3,1,1,0,conv," + "n" * 50, 1, "name", "at most 40 characters"),
-        (";".join(["3,1,1,0"] * 1000), None, None, "the stack has 1 000 layers, but it may have 500"),
+        (";".join(["3,1,1,0"] * 1000), None, None, "the stack has 1000 layers, but it may have 500"),
     ],
 )  # fmt: skip
 def test_what_is_not_understood_is_one_sentence_that_names_layer_and_field(text, layer, field, said):

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.serving import HANG
 from tests.ui.chromium import FLAGS, MISSING, find_chromium
 from tests.ui.lab import Lab
+from tests.ui.step import Step
 from tests.ui.watched import Watched, keep_evidence
 
 LEFT_BEHIND = "cookies,local_storage,indexeddb,cache_storage,service_workers,file_systems"
@@ -90,6 +91,12 @@ def open_lab(new_page, lab):
         return Lab(new_page(**options), lab.address).open(query, lesson)
 
     return open_page
+
+
+@pytest.fixture
+def open_step(open_lab):
+    """Opens the lesson's own page."""
+    return lambda **options: Step(open_lab("?stride=1", "step", **options))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -90,22 +90,27 @@ def test_a_map_whose_answer_does_not_come_is_marked_as_old(open_lab):
     lab.page.locator(".figure-panel .stale").wait_for(state="hidden")
 
 
-DRAG = """([event, target]) => {
+DRAG = """([event, target, content]) => {
     const transfer = new DataTransfer();
-    transfer.items.add(new File(["x"], "a.png", { type: "image/png" }));
+    transfer.items.add(new File([content], "a.png", { type: "image/png" }));
     const made = new DragEvent(event, { dataTransfer: transfer, bubbles: true, cancelable: true });
     document.querySelector(target).dispatchEvent(made);
     return made.defaultPrevented;
 }"""
 
 
-@pytest.mark.parametrize("target", [".figure-panel .stage", ".kernel-panel", "body"])
-def test_a_photo_that_falls_beside_its_place_does_not_take_the_page_away(open_lab, target):
+def test_a_photo_that_falls_beside_its_place_does_not_take_the_page_away(open_lab):
     lab = open_lab()
-    assert lab.page.evaluate(DRAG, ["dragover", target])
-    assert lab.page.evaluate(DRAG, ["drop", target])
-    # It is taken as it would be in its place: this one is no picture, and the page says so.
-    lab.page.locator(".picture-panel .problem", has_text="text file").wait_for()
+    targets = {
+        ".figure-panel .stage": ("x", "text file"),
+        ".kernel-panel": ("<html>", "web page"),
+        "body": ("<svg/>", "SVG drawing"),
+    }
+    for target, (content, kind) in targets.items():
+        assert lab.page.evaluate(DRAG, ["dragover", target, content])
+        assert lab.page.evaluate(DRAG, ["drop", target, content])
+        # It is taken as it would be in its place: this one is no picture, and the page says so.
+        lab.page.locator(".picture-panel .problem", has_text=kind).wait_for()
 
 
 def test_text_can_still_be_dragged_into_a_field(open_lab):

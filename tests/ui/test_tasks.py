@@ -137,7 +137,7 @@ def test_the_field_of_vggs_third_pool_is_seen_on_ones_own_photo(open_lab, screen
     lab.page.get_by_role("button", name="pool3 44").click()
     # FACTS: VGG-16 sees 44 pixels after pool3, in steps of 8.
     lab.page.get_by_role("heading", name="After pool3, one value sees 44 × 44 pixels").wait_for()
-    expect(lab.page.get_by_text("on the 1\u202f024 × 768 photo")).to_be_visible()
+    expect(lab.page.get_by_text("on the 1024 × 768 photo")).to_be_visible()
     expect(lab.page.locator(".lab-photo-field .own")).to_be_in_viewport()
     settle(lab.page)
 
@@ -152,24 +152,25 @@ def test_weights_are_counted(open_lab, screen):
 
 
 def test_the_exact_state_is_shared(open_lab, screen):
-    lab = open_lab(**screen, **CLIPBOARD)
+    lab = open_lab("?__theme=light", **screen, **CLIPBOARD)
     with lab.redraw():
-        lab.pick("emboss")
+        lab.cell(3, 3).fill("1/3")
     with lab.redraw():
-        lab.page.get_by_label("number input for Stride").fill("2")
+        lab.page.get_by_label("zeros").check()
     lab.page.locator(STAGE).focus()
     for key in ("ArrowDown", "Enter"):
         lab.page.keyboard.press(key)
     lab.linked("cell=")
-    held = Inspector(lab, "Emboss").state()
+    held = Inspector(lab, "Your kernel").state()
     lab.page.click("[data-part=share]")
     lab.page.locator("[data-part=copied]", has_text="Link copied").wait_for()
     link = lab.page.evaluate("navigator.clipboard.readText()")
+    assert link == lab.page.input_value("[data-part=link]")
+    assert "stride" not in link  # at its default
     other = open_lab(link[link.index("?") :], **screen, **CLIPBOARD)
     expect(other.page.locator(PINNED)).to_be_visible()
-    assert Inspector(other, "Emboss").state() == held
-    assert (other.caption, other.cells()) == (lab.caption, lab.cells())
-    assert other.page.get_by_label("number input for Stride").input_value() == "2"
+    assert Inspector(other, "Your kernel").state() == held
+    assert (other.caption, other.cells(), other.pixels()) == (lab.caption, lab.cells(), lab.pixels())
 
 
 def test_a_kernel_is_taken_to_step_by_step(open_lab, screen):
@@ -197,5 +198,6 @@ def test_no_lesson_is_long_and_none_is_hidden(open_lab, size):
         go_to(lab, lesson)
         expect(lab.page.locator(f"[role=tab][data-tab-id={lesson}]").first).to_be_in_viewport()
         settle(lab.page)
+        assert lab.page.evaluate("document.documentElement.scrollWidth") <= SCREENS[size]["viewport"]["width"], lesson
         heights[lesson] = lab.page.evaluate("document.documentElement.scrollHeight")
     assert max(heights.values()) <= HEIGHTS[size], heights

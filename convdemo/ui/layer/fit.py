@@ -80,7 +80,7 @@ def check_fit(size: Pair, kernel_shape: Pair, padding: str, dilation: int) -> No
     >>> check_fit((48, 64), (5, 5), "none", 16)
     Traceback (most recent call last):
     ValueError: 5 rows span 16·(5 − 1) + 1 = 65 pixels, but the picture's height is 48: \
-use dilation 11, a kernel of at most 3 × 4 weights, or padding “zeros”
+use dilation 11, a kernel of at most 3 rows and 4 columns, or padding “zeros”
     """
     try:
         _judge(size, kernel_shape, padding, dilation)

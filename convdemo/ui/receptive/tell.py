@@ -21,8 +21,8 @@ def tell_size(size: Sequence[int]) -> str:
 def tell_length(length: float) -> str:
     """Write a length in pixels that need not be whole: three digits, or all before the decimal point.
 
-    >>> tell_length(5.657), len(tell_length(1234.5))
-    ('5.66', 5)
+    >>> tell_length(5.657), tell_length(1234.5)
+    ('5.66', '1234')
     """
     return format_number(length) if length < 999.5 else grouped(round(length))
 

@@ -9,6 +9,7 @@ import { readableOn, signedColour } from "../parts/palette.js";
 import { show } from "../parts/values.js";
 import { describe, drawWindow, mark, takeApart } from "../parts/window_view.js";
 import { differences } from "./agreement.js";
+import { rowsOf } from "./pasted.js";
 
 // What an answer depends on: not the output that is looked at, nor the name of the example.
 const askedBy = ({ image, kernel, stride, padding, dilation, flip }) => ({ image, kernel, stride, padding, dilation, flip });
@@ -25,8 +26,6 @@ export function mount({ element, trigger, props, watch }) {
 	const score = { right: 0, asked: 0 };
 	const guessed = new Set();
 
-	// Of what is pasted: from a spreadsheet, a link, or a list in Python.
-	const rowsOf = (text) => text.split(/[;\n]/).map((row) => row.match(/[^\s,[\]]+/g)).filter(Boolean);
 	const place = (index) => [Math.floor(index / columns), index % columns];
 	const current = () => state.row * columns + state.column;
 	const isSecret = (index) => part.predict.checked && !guessed.has(index);
