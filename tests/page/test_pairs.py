@@ -4,7 +4,6 @@ The pictures after are made by NumPy, SciPy and Pillow. Where the folder of shar
 its pairs are tried too.
 """
 
-import asyncio
 import html
 import json
 import runpy
@@ -28,6 +27,7 @@ from convdemo.ui.learn.settings import read_learn_settings
 from convdemo.ui.learn.state import STATE
 from convdemo.ui.picture import opening
 from convdemo.ui.picture.opening import open_picture, read_upload
+from tests.page.request import run_async
 from tests.page.test_formats import FORMATS, SMALL
 from tests.page.uploads import upload
 
@@ -92,7 +92,7 @@ def test_a_large_pair_is_drawn_small_and_says_so():
     answer = tab.prepare(request(upload(large()), upload(large(seed=1), "after.png")))
     assert "1298 × 1098" in answer["wanted"]
     assert "one pixel in 2 × 2 drawn" in answer["wanted"]
-    run = list(asyncio.run(collect(tab.learn(request(upload(large()), upload(large(), "after.png"), steps=3)))))
+    run = list(run_async(collect(tab.learn(request(upload(large()), upload(large(), "after.png"), steps=3)))))
     assert "Done" in shown(run[-1])
     assert len(run[0]["now"]) < 200_000  # a preview
 
@@ -110,7 +110,7 @@ def test_what_the_browser_reduced_is_asked_for_whole():
         assert answer["after"]["wanted"]["of"] == reduced["upload"]
         assert "whole" in shown(answer)
         assert set(answer) <= {"after", "status"}
-    (answer,) = asyncio.run(collect(tab.learn(request(reduced, after))))
+    (answer,) = run_async(collect(tab.learn(request(reduced, after))))
     assert answer["after"]["wanted"]["of"] == reduced["upload"]
     whole = upload(before, "whole.png")
     sent = {"before": {"of": reduced["upload"], "path": whole["upload"]}}
