@@ -163,7 +163,7 @@ def test_12_bits_in_16_are_stretched_with_a_word():
     for _ in range(2):  # and again, when its pixels have taken the place of the file
         picture = upload(values, "scan.tif")
         for _ in range(2):
-            assert "values 0 to 1, in the file 0 to 4\u202f095" in ask(picture)["picture"]["shown"]["caption"]
+            assert "values 0 to 1, in the file 0 to 4095" in ask(picture)["picture"]["shown"]["caption"]
             np.testing.assert_allclose(open_picture(picture).photo.pixels[:, :, 0], values / 4095, atol=1 / 65535)
             opening._kept.cache_clear()
     # A dark one that was reduced, so that no pixel has more than 12 bits any longer, stays what it was.
