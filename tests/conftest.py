@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import jax
 import pytest
 
@@ -16,6 +17,10 @@ ROOT = Path(__file__).parents[1]
 # A silent promotion from int to float, or from [n] to [n, m], hides mistakes: here it is an error.
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
+
+# An example that takes 0.2 s, or is slowly drawn, says that the machine is busy, and nothing of what is tested.
+hypothesis.settings.register_profile("lab", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("lab")
 
 # What XLA compiles is kept between runs, and shared with the labs and programs that tests start. With a limit of its
 # size JAX locks the folder, so that no process reads what another is still writing.

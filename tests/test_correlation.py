@@ -244,7 +244,7 @@ def problems(draw):
     return picture(height, width, seed=draw(st.integers(0, 9))), picture(*kernel_shape, seed=99), options
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(problems())
 def test_the_fast_version_equals_the_loops(problem):
     image, kernel, options = problem
@@ -261,7 +261,7 @@ def test_the_fast_version_equals_the_loops(problem):
     assert_close(patches @ kernel.ravel() + np.float32(options["bias"]), loops.ravel())
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(problems())
 def test_the_traced_version_equals_the_loops(problem):
     image, kernel, options = problem
@@ -555,7 +555,7 @@ def test_traced_arrays_are_checked_for_shape_and_kind():
         jax.jit(cross_correlate)(jnp.ones((4, 4)), jnp.ones((5, 5)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     size=st.tuples(st.integers(1, 9), st.integers(1, 9)),
     kernel=st.tuples(st.integers(1, 7), st.integers(1, 7)),

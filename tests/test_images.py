@@ -674,7 +674,7 @@ SMALL_FILES = small_files()
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's notes for the log
-@settings(max_examples=1000, deadline=None, derandomize=True)
+@settings(max_examples=1000, derandomize=True)
 @given(
     number=st.integers(0, len(SMALL_FILES) - 1),
     length=st.none() | st.integers(0, 1500),

@@ -217,7 +217,7 @@ QUARTERS = hnp.arrays(np.int64, st.tuples(st.integers(2, 4), st.integers(2, 5)),
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(quarters=QUARTERS)
 def test_any_kernel_is_read_back_from_each_notation(notation, quarters):
     rows = [[f"{value / 4:.2f}" for value in row] for row in quarters]
@@ -227,7 +227,6 @@ def test_any_kernel_is_read_back_from_each_notation(notation, quarters):
     assert len(readings) == 1
 
 
-@settings(deadline=None)
 @given(
     st.text(max_size=60)
     | st.text("0123456789-+*/.,;|()[]{}'= \n\t%eEx\\&:", max_size=60)

@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -181,7 +181,6 @@ def test_a_text_that_is_too_long_is_told_so():
     )
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40) | st.text("0123456789-+./eE,; []\n", max_size=40))
 def test_any_text_is_a_kernel_or_a_kernel_error(text):
     try:
@@ -260,7 +259,6 @@ FLOAT32_WEIGHTS = st.floats(-MAX_WEIGHT, MAX_WEIGHT, width=32)
 SIMPLE_WEIGHTS = st.fractions(-20, 20, max_denominator=600).map(float)
 
 
-@settings(deadline=None)
 @given(
     hnp.arrays(
         np.float32,
@@ -275,7 +273,6 @@ def test_writing_and_reading_gives_exactly_the_same_weights(weights):
     np.testing.assert_array_equal(parse_cells(to_cells(weights)), weights)
 
 
-@settings(deadline=None)
 @given(FLOAT32_WEIGHTS | SIMPLE_WEIGHTS)
 def test_a_weight_reads_back_exactly(weight):
     assert parse_kernel(format_weight(weight))[0, 0] == np.float32(weight)

@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage, signal
@@ -327,7 +327,6 @@ def test_an_edge_at_0_is_sobel_x_and_at_90_sobel_y_because_rows_count_downwards(
     np.testing.assert_array_equal(edge.with_parameters(angle=360).weights, KERNELS["sobel_x"].weights)
 
 
-@settings(deadline=None)
 @given(angle=st.floats(0, 360))
 def test_an_edge_at_an_angle_answers_a_slope_by_how_far_it_runs_along_the_angle(angle):
     y, x = np.mgrid[0:3, 0:3]
@@ -378,7 +377,6 @@ def test_motion_blur_lies_along_its_angle():
     assert np.diag(slanted[:, ::-1]).sum() < 0.25
 
 
-@settings(deadline=None)
 @given(angle=st.floats(0, 180), half=st.integers(1, 15))
 def test_motion_blur_is_the_same_forwards_and_backwards(angle, half):
     weights = KERNELS["motion_blur"].with_parameters(length=2 * half + 1, angle=angle).weights

@@ -106,7 +106,7 @@ def test_zero_is_white_and_the_ends_are_the_ends_of_the_palette():
     values=arrays.arrays(np.float32, (3, 4), elements=st.floats(-(2.0**100), 2.0**100, width=32)),
     limit=st.none() | st.floats(2.0**-100, 2.0**100, width=32),
 )
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 def test_opposite_values_get_mirrored_colours(values, limit):
     positive = only_picture(to_picture(values, limit=limit)).pixels.astype(int)
     negative = only_picture(to_picture(-values, limit=limit)).pixels.astype(int)
@@ -115,7 +115,7 @@ def test_opposite_values_get_mirrored_colours(values, limit):
 
 
 @given(values=arrays.arrays(np.float32, (2, 9), elements=st.floats(-100, 100, width=32)))
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 def test_a_larger_value_is_never_drawn_as_a_smaller_one(values):
     for display in DISPLAYS:
         shown = np.abs(values) if display == ABSOLUTE else values

@@ -554,7 +554,7 @@ NOTATIONS = {
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_any_stack_is_read_back_from_each_notation(notation, data):
     kind, write = NOTATIONS[notation]

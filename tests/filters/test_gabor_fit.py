@@ -24,7 +24,7 @@ def apart(one, other, turn):
     return abs((one - other + turn / 2) % turn - turn / 2)
 
 
-@settings(deadline=None, max_examples=20, derandomize=True)
+@settings(max_examples=20, derandomize=True)
 @given(
     shape=st.sampled_from([(12, 12), (11, 15), (16, 10)]),
     row=st.floats(-1, 1),

@@ -153,7 +153,7 @@ def test_the_gradient_of_the_visible_step_is_that_of_the_squared_error():
     np.testing.assert_allclose(run.kernel, expected.reshape(2, 3), rtol=1e-5, atol=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 4), st.integers(1, 5), st.booleans(), st.integers(0, 99))
 def test_a_stable_run_goes_down_at_every_step_and_never_below_the_floor(height, width, bias, seed):
     # Plain descent on a bowl, below the largest stable rate, cannot go up.

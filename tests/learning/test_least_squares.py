@@ -55,7 +55,7 @@ def problems(draw):
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(problems(), st.tuples(st.integers(14, 20), st.integers(22, 29)), st.integers(0, 99))
 def test_kernel_and_floor_are_those_of_lstsq_on_all_windows_whatever_the_settings(problem, size, seed):
     kernel_shape, options = problem

@@ -9,7 +9,7 @@ import gradio as gr
 import numpy as np
 import pytest
 from gradio.utils import get_upload_folder
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from PIL import Image
 from scipy.signal import convolve2d, correlate2d
@@ -628,7 +628,6 @@ def test_the_numbers_of_an_upload_that_is_gone_cannot_be_saved():
 
 
 @given(st.integers(1, 2000), st.integers(1, 31), st.integers(1, 16), st.integers(0, 480), st.integers(1, 16))
-@settings(deadline=None)
 @example(600, 3, 1, 0, 1)
 @example(600, 3, 2, 2, 1)
 @example(6, 2, 3, 0, 5)

@@ -399,7 +399,7 @@ def test_most_filters_of_the_network_are_gabors():
 @given(
     st.lists(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9), min_size=11, max_size=11)
 )
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_whatever_is_sent_is_answered(values):
     sent = request(**dict(zip(STATE.defaults, values, strict=True)))
     for told in (tab.show_bank(sent), tab.prepare(sent), tab.pick(sent)):

@@ -4,7 +4,7 @@ import math
 
 import pytest
 from gradio.utils import get_upload_folder
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from convdemo.kernels import KernelError
@@ -146,7 +146,6 @@ json_values = st.recursive(
 
 
 @given(st.lists(json_values, min_size=7, max_size=7), st.booleans())
-@settings(deadline=None)
 def test_any_settings_are_read_or_refused(values, relu):
     names = ("stride", "padding", "dilation", "bias", "flip", "channels", "display")
     try:

@@ -327,7 +327,7 @@ def test_the_layer_of_the_other_tab_is_honoured_or_refused_out_loud():
 @given(
     st.lists(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9), min_size=16, max_size=16)
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_whatever_is_sent_is_answered(values):
     given = answer(tab.prepare(request(**dict(zip(tab.CONTROLS, values, strict=True)))))
     assert "problem" in given["status"]

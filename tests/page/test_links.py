@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
@@ -108,7 +108,6 @@ STOPS = st.integers(-20 * MAX_BIAS, 20 * MAX_BIAS).map(lambda twentieth: twentie
 
 
 @given(st.floats(-MAX_BIAS, MAX_BIAS) | STOPS)
-@settings(deadline=None)
 @example(0.15)  # 3 * 0.05 is 0.15000000000000002
 def test_any_bias_comes_back_to_ten_digits_and_exactly_if_it_has_no_more(bias):
     back = round_trip(bias=bias)["bias"]
@@ -144,7 +143,6 @@ def moved_kernels(draw):
 
 
 @given(moved_kernels())
-@settings(deadline=None)
 def test_a_kernel_with_other_parameters_comes_back_exactly(kernel):
     back = round_trip(kernel=kernel)["kernel"]
     assert back.name == kernel.name
@@ -158,7 +156,6 @@ def test_a_link_names_only_the_parameters_that_were_changed():
 
 
 @given(st.floats(0.3, 5.0))
-@settings(deadline=None)
 def test_a_parameter_between_the_stops_comes_back_to_ten_digits(sigma):
     back = round_trip(kernel=KERNELS["gaussian"].with_parameters(sigma=sigma))["kernel"].values["sigma"]
     assert math.isclose(back, sigma, rel_tol=5e-10)
@@ -170,7 +167,6 @@ weights = st.tuples(st.integers(1, 6), st.integers(1, 6)).flatmap(
 
 
 @given(weights)
-@settings(deadline=None)
 def test_the_weights_of_an_own_kernel_come_back_exactly(numbers):
     back = round_trip(kernel=custom_kernel(numbers))["kernel"]
     assert back.name == "custom"
@@ -205,7 +201,6 @@ def states(draw):
 
 
 @given(states())
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_whole_state_comes_back(state):
     query = to_query(state)
     assert opened(query) == DEFAULTS | state
@@ -355,7 +350,6 @@ def test_of_a_variable_that_is_repeated_the_last_value_counts():
 
 
 @given(st.dictionaries(st.sampled_from([*DEFAULTS, "hat", "__hat"]) | st.text(max_size=50), st.text(max_size=60)))
-@settings(deadline=None)
 def test_no_link_breaks_the_lab(parameters):
     state, notices = from_query(parameters)
     assert list(state) == list(DEFAULTS)
@@ -370,7 +364,6 @@ parameter_texts = st.floats().map(str) | st.text("0123456789.e-+nai", max_size=6
 
 
 @given(st.sampled_from(list(KERNELS)), st.lists(st.tuples(parameter_names, parameter_texts), max_size=3))
-@settings(deadline=None)
 def test_a_named_kernel_in_a_link_is_read_or_refused(name, pairs):
     try:
         kernel = read_kernel(f"{name}:{','.join(f'{key}={value}' for key, value in pairs)}")

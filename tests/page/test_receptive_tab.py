@@ -418,7 +418,7 @@ def test_a_stack_that_leaves_nothing_says_which_layer_did_it_and_what_would_help
 LINES = st.text(alphabet="0123456789,;xX:. \nSAMEconvpool-q", max_size=60)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(LINES)
 def test_any_line_is_answered_and_stays_in_the_table(line):
     answer = named(tab.take_line(request(line=line)))

@@ -94,7 +94,7 @@ SETTINGS = st.builds(
 
 @given(KERNELS_AND_OWN, SETTINGS, st.sampled_from([1, 3]))
 @example(KERNELS["sobel_x"], Settings(), 3)
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_every_feature_map_is_that_of_scipy(kernel, chosen, channels):
     spans = [chosen.dilation * (side - 1) + 1 for side in kernel.weights.shape]
     # A window fits; and NumPy mirrors more than once where the page says that it cannot.

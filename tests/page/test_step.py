@@ -223,7 +223,7 @@ def outputs_by_hand(value):
     return sides
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(VALUES)
 @example(FIGURE | {"preset": "own", "kernel": [["-0", "1/3"], ["1e-7", "0.1"]]})
 def test_ones_own_matrices_survive_a_link_to_the_last_bit(value):
@@ -418,7 +418,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(list(FIGURE)), JSON)
 def test_any_json_in_any_place_is_answered(name, junk):
     is_answered(FIGURE | {name: junk})

@@ -282,7 +282,7 @@ def test_a_broken_kernel_and_a_picture_that_is_gone_are_told():
 @given(
     st.lists(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9), min_size=13, max_size=13)
 )
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_whatever_is_sent_is_answered(values):
     controls = dict(zip(STATE.defaults, values, strict=True))
     answer = tab.draw(tuple(tab.SECTIONS), {"picture": COFFEE, "page_kernel": SOBEL, **controls})

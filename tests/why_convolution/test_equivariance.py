@@ -48,7 +48,7 @@ def test_an_unknown_mode_is_refused():
         shift(picture(3, 4), 1, 1.5)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     size=st.tuples(st.integers(6, 40), st.integers(6, 40)),
     kernel=st.tuples(st.integers(1, 6), st.integers(1, 6)),
