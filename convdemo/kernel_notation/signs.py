@@ -8,19 +8,15 @@ import re
 import unicodedata
 from fractions import Fraction
 
-_ALIKE = str.maketrans(
+from convdemo.signs import to_plain_signs
+
+_MEANT = str.maketrans(
     {
-        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"),
         **dict.fromkeys("\u00d7\u00b7\u2217\u2219\u22c5\u2715\u2716", "*"),
         **dict.fromkeys("\u00f7\u2044\u2215", "/"),
-        **dict.fromkeys("\u2018\u2019\u00b4\u2032", "'"),
-        **dict.fromkeys("\u201c\u201d", '"'),
-        **dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000", " "),
-        **dict.fromkeys("\ufeff\u200b\u200c\u200d\u2060"),
         # Matrices that are drawn with pieces of brackets.
         **dict.fromkeys("\u239b\u239c\u239d\u239e\u239f\u23a0\u23a1\u23a2\u23a3\u23a4\u23a5\u23a6", " "),
         **dict.fromkeys("\u2502\u2503\u2551", "|"),
-        **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if code != 0xFF0D},
     }
 )
 _DIGITS = r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+"
@@ -56,7 +52,7 @@ def plain(text: str) -> str:
     >>> plain(r"\frac{1}{9} \begin{bmatrix} 1 & 1 \\ 1 & 1 \end{bmatrix}")
     '(1/9) [ 1 , 1 ; 1 , 1 ]'
     """
-    text = _VULGAR.sub(_write_fraction, text).translate(_ALIKE).replace("\r\n", "\n").replace("\r", "\n")
+    text = to_plain_signs(_VULGAR.sub(_write_fraction, text)).translate(_MEANT)
     if re.search(r"\\[a-zA-Z\\]", text):
         for pattern, replacement in _LATEX:
             text = re.sub(pattern, replacement, text)

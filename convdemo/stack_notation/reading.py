@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from convdemo.numbers import grouped
 from convdemo.receptive_field import MAX_LAYERS, NETWORKS, Layer, StackError, parse_stack
+from convdemo.signs import to_plain_signs
 from convdemo.stack_notation.prints import check_no_summary, is_print, is_summary, read_print
 from convdemo.stack_notation.program import read_program
 from convdemo.stack_notation.shorts import looks_short, read_shorts
@@ -22,17 +23,6 @@ _DEEPEST = 150  # brackets in brackets, and operators in a row
 _CALL = re.compile(r"(?:^|[^\w)])[A-Za-z_][\w.]*\s*\(")
 _PART = r"\s*\d+(?:\s*[x×]\s*\d+)?\s*"
 _OWN_WAY = re.compile(rf"^{_PART},{_PART}(?:,|$)|^{_PART},\s*$|^{_PART}(?:[;\n]|$)")
-_ALIKE = str.maketrans(
-    {
-        **dict.fromkeys("\u2018\u2019\u201b\u2032", "'"),
-        **dict.fromkeys("\u201c\u201d\u201f", '"'),
-        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
-        **dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000", " "),
-        "\uff0c": ",",
-        "\uff1b": ";",
-        **dict.fromkeys("\ufeff\u200b\u200c\u200d\u2060"),
-    }
-)
 _PROMPT = re.compile(r"^[^\S\n]*(?:>>>|\.\.\.|In \[\d*\]:|Out\[\d*\]:)(?: |$)", re.MULTILINE)
 _LETTERED = re.compile(r"\(\s*k\d+", re.IGNORECASE)
 _CODE = re.compile(
@@ -112,7 +102,7 @@ def is_exchange(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    plain = unicodedata.normalize("NFC", text).translate(_ALIKE).replace("\r\n", "\n").replace("\r", "\n")
+    plain = to_plain_signs(unicodedata.normalize("NFC", text))
     plain = _FENCE.sub("", _PROMPT.sub("", plain))
     rows = [row for row in plain.split("\n") if row.strip()]
     is_comment = bool(rows) and all(row.lstrip().startswith("#") for row in rows)

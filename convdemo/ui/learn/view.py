@@ -172,7 +172,7 @@ def draw_after(settings: LearnSettings, picture: OpenPicture) -> str:
     if not settings.ready:
         return ""
     after = to_picture(settings.ready.filtered(to_grey(picture.photo.pixels)), display=CLIPPED).pictures[0]
-    title = text["made"].format(name=settings.ready.kernel.title.lower())
+    title = text["made"].format(name=text["pair_choices"][settings.pair])
     return draw_figure(title, after, text["pair_notes"][settings.pair], most=_AFTER)
 
 
