@@ -1,5 +1,7 @@
 """The Layers tab in a browser: a value is pointed at, the network is run at another height, and links open it."""
 
+from fractions import Fraction
+
 import pytest
 from playwright.sync_api import expect
 
@@ -90,6 +92,17 @@ def test_layers_are_changed_and_the_one_kernel_follows(open_layers):
     expect(page.locator("[data-part=own_problem]")).to_be_empty()
     page.wait_for_function("location.search.includes('layers_stack=bell')")
     settle(page)
+
+
+def test_the_one_kernel_is_laid_on_the_photo(open_lab):
+    lab = open_lab("?tab=layers&layers_stack=blur")
+    lab.page.get_by_role("button", name="Lay it on the photo").click()
+    lab.has_caption("Your kernel: 596 × 396")  # 5 x 5 on 600 x 400
+    tent = [1, 2, 3, 2, 1]  # over 9, each way
+    for row, texts in zip(tent, lab.cells(), strict=True):
+        assert [float(Fraction(text)) for text in texts] == pytest.approx([row * b / 81 for b in tent], abs=1e-6)
+    expect(lab.page.locator("[data-part=taken]")).to_contain_text("Taken from Layers")
+    settle(lab.page)
 
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["wide", "phone"])

@@ -39,6 +39,7 @@ export function faceNetwork({ element, part, constants: { palette }, words, root
 		if (document.activeElement !== part.size) part.size.value = now.height;
 		part.threshold.value = state.threshold;
 		put(part, { reduced: now.told, size_told: now.height, threshold_told: percent(state.threshold) });
+		part.file.href = `${root}/${now.file}`;
 		if (isOther) drawSheets();
 		markChosen();
 		layers ??= unpack(await (await fetch(`${root}/${now.weights}`)).arrayBuffer());

@@ -101,10 +101,8 @@ def _write_layer(layer: MapLayer) -> list[str]:
 
 def write_network_program(picture: OpenPicture, height: int, width: int) -> str:
     """Write a program for the maps of the small network on a photo of this size."""
-    source = picture.photo.source or Source("RGB")
-    opened = f"Image.open({picture.save_as!r})"
-    if source.turned:
-        opened = f"ImageOps.exif_transpose({opened})"
+    source = as_saved(picture.photo.source or Source("RGB"))
+    is_grey = picture.photo.pixels.shape[2] == 1
     lines = [
         "import jax.numpy as jnp",
         "import numpy as np",
@@ -112,7 +110,9 @@ def write_network_program(picture: OpenPicture, height: int, width: int) -> str:
         write_import(source),
         "",
         *([SAVED] if picture.is_changed else []),
-        f'photo = {opened}.convert("RGB").resize(({width}, {height}), Image.Resampling.BILINEAR)',
+        *write_opening("photo", picture.save_as, source, is_grey=is_grey, weights=None),
+        'photo = Image.fromarray(np.rint(255 * np.clip(photo, 0, 1)).astype(np.uint8)).convert("RGB")',
+        f"photo = photo.resize(({width}, {height}), Image.Resampling.BILINEAR)",
         "image = (jnp.asarray(photo, jnp.float32) - 127.5) / 128  # [height, width, 3]: red, green, blue",
     ]
     return "\n".join(lines) + _NETWORK
