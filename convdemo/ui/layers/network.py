@@ -4,7 +4,7 @@ The photo is made as small as it is asked for, and every map is drawn as a sheet
 values out by itself, from the pixels and the weights. All heights together are a pyramid.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,11 +16,11 @@ from convdemo.numbers import format_number
 from convdemo.receptive_field import growth
 from convdemo.rendering import ABSOLUTE, Picture, encode_png, to_picture, vivid_limit
 from convdemo.small_network import (
-    FIELD,
     LAYERS,
     PYRAMID,
     STAGES,
     WEIGHTS,
+    face_map,
     heights_of,
     proposals,
     reduce_to_height,
@@ -65,7 +65,7 @@ def run_at(photo: Photo, height: int) -> Run:
     return _run(Hashed(reduce_to_height(photo.pixels, _within(photo, height))))
 
 
-@once(maxsize=6)
+@once(maxsize=3)  # each has up to 50 MB
 def _run(pixels: Hashed) -> Run:
     return Run(pixels.array, run_network(pixels.array / np.float32(255)))
 
@@ -190,20 +190,23 @@ def _show_channel(run: Run, layer: int, channel: int) -> dict[str, Any]:
     }
 
 
-def pyramid(photo: Photo) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield each height of the pyramid that a photo can have, with its face map.
+def show_pyramid(photo: Photo) -> list[dict[str, Any]]:
+    """Return what the network finds at every height of `PYRAMID` that the photo can have, as `_found`.
 
     Raises:
         ValueError: the photo is too narrow.
     """
-    least, most = heights_of(photo.size)
+    return _pyramid(Hashed(photo.pixels))
+
+
+@once(maxsize=6)
+def _pyramid(photo: Hashed) -> list[dict[str, Any]]:
+    least, most = heights_of(photo.array.shape[:2])
+    answers = []
     for height in sorted({min(max(height, least), most) for height in PYRAMID}):
-        yield height, run_at(photo, height).maps["face"][..., 0]
-
-
-def show_pyramid(photo: Photo) -> list[dict[str, Any]]:
-    """Return what the network finds at every height, as `_found`; a window is `FIELD` of so many rows."""
-    return [{"height": height, "field": FIELD, "found": _found(faces)} for height, faces in pyramid(photo)]
+        faces = face_map(reduce_to_height(photo.array, height) / np.float32(255))
+        answers.append({"height": height, "found": _found(faces)})
+    return answers
 
 
 def sheet_of(values: np.ndarray, columns: int) -> np.ndarray:
