@@ -17,7 +17,7 @@ from typing import Any
 import gradio as gr
 import jinja2
 
-from convdemo.rendering import PALETTE
+from convdemo.rendering import PALETTE, SCALES
 from convdemo.ui.parts.static import UI_FOLDER, publish, published_scripts
 from convdemo.words import read_file
 
@@ -113,6 +113,11 @@ def late_props(part: str, **props: Any) -> dict[str, Any]:
 def palette() -> list[str]:
     """Return the one palette of signed values as a script wants it, from negative to positive."""
     return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in PALETTE.tolist()]
+
+
+def scales() -> dict[str, list[str]]:
+    """Return the colours of the scales, as evenly spaced stops, and those of what lies outside of 0 to 1."""
+    return {name: list(colours) for name, colours in SCALES.items()}
 
 
 def fill(template: str, **values: Any) -> str:
