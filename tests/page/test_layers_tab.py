@@ -78,6 +78,7 @@ def test_three_layers_are_told_as_one_kernel():
     one = shown("sobel_x~box_blur~gaussian_3x3")["one"]
     assert one["title"] == "One kernel does the same: 7 × 7"
     told = " ".join(one["sentences"])
+    assert "Gaussian" not in told
     assert "as large as the receptive field of the stack, 7 × 7 pixels" in told
     assert "Weights: 49 in one kernel, 27 in the stack" in told
     assert "differ by at most" in told

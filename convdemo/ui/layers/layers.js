@@ -69,9 +69,10 @@ export async function mount({ element, trigger, props, watch, root }) {
 		rooms[shown.part].show(shown, state);
 	}
 
-	function take() { // the state of a link
-		if (props.value && JSON.stringify(props.value.stack) !== JSON.stringify(state.stack)) rooms.own.choose(0);
-		state = props.value;
+	function take() { // the state of a link, or what was asked for
+		const { known, pyramid, ...value } = props.value;
+		if (JSON.stringify(value.stack) !== JSON.stringify(state.stack)) rooms.own.choose(0);
+		state = value;
 		choose();
 		rooms.own.refresh(state);
 	}

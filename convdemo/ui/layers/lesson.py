@@ -79,7 +79,7 @@ def draw(given: Mapping[str, Any]) -> dict[str, Any]:
         else:
             shown = show_network(picture.photo, asked, value.get("known"))
             if value.get("pyramid") is True:
-                shown["pyramid"] = show_pyramid(picture.photo)
+                shown |= {"pyramid": show_pyramid(picture.photo), "whole": served(picture.file)}
             height, width = run_at(picture.photo, asked["size"]).pixels.shape[:2]
             code = write_network_program(picture, height, width)
         shown |= {"part": asked["part"], "problem": "", "stack": json.dumps(value.get("stack"))}

@@ -32,6 +32,7 @@ export function faceNetwork({ element, part, constants: { palette }, words, root
 		element.classList.toggle("old", Boolean(next.problem));
 		if (next.problem) return;
 		const isOther = next.key !== now?.key;
+		if (isOther && !next.stages) return change({}); // it was told of sheets that have gone since then
 		now = isOther ? next : { ...now, ...next, pyramid: next.pyramid };
 		const mine = now;
 		const [least, most] = now.bounds;
@@ -52,9 +53,9 @@ export function faceNetwork({ element, part, constants: { palette }, words, root
 			if (now !== mine) return; // another answer has come meanwhile
 			photo = { address: source, image };
 			net = network(layers, rgba, now.size);
-			part.photo.src = source;
 			part.faces.style.setProperty("--ratio", now.size[1] / now.size[0]);
 		}
+		part.photo.src = now.pyramid ? address(now.whole, root) : source;
 		kept = Boolean(state.unit);
 		place = state.unit ?? now.channel.top[0].slice(0, 2);
 		drawChannel();
@@ -254,7 +255,7 @@ export function faceNetwork({ element, part, constants: { palette }, words, root
 			block.ariaPressed = index === detail;
 			block.ariaLabel = block.title = `${name(index)}: ${shown(one.sum)}`;
 			drawMatrices(block.firstChild, matrices(one), { cell: side === 1 ? 16 : 9 });
-			block.lastChild.textContent = `${index + 1}: ${short(one.sum)}`;
+			block.lastChild.textContent = `${now.channel.layer === 1 ? words.colours[index] : index + 1}: ${short(one.sum)}`;
 			block.lastChild.style.borderBottom = `3px solid ${signedColour(palette, one.sum, strongest)}`;
 		});
 		const one = channels[detail];

@@ -25,6 +25,7 @@ from convdemo.ui.parts.once import once
 from convdemo.ui.parts.widgets import data_address, read_text
 from convdemo.ui.picture.opening import OpenPicture
 
+_NEARLY = 0.1  # of its largest weight, for a kernel that is called nearly a Gaussian
 _LONGEST = 400  # pixels that a map travels with; the rows and columns between are left out, never averaged
 
 
@@ -202,7 +203,7 @@ def _show_one(stack: OwnStack, text: Mapping[str, Any]) -> dict[str, Any]:
     if one.stride != (1, 1):
         sentences.append(words["stride"].format(stride=one.stride[0]))
     sentences += _compare(one, stack, words)
-    if bell := one.bell:
+    if (bell := one.bell) and bell.apart <= _NEARLY:
         down, across = map(format_number, bell.sigma)
         sigma = down if down == across else f"{down} × {across}"
         sentences.append(words["bell"].format(sigma=sigma, percent=format_number(100 * bell.apart, 2)))
