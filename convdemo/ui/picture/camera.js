@@ -1,6 +1,6 @@
 // The camera's video in the photo's place, and through the kernel as it runs. Only a frame that is frozen leaves the browser.
 import { create, paper } from "../parts/dom.js";
-import { button, fit, hand, isMapShown, putInPlace, share } from "./in_place.js";
+import { button, fit, hand, isMapShown, map, putInPlace, share } from "./in_place.js";
 import { asPhoto, fittedSize, QUALITIES } from "./reducing.js";
 
 const MOST = 640; // pixels of a side
@@ -27,6 +27,7 @@ export function open(panel) {
 	const freeze = button(words.freeze, take, "primary");
 	const other = button(words.other, change);
 	const mirror = button(words.mirror, () => turn(!isMirrored));
+	other.hidden = true; // until there are two
 	let stream = null;
 	let isMirrored = false;
 	let isOver = false;
@@ -54,6 +55,10 @@ export function open(panel) {
 		track.onended = stop;
 		turn(track.getSettings().facingMode !== "environment");
 		video.srcObject = stream;
+		if (!video.isConnected) {
+			leave = putInPlace(panel, video, part.camera, words.caption, freeze, other, mirror, button(words.stop, stop));
+			freeze.focus();
+		}
 		other.hidden = (await cameras()).length < 2;
 	}
 
@@ -68,10 +73,6 @@ export function open(panel) {
 		if (isOver) return;
 		const [width, height] = fittedSize(video.videoWidth, video.videoHeight, MOST);
 		Object.assign(canvas, { width, height });
-		if (!video.isConnected) {
-			leave = putInPlace(panel, video, part.camera, words.caption, freeze, other, mirror, button(words.stop, stop));
-			freeze.focus();
-		}
 		fit(element, width, height);
 	};
 
@@ -86,7 +87,7 @@ export function open(panel) {
 	async function next() {
 		look();
 		if (isOver) return;
-		if (video.isConnected && isMapShown()) await hand(grab());
+		if (video.videoWidth && isMapShown()) await hand(grab());
 		video.requestVideoFrameCallback ? video.requestVideoFrameCallback(next) : requestAnimationFrame(next);
 	}
 
@@ -111,18 +112,18 @@ export function open(panel) {
 	}
 
 	async function take() {
-		if (isOver) return;
+		if (isOver || !video.videoWidth) return;
 		isOver = true;
 		video.pause(); // and not ended, which would show black, until the picture is there
 		grab();
 		part.image.addEventListener("load", close, { once: true });
 		await share(panel, await asPhoto(canvas, "camera", QUALITIES), panel.words.camera_name);
 		close();
-		if (!part.stage.querySelector("video, canvas")) hand(null); // nothing else has begun
+		hand(null);
 	}
 
 	document.addEventListener("visibilitychange", look);
-	watcher.observe(part.stage);
+	for (const box of [part.stage, map()]) if (box) watcher.observe(box);
 	start(matchMedia("(pointer: coarse)").matches && { facingMode: "environment" });
 	next();
 	return stop;

@@ -4,7 +4,7 @@ import { create } from "../parts/dom.js";
 export const button = (words, onclick, look = "") =>
 	create("button", { type: "button", class: `button framed ${look}`, onclick }, words);
 
-const map = () => document.querySelector(".lab-figure [data-part=frame]");
+export const map = () => document.querySelector(".lab-figure [data-part=frame]");
 export const isMapShown = () => map()?.clientWidth > 0;
 
 // Puts it there, and its tools where the buttons for another picture are. The answer gives the place back to the photo.
@@ -30,20 +30,24 @@ export function putInPlace({ element, part }, guest, opener, caption, ...tools) 
 
 export const fit = (element, width, height) => element.style.setProperty("--ratio", width / height);
 
-// Shows the map of {rgba, size} while there is one on screen; null: that of the shared picture again.
+// Shows the map of {rgba, size} while there is one on screen; null: that of the shared picture again. One at a time, and of
+// those that wait the last one only.
 let live = null;
-export async function hand(picture) {
-	if (picture ? isMapShown() : live) await (await (live ??= import("../live/live.js"))).frame(picture);
+let last = Promise.resolve();
+let asked = 0;
+export function hand(picture) {
+	const mine = ++asked;
+	return (last = last.catch(() => {}).then(async () => {
+		if (mine === asked && (picture ? isMapShown() : live)) await (live ??= await import("../live/live.js")).frame(picture);
+	}));
 }
 
-// What is seen becomes the shared picture. Tells, when its map is there or it was refused, whether it was the last one.
+// What is seen becomes the shared picture. It ends when the server's map of it is there, or a word why not.
 export async function share({ part, accept }, file, name) {
-	if (!(await accept(file, name, true))) return false;
+	if (!(await accept(file, name, true)) || !isMapShown()) return;
 	await new Promise((resolve) => {
-		if (!isMapShown()) return resolve();
 		const watcher = new MutationObserver(() => resolve(watcher.disconnect()));
 		watcher.observe(map().closest("[data-version]"), { attributeFilter: ["data-version"] });
 		watcher.observe(part.problem, { childList: true });
 	});
-	return true;
 }

@@ -31,7 +31,6 @@ export function open(panel) {
 	let pointer = null; // the one that draws
 	let changes = 0;
 	let timer = 0;
-	let showing = null;
 
 	function paint() {
 		Object.assign(context, { lineCap: "round", lineJoin: "round" }).fillRect(0, 0, WIDTH, HEIGHT);
@@ -42,22 +41,13 @@ export function open(panel) {
 		clear.disabled = !seen(marks).length;
 	}
 
-	// One at a time: the last one counts.
-	async function show() {
-		for (let shown = -1; shown !== changes; ) {
-			shown = changes;
-			await hand({ rgba: context.getImageData(0, 0, WIDTH, HEIGHT).data, size: [HEIGHT, WIDTH] });
-		}
-		showing = null;
-	}
-
 	function change(next) {
 		marks = next;
 		pointer = null; // whatever it was drawing is over, or drawn anew
 		changes += 1;
 		panel.cancel(); // an older drawing that is under way
 		paint();
-		showing ??= show();
+		hand({ rgba: context.getImageData(0, 0, WIDTH, HEIGHT).data, size: [HEIGHT, WIDTH] });
 		clearTimeout(timer);
 		timer = setTimeout(rest, REST);
 	}
@@ -67,10 +57,8 @@ export function open(panel) {
 		timer = 0;
 		const mine = changes;
 		const blob = await new Promise((resolve) => canvas.toBlob(resolve));
-		if (mine === changes && (await share(panel, new File([blob], "drawing.png", { type: blob.type }), words.name))) {
-			await showing;
-			if (mine === changes) hand(null);
-		}
+		if (mine === changes) await share(panel, new File([blob], "drawing.png", { type: blob.type }), words.name);
+		if (mine === changes) hand(null);
 	}
 
 	function end() {
