@@ -14,6 +14,8 @@ from PIL import Image
 from tests.ui.lab import PHONE, Held, settle
 
 STAGE = ".picture-panel .stage"
+MAP = ".figure-panel .pictures"
+LIVE = ".lab-figure [data-live]"
 VIDEO = f"{STAGE} video"
 PAD = f"{STAGE} canvas"
 TRACK = "() => document.querySelector('.stage video').srcObject.getVideoTracks()[0]"
@@ -61,6 +63,13 @@ def shared(lab) -> np.ndarray:
     return np.asarray(lab.pixels(f"{STAGE} img")).astype(int)
 
 
+def is_even_with_sides(picture: np.ndarray) -> bool:
+    """Whether it is what Sobel x makes of shapes on an even ground: white, which is zero, with red and blue sides."""
+    red, _, blue = np.moveaxis(picture, -1, 0)
+    sides = [(red > blue + 60).sum(), (blue > red + 60).sum()]
+    return bool((picture.min(axis=-1) > 230).mean() > 0.8 and min(sides) > 20)
+
+
 def watch(page) -> list[str]:
     """What the page asks of the server from now on."""
     asked: list[str] = []
@@ -71,20 +80,16 @@ def watch(page) -> list[str]:
 def test_the_video_runs_through_the_kernel_and_only_a_frozen_frame_is_sent(open_lab):
     lab = open_lab()
     page = lab.page
-    photo_s_map = on_screen(page, ".figure-panel .pictures")
+    photo_s_map = on_screen(page, MAP)
     start(page)
-    page.evaluate(FRAMES, 3)
+    page.wait_for_selector(LIVE)
     settle(page)  # the scripts that it takes are there
     asked = watch(page)
     page.evaluate(FRAMES, 60)
     assert asked == []
-    map_of_video = on_screen(page, ".figure-panel .pictures")
+    map_of_video = on_screen(page, MAP)
     assert map_of_video.shape != photo_s_map.shape or (map_of_video != photo_s_map).any()
-    # Sobel x: zero, which is white, where the picture is even; red and blue at the sides of the disk.
-    red, _, blue = np.moveaxis(map_of_video, -1, 0)
-    assert (map_of_video.min(axis=-1) > 240).mean() > 0.8
-    assert (red > blue + 60).sum() > 20
-    assert (blue > red + 60).sum() > 20
+    assert is_even_with_sides(map_of_video)
 
     page.evaluate(KEEP_FROZEN)
     with lab.redraw():
@@ -237,6 +242,8 @@ def test_shapes_are_dropped_by_keys_turned_undone_and_the_newest_drawing_counts(
     page.focus('.tools [title="Line"]')
     with page.expect_request("**/gradio_api/upload*"):
         page.keyboard.press("Enter")
+    page.wait_for_selector(LIVE)
+    assert is_even_with_sides(on_screen(page, MAP))  # before the server knows of the line
     # One drawing is under way; now the line is turned upright, and a stroke follows.
     page.locator(".tools [type=range]").fill("90")
     page.click('.tools [title="Pen"]')

@@ -81,7 +81,7 @@ export function open(panel) {
 		const { width, height } = canvas;
 		context.setTransform(isMirrored ? -1 : 1, 0, 0, 1, isMirrored ? width : 0, 0);
 		context.drawImage(video, 0, 0, width, height);
-		return { rgba: context.getImageData(0, 0, width, height).data, size: [height, width] };
+		return { rgba: context.getImageData(0, 0, width, height).data, size: [height, width], name: panel.words.camera_name };
 	}
 
 	async function next() {

@@ -30,7 +30,7 @@ export function putInPlace({ element, part }, guest, opener, caption, ...tools) 
 
 export const fit = (element, width, height) => element.style.setProperty("--ratio", width / height);
 
-// Shows the map of {rgba, size} while there is one on screen; null: that of the shared picture again. One at a time, and of
+// Shows the map of {rgba, size, name} while there is one on screen; null: that of the shared picture again. One at a time, and of
 // those that wait the last one only.
 let live = null;
 let last = Promise.resolve();
@@ -42,12 +42,13 @@ export function hand(picture) {
 	}));
 }
 
-// What is seen becomes the shared picture. It ends when the server's map of it is there, or a word why not.
+// What is seen becomes the shared picture. It ends when the server has answered: then the photo is the server's.
 export async function share({ part, accept }, file, name) {
-	if (!(await accept(file, name, true)) || !isMapShown()) return;
+	if (!(await accept(file, name, true))) return;
 	await new Promise((resolve) => {
 		const watcher = new MutationObserver(() => resolve(watcher.disconnect()));
-		watcher.observe(map().closest("[data-version]"), { attributeFilter: ["data-version"] });
+		watcher.observe(part.image, { attributeFilter: ["src"] });
 		watcher.observe(part.problem, { childList: true });
 	});
+	await new Promise(requestAnimationFrame); // by then the map has come too
 }

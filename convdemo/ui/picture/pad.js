@@ -47,7 +47,7 @@ export function open(panel) {
 		changes += 1;
 		panel.cancel(); // an older drawing that is under way
 		paint();
-		hand({ rgba: context.getImageData(0, 0, WIDTH, HEIGHT).data, size: [HEIGHT, WIDTH] });
+		hand({ rgba: context.getImageData(0, 0, WIDTH, HEIGHT).data, size: [HEIGHT, WIDTH], name: words.name });
 		clearTimeout(timer);
 		timer = setTimeout(rest, REST);
 	}
