@@ -41,6 +41,7 @@ export function open(panel) {
 
 	async function start(choice) {
 		halt(stream);
+		other.disabled = true;
 		report({ status: words.asking });
 		try {
 			stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: MOST }, height: { ideal: 480 }, ...choice } });
@@ -59,6 +60,7 @@ export function open(panel) {
 			leave = putInPlace(panel, video, part.camera, words.caption, freeze, other, mirror, button(words.stop, stop));
 			freeze.focus();
 		}
+		other.disabled = false;
 		other.hidden = (await cameras()).length < 2;
 	}
 
@@ -105,6 +107,7 @@ export function open(panel) {
 
 	function close() {
 		isOver = true;
+		if (!stream) report({}); // nobody waits for it any longer
 		leave();
 		halt(stream);
 		watcher.disconnect();
