@@ -31,6 +31,8 @@ export function open(panel) {
 	let stream = null;
 	let isMirrored = false;
 	let isOver = false;
+	let isNew = false;
+	let isBusy = false;
 	let wasMapped = false;
 	let leave = () => {};
 
@@ -86,11 +88,19 @@ export function open(panel) {
 		return { rgba: context.getImageData(0, 0, width, height).data, size: [height, width], name: panel.words.camera_name };
 	}
 
+	// While one frame becomes a map the next one may come, but no more than one: then it is the one that is grabbed.
 	async function next() {
 		look();
 		if (isOver) return;
-		if (video.videoWidth && isMapShown()) await hand(grab());
 		video.requestVideoFrameCallback ? video.requestVideoFrameCallback(next) : requestAnimationFrame(next);
+		isNew = true;
+		if (isBusy) return;
+		isBusy = true;
+		while (isNew && !isOver && video.videoWidth && isMapShown()) {
+			isNew = false;
+			await hand(grab());
+		}
+		isBusy = false;
 	}
 
 	// Its light goes out where nobody sees the video, or the map no longer.

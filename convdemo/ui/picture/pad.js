@@ -12,15 +12,19 @@ const WAVE = [Array.from({ length: 25 }, (_, n) => [110 + 4 * n, 120 + 35 * Math
 
 let marks = []; // they stay for the next time
 
+const MIDST = "display: block; margin: auto;";
+
 function sign(lines) {
 	const [svg, path] = ["svg", "path"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
 	svg.setAttribute("viewBox", "85 45 150 150");
+	svg.setAttribute("style", `${MIDST} width: 20px; fill: none; stroke: currentColor; stroke-width: 9`);
 	path.setAttribute("d", pathOf(lines));
 	svg.append(path);
 	return svg;
 }
 
-const dot = (size, colour) => create("i", { style: `width: ${size}px; height: ${size}px; background: ${colour}` });
+const dot = (size, colour) =>
+	create("i", { style: `${MIDST} width: ${size}px; height: ${size}px; border-radius: 50%; outline: 1px solid var(--quiet); background: ${colour}` });
 
 // The answer ends it.
 export function open(panel) {
@@ -91,7 +95,7 @@ export function open(panel) {
 		return group;
 	}
 
-	const slider = create("input", { type: "range", max: 180, value: 45, disabled: "", "aria-label": words.angle });
+	const slider = create("input", { type: "range", class: "grow", style: "min-width: 0", max: 180, value: 45, disabled: "", "aria-label": words.angle });
 	const told = create("span", {}, "45°");
 	slider.oninput = () => {
 		told.textContent = `${slider.value}°`;
@@ -111,8 +115,9 @@ export function open(panel) {
 		choice("tool", { pen: sign(WAVE), ...Object.fromEntries(kinds) }),
 		choice("thickness", { thin: dot(4, "currentColor"), thick: dot(12, "currentColor") }),
 		choice("ink", { white: dot(14, INKS.white), grey: dot(14, INKS.grey) }),
-		create("label", { class: "row" }, slider, told), undo, clear, done,
+		create("label", { class: "row", style: "flex: 1 0 120px" }, slider, told), undo, clear, done,
 	);
+	canvas.style.touchAction = "none"; // the finger draws
 	Object.assign(canvas, { tabIndex: 0, role: "img", ariaLabel: words.label });
 	canvas.onpointerdown = (event) => {
 		if (pointer !== null || event.button) return;

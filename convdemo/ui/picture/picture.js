@@ -152,8 +152,8 @@ export function mount({ element, trigger, props, watch, root }) {
 		end = module.open({ element, part, words, report, accept, cancel });
 	}
 	part.camera.onclick = () => {
-		const isPhone = !navigator.mediaDevices && matchMedia("(pointer: coarse)").matches;
-		isPhone ? part.capture.click() : open(import("./camera.js"));
+		if (!navigator.mediaDevices && matchMedia("(pointer: coarse)").matches) part.capture.click();
+		else open(import("./camera.js"));
 	};
 	part.draw.onclick = () => open(import("./pad.js"));
 
