@@ -61,6 +61,10 @@ export function mount({ element, trigger, props, watch, root }) {
 		if (told) put(part, { whole_told: told, whole_button: { disabled: false } });
 	});
 
+	const tools = { part, props, showPosition: inspect.showPosition };
+	part.map.onclick = part.wipe.onclick = async ({ target }) => (await import("./wipe.js")).wipe(target === part.wipe, tools);
+	part.play.onclick = async () => (await import("./play.js")).play(tools);
+
 	watch("value", draw);
 	watch(["error", "stale"], complain);
 	window.ononline = window.onoffline = complain;
