@@ -43,7 +43,10 @@ export function play({ part, props, showPosition }) {
 		if (count >= total) return end();
 		const last = Math.max(0, Math.floor(count) - 1);
 		showPosition(Math.floor(last / size[1]), last % size[1]);
-		for (const cover of covers) cover.style.clipPath = ahead(Math.floor(count), size);
+		for (const { dataset, style } of covers) {
+			dataset.count = Math.floor(count);
+			style.clipPath = ahead(dataset.count, size);
+		}
 	}
 	function choose(next) {
 		speed = next;

@@ -34,11 +34,13 @@ export function hands({ element, part, props, watch, library, send, restore, res
 
 	function go(direction) {
 		const value = steps[direction](props.value);
-		if (!value) return tell();
+		tell();
+		if (!value) return;
+		const { activeElement: input } = document; // which is left alone below
 		isUndoing = true;
 		send(value);
 		restore();
-		const { activeElement: input } = document; // which both leave alone
+		if (input.disabled || !input.checkVisibility()) return (part.undo.disabled ? part.redo : part.undo).focus();
 		input.value = input.dataset.exact ?? props.value.parameters[input.name] ?? input.value;
 		if (isCell(input)) input.select();
 	}
