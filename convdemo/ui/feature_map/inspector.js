@@ -154,5 +154,5 @@ export function inspector({ element, part, props, root }) {
 		part.too_large.hidden = true;
 		showPosition(...(cell ?? (samePicture || pinned ? [place.row, place.column] : next.strongest)));
 	}
-	return Object.assign(update, { showPosition });
+	return Object.assign(update, { showPosition, layer: () => layer });
 }

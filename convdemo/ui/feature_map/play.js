@@ -20,9 +20,10 @@ export function ahead(count, [rows, columns]) {
 
 let end = () => {};
 
-export function play({ part, props, showPosition }) {
+export function play({ element, part, props, inspect }) {
 	end();
-	const size = outputSize(props.value.layer.size, props.value.layer);
+	const layer = inspect.layer();
+	const size = outputSize(layer.size, layer);
 	const total = size[0] * size[1];
 	let speed = "slow";
 	let count = 0;
@@ -42,7 +43,7 @@ export function play({ part, props, showPosition }) {
 		count = to;
 		if (count >= total) return end();
 		const last = Math.max(0, Math.floor(count) - 1);
-		showPosition(Math.floor(last / size[1]), last % size[1]);
+		inspect.showPosition(Math.floor(last / size[1]), last % size[1]);
 		for (const { dataset, style } of covers) {
 			dataset.count = Math.floor(count);
 			style.clipPath = ahead(dataset.count, size);
@@ -81,7 +82,7 @@ export function play({ part, props, showPosition }) {
 		[bar, ...covers].forEach((node) => node.remove());
 	};
 
-	changes.observe(part.pictures, { childList: true });
+	changes.observe(element, { attributeFilter: ["data-version", "data-live"] });
 	shown.observe(part.frame);
 	part.stage.addEventListener("keydown", onSpace);
 	others.forEach((tool) => (tool.hidden = true));

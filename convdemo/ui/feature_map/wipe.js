@@ -18,12 +18,13 @@ export function photoOver(layer) {
 let range = null; // where the line is: for keys too
 let watcher = null;
 
-export function wipe(isOn, { part, props }) {
+export function wipe(isOn, { part, props, inspect }) {
 	watcher?.disconnect();
 	range?.remove();
 	part.map.ariaPressed = !isOn;
 	part.wipe.ariaPressed = isOn;
-	for (const piece of part.pictures.querySelectorAll("[data-wipe]")) piece.remove();
+	const clear = () => part.pictures.querySelectorAll("[data-wipe]").forEach((piece) => piece.remove());
+	clear();
 	if (!isOn) return;
 
 	const place = () => part.pictures.style.setProperty("--wipe", `${range.value}%`);
@@ -31,7 +32,7 @@ export function wipe(isOn, { part, props }) {
 	part.wipe.after(range);
 
 	function lay(figure) {
-		const [[top, height], [left, width]] = photoOver(props.value.layer).map((ends) => ends.map((share) => `${100 * share}%`));
+		const [[top, height], [left, width]] = photoOver(inspect.layer()).map((ends) => ends.map((share) => `${100 * share}%`));
 		const { src } = document.querySelector(".lab-picture [data-part=image]");
 		const photo = create("img", { src, alt: "", draggable: "false", style: `position: absolute; object-fit: fill; top: ${top}; left: ${left}; width: ${width}; height: ${height}; max-width: none` });
 		const line = create("div", { "data-wipe": "", style: LINE });
@@ -47,9 +48,12 @@ export function wipe(isOn, { part, props }) {
 		figure.querySelector(".window-box").before(create("div", { "data-wipe": "", style: SHEET }, photo));
 		figure.append(line);
 	}
-	const layAll = () => [...part.pictures.children].forEach(lay);
-	watcher = new MutationObserver(layAll); // every answer brings new pictures
-	watcher.observe(part.pictures, { childList: true });
+	function layAll() {
+		clear();
+		[...part.pictures.children].forEach(lay);
+	}
+	watcher = new MutationObserver((changes) => changes.some(({ target }) => target.matches(".pictures, canvas")) && layAll());
+	watcher.observe(part.pictures, { childList: true, subtree: true, attributeFilter: ["width", "height"] }); // new ones, or live/live.js makes them larger
 	place();
 	layAll();
 }

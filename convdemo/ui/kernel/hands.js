@@ -123,12 +123,13 @@ export function hands({ element, part, props, watch, library, send, restore, res
 
 	// The map of a kernel of the menu, without the server; null: that of the page again.
 	async function preview(name) {
-		const { cells = null, parameters } = (name !== "edges" && library.get(name)?.value) || {};
+		const { title, value } = (name !== "edges" && library.get(name)) || {};
+		const { cells = null, parameters } = value ?? {};
 		const isHere = name === props.value.name && isSame(parameters, props.value.parameters);
 		const next = isHere ? null : cells;
 		if (next === previewed) return;
 		previewed = next;
-		(await import("../live/live.js")).turn(next);
+		(await import("../live/live.js")).turn(next, title);
 	}
 	const nameOf = (target) => target.closest("button")?.dataset.name;
 	part.list.onpointerover = ({ target, pointerType }) => pointerType !== "touch" && preview(nameOf(target));

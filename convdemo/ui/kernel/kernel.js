@@ -48,6 +48,7 @@ export function mount({ element, trigger, props, watch }) {
 		if (change) hands().then(({ note }) => note(before, cause));
 		props.value = { ...before, ...change };
 		refuse("");
+		import("../live/live.js").then(({ turn }) => turn(null)); // the map follows at once
 		waiting = delay && setTimeout(send, delay);
 		if (waiting) return;
 		trigger(event);
@@ -161,6 +162,7 @@ export function mount({ element, trigger, props, watch }) {
 		if (props.value.name === "custom") keep(cells);
 		draw();
 	}
+	element.querySelector("section").kernel = () => ({ value: props.value, cells: isAnswered() ? cells : null, title: library.get(props.value.name).title });
 	watch("shown", answer);
 	watch("value", restore);
 	restore();

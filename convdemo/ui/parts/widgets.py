@@ -16,7 +16,7 @@ from typing import Any
 import gradio as gr
 import jinja2
 
-from convdemo.rendering import PALETTE
+from convdemo.rendering import PALETTE, SCALES
 from convdemo.ui.parts.static import UI_FOLDER, published_scripts
 from convdemo.words import read_file
 
@@ -74,6 +74,11 @@ def widget(
 def palette() -> list[str]:
     """Return the one palette of signed values as a script wants it, from negative to positive."""
     return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in PALETTE.tolist()]
+
+
+def scales() -> dict[str, list[str]]:
+    """Return the colours of the scales, as evenly spaced stops, and those of what lies outside of 0 to 1."""
+    return {name: list(colours) for name, colours in SCALES.items()}
 
 
 def fill(template: str, **values: Any) -> str:
