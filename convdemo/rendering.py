@@ -43,6 +43,9 @@ _GREYS = ("#ffffff", "#f0f0f0", "#d9d9d9", "#bdbdbd", "#969696", "#737373", "#52
 _PHOTO = ("#000000", "#ffffff")
 _OUTSIDE = ("#2166ac", "#b2182b")  # below 0 and above 1, in a marked picture: RdBu's second and tenth class
 
+SCALES = {SIGNED: _RED_BLUE, ABSOLUTE: _GREYS, "outside": _OUTSIDE}
+"""The "#rrggbb" colours of the scales, evenly spaced, and those of a marked picture for what lies outside."""
+
 _MARKED_GREYS = 254  # greys of a marked picture: a PNG's palette has 256 entries, and two are the marks
 _HALF = 127  # steps from zero to either end of the signed scale; zero itself is entry 127
 _ROUNDING = 1e-5  # an average of ones in float32 may be 1.000004: that is not outside 0 to 1

@@ -85,11 +85,12 @@ def test_the_rules_are_checked_on_the_whole_house():
     assert {"convdemo.correlation", "convdemo.kernels", "convdemo.images", "convdemo.rendering"} <= set(CORE)
     assert {
         "convdemo.filters", "convdemo.kernel_notation", "convdemo.learning", "convdemo.receptive_field",
+        "convdemo.small_network", "convdemo.stacks",
         "convdemo.stack_notation", "convdemo.why_convolution",
     } == FACES  # fmt: skip
     assert {"convdemo.learning.descent", "convdemo.receptive_field.field"} <= set(CORE)
     assert "convdemo.ui.page" in UI
-    assert {"feature_map", "step", "learn", "receptive", "why", "filters"} <= LESSONS
+    assert {"feature_map", "step", "learn", "receptive", "why", "filters", "layers"} <= LESSONS
     assert "convdemo.ui.learn.state" in ROOMS["learn"]
     assert "convdemo.ui.page" in IMPORTS["app"]
     assert "convdemo.correlation" in reached_from("app")
@@ -283,6 +284,15 @@ def test_plain_words_are_no_front_end(text):
     assert not FRONT_END.search(text)
 
 
+@pytest.mark.parametrize("path", sorted(PAGE.glob("*/*.js")), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_what_is_sent_of_a_script_lacks_its_comments_and_no_part_of_a_text(path):
+    lines = zip(path.read_text(encoding="utf-8").split("\n"), as_sent(path).decode().split("\n"), strict=True)
+    for line, sent in lines:
+        assert line.startswith(sent)
+        assert line == sent or line[len(sent) :].strip().startswith("//")
+        assert line == sent or all(sent.count(quote) % 2 == 0 for quote in "\"'`")
+
+
 FRONT = sorted(path for path in PAGE.glob("*/*") if path.suffix in (".js", ".css", ".html"))
 
 
@@ -374,6 +384,7 @@ PROSE = re.compile(r"\b[^\W\d_]{2,}\b[,.:;!?]* | \b[^\W\d_]{2,}\b")
 PROGRAMS = {
     "convdemo.ui.picture.program",
     "convdemo.ui.feature_map.program",
+    "convdemo.ui.layers.program",
     "convdemo.ui.learn.program",
 }  # they write Python, which is never translated
 NAMES = {

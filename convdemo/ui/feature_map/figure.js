@@ -5,10 +5,21 @@ import { address, awaitsState, create, fill, isSame, parts, put } from "../parts
 export function mount({ element, trigger, props, watch, root }) {
 	const part = parts(element);
 	const inspect = inspector({ element, part, props, root });
+	const frame = (surface, label) => create("figure", {}, surface, create("div", { class: "window-box" }), ...(label ? [create("figcaption", {}, label)] : []));
 
 	function picture({ file, preview, size: [height, width], label }, caption) {
-		const image = create("img", { src: address(preview ?? file, root), alt: fill(props.text.alt, { caption }), width, height, draggable: "false" });
-		return create("figure", {}, image, create("div", { class: "window-box" }), ...(label ? [create("figcaption", {}, label)] : []));
+		return frame(create("img", { src: address(preview ?? file, root), alt: fill(props.text.alt, { caption }), width, height, draggable: "false" }), label);
+	}
+
+	function place(figures) {
+		part.pictures.replaceChildren(...figures);
+		part.pictures.classList.toggle("several", figures.length > 1);
+	}
+
+	function legend(one) {
+		part.bar.style.background = `linear-gradient(to right, ${stops(one).join(", ")})`;
+		part.ticks.replaceChildren(...one.ticks.map(([text, at]) => create("span", { style: `--at: ${100 * at}%` }, text)));
+		part.meaning.textContent = one.title;
 	}
 
 	// Of a CSS gradient; what lies outside of the scale may have colours of its own at its ends.
@@ -26,23 +37,23 @@ export function mount({ element, trigger, props, watch, root }) {
 	// The old picture stays until the new one is decoded.
 	async function draw() {
 		const { value } = props;
-		const { caption, legend } = value;
+		if (shared.live?.holds(value)) return;
+		const { caption } = value;
 		const figures = value.pictures.map((item) => picture(item, caption));
 		const late = setTimeout(() => part.stage.classList.add("late"), 1000);
 		await Promise.allSettled(figures.map((figure) => figure.firstChild.decode()));
 		clearTimeout(late);
-		if (!isSame(value, props.value)) return;
+		if (!isSame(value, props.value) || shared.live?.holds(value)) return;
 		part.stage.classList.remove("late");
-		part.pictures.replaceChildren(...figures);
-		part.pictures.classList.toggle("several", figures.length > 1);
+		place(figures);
 		const [height, width] = value.pictures[0].size;
 		element.style.setProperty("--ratio", width / height);
-		part.bar.style.background = `linear-gradient(to right, ${stops(legend).join(", ")})`;
-		part.ticks.replaceChildren(...legend.ticks.map(([text, place]) => create("span", { style: `--at: ${100 * place}%` }, text)));
+		legend(value.legend);
 		part.facts.replaceChildren(...value.facts.flatMap(({ term, lines }) => [create("dt", {}, term), create("dd", {}, lines.join("\n"))]));
 		const { told, button } = value.reduced ?? {};
-		put(part, { caption, meaning: legend.title, facts_title: value.facts_title, whole: { hidden: !told }, whole_told: told, whole_button: { textContent: button, disabled: false } });
-		inspect(value.layer, legend, value.cell);
+		put(part, { caption, facts_title: value.facts_title, whole: { hidden: !told }, whole_told: told, whole_button: { textContent: button, disabled: false } });
+		inspect(value.layer, value.legend, value.cell);
+		shared.live?.replaced(value);
 		element.dataset.version = Number(element.dataset.version ?? 0) + 1;
 		value.pictures.forEach(({ file, preview }, index) => preview && complete(figures[index].firstChild, file));
 	}
@@ -50,6 +61,7 @@ export function mount({ element, trigger, props, watch, root }) {
 	function complain() {
 		if (props.stale && !element.dataset.version) draw(); // the link's cannot be made: there is another one at least
 		part.problem.textContent = props.error;
+		if (props.stale) shared.live?.end();
 		part.stage.classList.toggle("old", props.stale || !navigator.onLine);
 	}
 
@@ -60,6 +72,18 @@ export function mount({ element, trigger, props, watch, root }) {
 		if (file) create("a", { href: address(file, root), download: name }).click();
 		if (told) put(part, { whole_told: told, whole_button: { disabled: false } });
 	});
+
+	const tools = { element, part, props, inspect };
+	part.map.onclick = part.wipe.onclick = async ({ target }) => (await import("./wipe.js")).wipe(target === part.wipe, tools);
+	part.play.onclick = async () => (await import("./play.js")).play(tools);
+
+	// What the map of the hand (live/live.js) needs of this one; it is loaded when a hand comes near.
+	const shared = (element.querySelector("section").figure = { element, part, props, root, inspect, frame, place, legend, draw, live: null });
+	const live = (act) => import("../live/live.js").then(act);
+	const near = ({ target }) => target.closest(".lab-cause, .lab-layer") && !shared.live && live(({ prepare }) => prepare());
+	document.addEventListener("pointerover", near);
+	document.addEventListener("focusin", near);
+	document.addEventListener("layer", ({ detail }) => live(({ set }) => set(detail)));
 
 	watch("value", draw);
 	watch(["error", "stale"], complain);

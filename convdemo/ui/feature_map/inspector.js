@@ -131,7 +131,7 @@ export function inspector({ element, part, props, root }) {
 	}).observe(part.frame);
 
 	// A new feature map: the place that is kept, within the map, that of a link before; else where it answers most strongly.
-	return async function update(next, nextLegend, cell) {
+	async function update(next, nextLegend, cell) {
 		const source = address(next.picture, root);
 		const samePicture = bytes.address === source;
 		if (!samePicture) {
@@ -153,5 +153,6 @@ export function inspector({ element, part, props, root }) {
 		pinned ||= Boolean(cell);
 		part.too_large.hidden = true;
 		showPosition(...(cell ?? (samePicture || pinned ? [place.row, place.column] : next.strongest)));
-	};
+	}
+	return Object.assign(update, { showPosition, layer: () => layer });
 }

@@ -28,7 +28,9 @@ from convdemo.ui.lesson import Lesson, Room, Shared
 from convdemo.ui.parts.widgets import (
     code_place,
     palette,
+    read_source,
     read_text,
+    scales,
     show_code,
     tell_sentence,
     widget,
@@ -173,6 +175,8 @@ def build(shared: Shared) -> Room:
                 error="",
                 saved=None,
                 palette=palette(),
+                scales=scales(),
+                told={name: words for name, words in text["caption"].items() if name != "saved"},
                 most_pixels=MOST_WHOLE,
                 most_bytes=MAX_UPLOAD_BYTES,
             )
@@ -186,6 +190,9 @@ def build(shared: Shared) -> Room:
     # A slider cuts a number that was typed beyond its end when the box is left: that is a change, not an input.
     changes = [getattr(part, "change" if isinstance(part, gr.Slider) else "input") for part in state.values()]
     room.on(changes, draw, state, ANSWERS, trigger_mode="always_last")
+    script = read_source("feature_map/moved.js").replace("NAMES", json.dumps(list(shared.layer)))
+    moved = [control.input for control in shared.layer.values()]
+    gr.on(moved, None, list(shared.layer.values()), js=script, api_visibility="private")
     room.on(shared.kernel.select, draw_edges, state, (*ANSWERS, "directions"))
     room.on(figure.download, save_map, state, ["figure"])
     room.on(figure.upload, save_whole, state, ["figure"], concurrency_id="whole", concurrency_limit=1)

@@ -53,6 +53,8 @@ def figure_value(picture: OpenPicture, kernel: Kernel, settings: Settings, *, pu
             for drawn, label in zip(rendered.pictures, labels, strict=True)
         ],
         "legend": _legend(rendered, kernel, settings),
+        "name": picture.name,
+        "settings": vars(settings) | {"relu": settings.activation == "relu"},
         "caption": caption,
         "reduced": _tell_reduced(picture),
         "layer": _layer(picture, kernel, settings, feature_map),
@@ -146,6 +148,7 @@ def _layer(picture: OpenPicture, kernel: Kernel, settings: Settings, feature_map
     return {
         "picture": served(picture.values),
         "packed": picture.values != picture.file,
+        "isColour": picture.photo.pixels.shape[2] == 3,
         "colour": feature_map.ndim == 3,
         "strongest": [int(index) for index in strongest],
         **browser_layer(picture.photo.size, sliding_weights(kernel, settings), settings),

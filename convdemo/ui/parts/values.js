@@ -4,15 +4,18 @@ import { paper } from "./dom.js";
 // From RGBA bytes: a plane of luminance (Rec. 601), or one a colour. Every step is rounded to float32.
 // packed: 24 bits of grey in red, green and blue.
 export function planes(rgba, { packed, colour }) {
-	const scale = (value) => Math.fround(value / (packed ? 0xffffff : 255));
-	const plane = (valueAt) => Float32Array.from({ length: rgba.length / 4 }, (_, index) => valueAt(4 * index));
-	if (packed) return [plane((at) => scale(rgba[at] * 65536 + rgba[at + 1] * 256 + rgba[at + 2]))];
-	if (colour) return [0, 1, 2].map((channel) => plane((at) => scale(rgba[at + channel])));
-	const weights = [0.299, 0.587, 0.114].map(Math.fround);
-	const part = (at, channel) => Math.fround(scale(rgba[at + channel]) * weights[channel]);
+	const shares = Float32Array.from({ length: 256 }, (_, value) => value / 255);
+	const [red, green, blue] = [0.299, 0.587, 0.114].map((weight) => shares.map((share) => share * Math.fround(weight)));
+	const plane = (valueAt) => {
+		const values = new Float32Array(rgba.length / 4);
+		for (let at = 0, index = 0; index < values.length; at += 4, index += 1) values[index] = valueAt(at);
+		return values;
+	};
+	if (packed) return [plane((at) => (rgba[at] * 65536 + rgba[at + 1] * 256 + rgba[at + 2]) / 0xffffff)];
+	if (colour) return [0, 1, 2].map((channel) => plane((at) => shares[rgba[at + channel]]));
 	const isGrey = (at) => rgba[at] === rgba[at + 1] && rgba[at] === rgba[at + 2];
-	const mixed = (at) => Math.fround(Math.fround(part(at, 0) + part(at, 1)) + part(at, 2));
-	return [plane((at) => (isGrey(at) ? scale(rgba[at]) : mixed(at)))];
+	const mixed = (at) => Math.fround(red[rgba[at]] + green[rgba[at + 1]]) + blue[rgba[at + 2]];
+	return [plane((at) => (isGrey(at) ? shares[rgba[at]] : mixed(at)))];
 }
 
 export async function read(address) {
