@@ -27,7 +27,6 @@ from convdemo.ui.layer.state import STATE as LAYER
 from convdemo.ui.lesson import Lesson, Room, Shared
 from convdemo.ui.parts.widgets import (
     code_place,
-    palette,
     read_source,
     read_text,
     scales,
@@ -174,7 +173,6 @@ def build(shared: Shared) -> Room:
                 stale=False,
                 error="",
                 saved=None,
-                palette=palette(),
                 scales=scales(),
                 told={name: words for name, words in text["caption"].items() if name != "saved"},
                 most_pixels=MOST_WHOLE,

@@ -51,7 +51,7 @@ export function open(panel) {
 		changes += 1;
 		panel.cancel(); // an older drawing that is under way
 		paint();
-		hand({ rgba: context.getImageData(0, 0, WIDTH, HEIGHT).data, size: [HEIGHT, WIDTH], name: words.name });
+		hand({ rgba: context.getImageData(0, 0, WIDTH, HEIGHT).data, size: [HEIGHT, WIDTH], name: words.name, isGrey: true });
 		clearTimeout(timer);
 		timer = setTimeout(rest, REST);
 	}
