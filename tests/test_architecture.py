@@ -284,6 +284,15 @@ def test_plain_words_are_no_front_end(text):
     assert not FRONT_END.search(text)
 
 
+@pytest.mark.parametrize("path", sorted(PAGE.glob("*/*.js")), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_what_is_sent_of_a_script_lacks_its_comments_and_no_part_of_a_text(path):
+    lines = zip(path.read_text(encoding="utf-8").split("\n"), as_sent(path).decode().split("\n"), strict=True)
+    for line, sent in lines:
+        assert line.startswith(sent)
+        assert line == sent or line[len(sent) :].strip().startswith("//")
+        assert line == sent or all(sent.count(quote) % 2 == 0 for quote in "\"'`")
+
+
 FRONT = sorted(path for path in PAGE.glob("*/*") if path.suffix in (".js", ".css", ".html"))
 
 

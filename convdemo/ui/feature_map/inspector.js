@@ -46,7 +46,7 @@ export function inspector({ element, part, props, root }) {
 		const { worked, biased, value } = work(values[channel]);
 		part.second.hidden = !layer.edges;
 		const canvases = [part.window, part.second_window];
-		const drawings = worked.map((one, index) => drawWindow(canvases[index], one, { palette: props.palette, zoom: pinned }));
+		const drawings = worked.map((one, index) => drawWindow(canvases[index], one, { palette: props.scales.signed, zoom: pinned }));
 		mark(outline, spanAt(row, column, layer), layer.size);
 		for (const figure of figures()) {
 			mark(figure.querySelector(".window-box"), { left: column, top: row, width: 1, height: 1 }, output());
@@ -131,7 +131,7 @@ export function inspector({ element, part, props, root }) {
 	}).observe(part.frame);
 
 	// A new feature map: the place that is kept, within the map, that of a link before; else where it answers most strongly.
-	return async function update(next, nextLegend, cell) {
+	async function update(next, nextLegend, cell) {
 		const source = address(next.picture, root);
 		const samePicture = bytes.address === source;
 		if (!samePicture) {
@@ -153,5 +153,6 @@ export function inspector({ element, part, props, root }) {
 		pinned ||= Boolean(cell);
 		part.too_large.hidden = true;
 		showPosition(...(cell ?? (samePicture || pinned ? [place.row, place.column] : next.strongest)));
-	};
+	}
+	return Object.assign(update, { showPosition, layer: () => layer });
 }

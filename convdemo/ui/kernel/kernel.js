@@ -1,6 +1,6 @@
 // The kernel: a menu, cells, operations, a text. value = {name, parameters, cells, text} belongs to the browser; the server
 // answers in "shown": the cells that it makes of it, or what is wrong and where; and what it was asked.
-import { clamp, create, fill, isSame, keptName, parts, put, typed } from "../parts/dom.js";
+import { create, fill, isSame, keptName, parts, put, typed } from "../parts/dom.js";
 import { grid } from "../parts/grid.js";
 import { swatch } from "../parts/palette.js";
 
@@ -19,6 +19,8 @@ export function mount({ element, trigger, props, watch }) {
 	let late = 0;
 	let refusal = ""; // why the last operation did nothing
 	let understood = ""; // of a text
+	let loaded = null; // what the first view does without
+	let pressed = null; // while it is loaded
 
 	const editor = grid(part.grid, {
 		frame: element,
@@ -32,9 +34,19 @@ export function mount({ element, trigger, props, watch }) {
 		},
 	});
 
+	const rest = () => waiting && send();
+	function hands(event) {
+		if (event?.type === "pointerdown") pressed = event;
+		return (loaded ??= import("./hands.js").then((module) => module.hands({ element, part, props, watch, library, send, restore, rest, pressed })));
+	}
+	for (const kind of ["pointerover", "pointerdown", "focusin"]) element.addEventListener(kind, hands);
+
 	function send(change, delay = 0, event = "input") {
 		clearTimeout(waiting);
-		props.value = { ...props.value, ...change };
+		const { event: cause } = window;
+		const before = props.value;
+		if (change) hands().then(({ note }) => note(before, cause));
+		props.value = { ...before, ...change };
 		refuse("");
 		import("../live/live.js").then(({ turn }) => turn(null)); // the map follows at once
 		waiting = delay && setTimeout(send, delay);
@@ -58,12 +70,12 @@ export function mount({ element, trigger, props, watch }) {
 	}
 
 	// The kernel is the visitor's now. A number only begun, such as "1/", is given time.
-	function edit(next, begun) {
+	function edit(next, begun, delay) {
 		keep(next);
-		send(own.value, begun ? UNFINISHED : 0);
+		send(own.value, begun ? UNFINISHED : delay);
 		draw();
 	}
-	part.grid.addEventListener("focusout", () => waiting && send());
+	part.grid.addEventListener("focusout", rest);
 
 	const sendText = () => send({ ...own.value, cells: null, text: part.text.value, choice: null });
 	part.text.oninput = sendText;
@@ -115,25 +127,16 @@ export function mount({ element, trigger, props, watch }) {
 		send(value, 0, name === "edges" ? "select" : "input");
 		draw();
 	};
-	const visible = () => [...part.list.querySelectorAll(":not([hidden]) > button")];
 	part.list.onbeforetoggle = ({ newState }) => {
 		if (newState === "closed") return;
 		part.own.hidden = !own.value.cells;
-		for (const option of visible()) {
+		for (const option of part.list.querySelectorAll(":not([hidden]) > button")) {
 			const { name } = option.dataset;
 			option.ariaSelected = option.autofocus = name === props.value.name;
 			option.firstChild.src = swatch(library.get(name).value.cells, props.palette);
 		}
 	};
-	part.list.onkeydown = (event) => {
-		const options = visible();
-		const at = options.indexOf(document.activeElement);
-		const next = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: options.length }[event.key];
-		if (event.key === "Tab") part.list.hidePopover();
-		if (next === undefined) return;
-		event.preventDefault();
-		options[clamp(next, 0, options.length - 1)].focus();
-	};
+	part.list.onkeydown = async (event) => (await hands()).choose(event);
 
 	function answer() {
 		const { shown, value } = props;

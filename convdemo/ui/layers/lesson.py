@@ -26,7 +26,7 @@ from convdemo.ui.layers.spec import check_layers
 from convdemo.ui.layers.state import STATE, WORKED
 from convdemo.ui.lesson import Lesson, Room, Shared
 from convdemo.ui.parts.files import save_file, served
-from convdemo.ui.parts.widgets import code_place, late_props, late_widget, palette, read_text, show_code, tell_sentence
+from convdemo.ui.parts.widgets import code_place, late_props, late_widget, read_text, scales, show_code, tell_sentence
 from convdemo.ui.picture.opening import OpenPicture, PictureGoneError, open_picture
 
 _OTHERS = tuple(name for name in STATE.defaults if name not in ("stack", "unit"))
@@ -149,7 +149,7 @@ def build(shared: Shared) -> Room:
     text = read_text("layers")
     tell_sentence("layers")
     worked = {name: [layer.value() for layer in layers] for name, layers in WORKED.items()}
-    constants = {"worked": worked, "palette": palette(), "groups": _menu()}
+    constants = {"worked": worked, "palette": scales()["signed"], "groups": _menu()}
     widget = late_widget("layers", as_value(STATE.defaults), constants, shown={}, saved={})
     with gr.Accordion(text["code"], open=False, elem_classes=["lab-section"]):
         code = code_place(text["code_label"])

@@ -63,7 +63,7 @@ function stateNow() {
 	if (!weights) return null;
 	const { layer: { size, isColour }, settings: answered } = props.value;
 	const settings = { ...answered, ...changed };
-	const source = frames ? { size: frames.size, colour: true } : { size, colour: isColour };
+	const source = frames ? { size: frames.size, colour: !frames.isGrey } : { size, colour: isColour };
 	const { stride, dilation, bias } = settings;
 	if (![stride, dilation].every((step) => Number.isInteger(step) && step >= 1) || !(Math.abs(bias) <= MAX_BIAS)) return null; // half a number
 	const layer = layerOf(source, weights, settings);
@@ -169,7 +169,7 @@ function titleOf({ layer, settings, weights, display }, isPositive) {
 	if (settings.display !== "auto") return words[display === "signed" && isPositive ? "positive" : settings.display];
 	const text = show(sum);
 	if (display === "signed") return fill(words.auto_signed, { sum: text });
-	const isColour = settings.channels === "colour" && (frames || props.value.layer.isColour);
+	const isColour = layer.colour;
 	return fill(words[isColour ? "auto_colour" : "auto_grey"], { sum: text === "1" ? text : fill(words.about, { sum: text }) });
 }
 
@@ -233,7 +233,7 @@ export function set(controls) {
 	make();
 }
 
-// The map of a picture that is not the shared one: {rgba, size: [height, width]}; null: of the shared one again. Resolves when
+// The map of a picture that is not the shared one: {rgba, size: [height, width], name, isGrey}; null: of the shared one again. Resolves when
 // it is on screen.
 export async function frame(picture) {
 	frames = picture;

@@ -3,8 +3,8 @@ import { parseNumber, resize, shortNumber } from "./cells.js";
 import { clamp, create, fill, isSame } from "./dom.js";
 import { readableOn, signedColour } from "./palette.js";
 
-// Buttons data-resize="rows,columns" in frame add so many, up to most = [rows, columns]. onEdit(cells, begun) after every
-// keystroke, begun: half a number; onPaste(text) when a matrix comes. With a side above largestSide none is shown.
+// Buttons data-resize="rows,columns" in frame add so many, up to most = [rows, columns]. onEdit(cells, begun, detail) after every
+// keystroke, begun: half a number; detail: of the event. onPaste(text) when a matrix comes. With a side above largestSide none is shown.
 export function grid(element, { frame, most, label, palette, largestSide, onEdit, onPaste }) {
 	let cells = [];
 	const at = (row, column) => element.querySelector(`[data-row="${row}"][data-column="${column}"]`);
@@ -51,12 +51,12 @@ export function grid(element, { frame, most, label, palette, largestSide, onEdit
 		colour();
 	}
 
-	element.oninput = ({ target }) => {
+	element.oninput = ({ target, detail }) => {
 		const { row, column } = target.dataset;
 		cells = cells.map((texts) => [...texts]);
 		cells[row][column] = target.dataset.exact = target.value;
 		colour();
-		onEdit(cells, /^[-+−]?\d*\.?\d*(e[-+]?)?\/?$/i.test(target.value) && Number.isNaN(parseNumber(target.value)));
+		onEdit(cells, /^[-+−]?\d*\.?\d*(e[-+]?)?\/?$/i.test(target.value) && Number.isNaN(parseNumber(target.value)), detail);
 	};
 	element.addEventListener("focusin", ({ target }) => {
 		target.value = target.dataset.exact;

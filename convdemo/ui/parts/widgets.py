@@ -111,7 +111,7 @@ def late_props(part: str, **props: Any) -> dict[str, Any]:
 
 
 def palette() -> list[str]:
-    """Return the one palette of signed values as a script wants it, from negative to positive."""
+    """Return the one palette of signed values, from negative to positive."""
     return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in PALETTE.tolist()]
 
 

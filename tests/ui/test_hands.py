@@ -1,0 +1,152 @@
+"""Weights that the hand turns, undo and redo, and the menu under the pointer."""
+
+import pytest
+
+from tests.ui.lab import PHONE, Held, settle
+
+ASKED = "**/gradio_api/**/feature_map_room*"
+"""Where the page asks the server for a feature map."""
+
+
+@pytest.fixture
+def asked(open_lab):
+    """Opens labs whose hands are loaded, and counts what is asked of the server from then on."""
+
+    def open_page(query="", **options):
+        lab = open_lab(query, **options)
+        lab.page.locator(".kernel-panel .grid").hover()  # the first view does without hands.js
+        settle(lab.page)
+        posts = []
+        lab.page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+        return lab, posts
+
+    return open_page
+
+
+def middle(locator):
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_weight_is_dragged_with_the_mouse_and_the_server_is_asked_when_it_is_let_go(asked):
+    lab, posts = asked()
+    mouse = lab.page.mouse
+    x, y = middle(lab.cell(1, 1))
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x, y - 4)
+    assert lab.cells()[0][0] == "-1"  # no more than a click may move
+    mouse.move(x, y - 20)
+    assert lab.cells()[0][0] == "-0.5"  # five steps of 4 pixels, of a tenth: the largest is 2
+    lab.page.keyboard.down("Shift")
+    mouse.move(x, y - 12)
+    assert lab.cells()[0][0] == "-0.52"
+    lab.page.keyboard.up("Shift")
+    with lab.redraw():
+        mouse.up()
+    settle(lab.page)
+    assert len(posts) <= 2  # when the hand rested for a while, and at the end
+    assert "Your kernel" in lab.caption
+    lab.linked("kernel=-0.52,0,1")
+    with lab.redraw():
+        mouse.click(*middle(lab.cell(1, 3)))
+        lab.page.keyboard.type("7")  # a click is for typing, as it was
+    assert lab.cells()[0] == ["-0.52", "0", "7"]
+
+
+def test_a_weight_is_turned_by_keys_and_by_the_wheel_where_the_focus_is(asked):
+    lab, _ = asked()
+    lab.cell(1, 1).focus()
+    for key in ("Alt+ArrowUp", "PageUp", "Shift+Alt+ArrowDown"):
+        lab.page.keyboard.press(key)
+    assert lab.cells()[0][0] == "-0.81"
+    lab.cell(1, 1).hover()
+    lab.page.mouse.wheel(0, 100)
+    lab.page.wait_for_function("() => document.querySelector('.kernel-panel .grid input').dataset.exact === '-0.9'")
+    lab.linked("kernel=-0.9,0,1")
+    lab.page.keyboard.press("ArrowDown")  # alone it goes to the next cell
+    assert lab.cell(2, 1).evaluate("cell => cell === document.activeElement")
+
+
+def test_changes_are_undone_and_redone(asked):
+    lab, posts = asked()
+    with lab.redraw():
+        lab.cell(2, 2).fill("5")
+    with lab.redraw():
+        lab.cell(2, 2).fill("50")  # one step: the cell was not left
+    with lab.redraw():
+        lab.page.get_by_role("button", name="Rotate").click()
+    with lab.redraw():
+        lab.pick("gaussian")
+    slider = lab.page.locator('.parameters label:not([hidden]) input[type="range"]')
+    slider.focus()
+    with lab.redraw():
+        lab.page.keyboard.press("ArrowRight")
+    sigma = slider.input_value()
+    settle(lab.page)
+    shown = []
+    undo, redo = (lab.page.get_by_role("button", name=name, exact=True) for name in ("Undo", "Redo"))
+    for _ in range(4):
+        posts.clear()
+        with lab.redraw():
+            lab.page.keyboard.press("Control+z")
+        settle(lab.page)
+        assert len(posts) == 1
+        shown.append(lab.text(".kernel-panel [data-part=name]"))
+    assert shown == ["Gaussian, any sigma", "Your kernel", "Your kernel", "Sobel x"]
+    assert lab.cells() == [["-1", "0", "1"], ["-2", "0", "2"], ["-1", "0", "1"]]
+    assert undo.is_disabled()
+    lab.cell(1, 1).focus()
+    with lab.redraw():
+        lab.page.keyboard.press("Control+Shift+z")
+    assert lab.cells() == [["-1", "0", "1"], ["-2", "50", "2"], ["-1", "0", "1"]]
+    for _ in range(3):
+        with lab.redraw():
+            redo.click()
+        settle(lab.page)
+    assert slider.input_value() == sigma
+    assert redo.is_disabled()
+    lab.linked("kernel=gaussian:")
+
+
+def test_a_kernel_of_the_menu_is_seen_before_it_is_picked_and_nothing_is_sent(asked):
+    lab, posts = asked()
+    page = lab.page
+    held = Held(page, "**/live/live.js")  # what it is told is all that counts here
+    page.click(".menu-button")
+    page.locator('.menu-list [data-name="emboss"]').hover()
+    page.wait_for_function("() => true")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    held.let_go()
+    settle(page)
+    assert posts == []
+    assert lab.text(".kernel-panel [data-part=name]") == "Sobel x"
+    assert lab.cells() == [["-1", "0", "1"], ["-2", "0", "2"], ["-1", "0", "1"]]
+
+
+def test_a_weight_is_dragged_by_touch_on_a_phone(asked):
+    lab, _ = asked(**PHONE)
+    page = lab.page
+    lab.cell(1, 1).scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    x, y = middle(lab.cell(1, 1))
+    cdp = page.context.new_cdp_session(page)
+
+    def touch(kind, *points):
+        touches = [{"x": at, "y": down, "id": number} for number, (at, down) in enumerate(points)]
+        cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    touch("touchStart", (x, y))
+    for moved in (10, 20, 30, 40):
+        touch("touchMove", (x, y - moved))
+    assert lab.cells()[0][0] == "0"  # ten steps of a tenth
+    touch("touchStart", (x, y - 40), (x + 150, y))
+    touch("touchMove", (x, y - 60), (x + 150, y))
+    assert lab.cells()[0][0] == "0.05"  # five fine ones
+    with lab.redraw():
+        touch("touchEnd")
+    assert page.evaluate("scrollY") == before
+    assert not lab.cell(1, 1).evaluate("cell => cell === document.activeElement")  # no keyboard comes up
+    lab.linked("kernel=0.05,0,1")

@@ -1,0 +1,77 @@
+"""The photo over its map, and the kernel that runs over the photo."""
+
+import pytest
+
+from tests.ui.lab import PHONE
+
+COVERS = ".figure-panel figure > div[style*='repeating']"
+
+
+def tool(lab, name):
+    return lab.page.locator(".figure-panel [data-part=tools]").get_by_role("button", name=name)
+
+
+def position(lab):
+    return lab.page.locator(".lab-figure [data-position]").get_attribute("data-position")
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["laptop", "phone"])
+def test_a_line_between_photo_and_map_is_moved_by_keys_and_dragged(open_lab, options):
+    lab = open_lab("?padding=zeros", **options)
+    page = lab.page
+    tool(lab, "Wipe").click()
+    line = page.get_by_role("slider", name="How much of the map")
+    line.focus()
+    page.keyboard.press("ArrowRight")
+    assert line.input_value() == "51"
+    # Padded, the map has the photo's size: both are at the same place.
+    photo, drawn = page.locator("[data-wipe] img"), page.locator(".pictures figure > img")
+    for side, length in photo.bounding_box().items():
+        assert length == pytest.approx(drawn.bounding_box()[side], abs=0.1)
+    box, handle = drawn.bounding_box(), page.locator("figure > [data-wipe]").last.bounding_box()
+    assert handle["x"] + handle["width"] / 2 == pytest.approx(box["x"] + 0.51 * box["width"], abs=1)
+    before = position(lab)
+    y = box["y"] + box["height"] / 4
+    page.mouse.move(box["x"] + 0.51 * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 4, y, steps=3)
+    page.mouse.up()
+    assert line.input_value() == "25"
+    assert position(lab) == before  # the inspector has the rest of the picture
+    page.mouse.move(box["x"] + box["width"] / 2, y)
+    page.wait_for_function(
+        "before => document.querySelector('.lab-figure [data-position]').dataset.position !== before", arg=before
+    )
+    with lab.redraw():
+        page.get_by_label("each colour").check()
+    assert page.locator("[data-wipe] img").count() == 3  # it stays, on each of the new maps
+    assert line.input_value() == "25"
+    tool(lab, "Map").click()
+    assert page.locator("[data-wipe]").count() == 0
+    assert not line.is_visible()
+
+
+def test_the_kernel_plays_over_the_photo_value_by_value(open_lab):
+    lab = open_lab("?stride=16")
+    page = lab.page
+    tool(lab, "Play").click()
+    page.keyboard.press("Space")  # "Next value" has the focus; this pauses
+    assert tool(lab, "Pause").get_attribute("aria-pressed") == "true"
+    count = int(page.locator(COVERS).get_attribute("data-count"))
+    page.keyboard.press("Space")
+    columns = (600 - 3) // 16 + 1
+    row, column = divmod(count, columns)  # values are counted from 1
+    page.wait_for_selector(f'.lab-figure [data-position="{row},{column},0"]')
+    assert page.locator(COVERS).get_attribute("data-count") == str(count + 1)
+    tool(lab, "Whole map").click()
+    assert page.locator(COVERS).count() == 0
+    assert tool(lab, "Play").evaluate("button => button === document.activeElement")
+    # It ends by itself: with the map, with another one, with another tab.
+    tool(lab, "Play").click()
+    tool(lab, "Fast").click()
+    with lab.redraw():
+        lab.pick("sobel_y")
+    page.locator(COVERS).wait_for(state="detached")
+    tool(lab, "Play").click()
+    page.get_by_role("tab", name="Filters").click()
+    page.locator(COVERS).wait_for(state="detached")
