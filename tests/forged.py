@@ -192,8 +192,9 @@ def ordinary_call(lab: Served, picture: Any = None) -> dict[str, Any]:
     """Return what the page sends when it asks for a feature map, be it of another picture."""
     config = config_of(lab)
     values = {each["id"]: each["props"].get("value") for each in config["components"]}
-    # The first with as many values; the picture comes first.
-    draw = next(each for each in config["dependencies"] if len(each["inputs"]) > 8 and not each["queue"])
+    # The first with as many values that asks the server; the picture comes first.
+    asking = [each for each in config["dependencies"] if each["backend_fn"] and not each["queue"]]
+    draw = next(each for each in asking if len(each["inputs"]) > 8)
     data = [values[number] for number in draw["inputs"]]
     return {"fn_index": draw["id"], "data": [picture or data[0], *data[1:]], "session_hash": "ordinary"}
 
