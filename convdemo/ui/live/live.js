@@ -2,7 +2,7 @@
 // the page: the figure, the kernel, the controls and the camera import it when they need it.
 import { parseNumber } from "../parts/cells.js";
 import { address, create, fill, isSame } from "../parts/dom.js";
-import { read, show } from "../parts/values.js";
+import { grouped, read, show } from "../parts/values.js";
 import { design } from "./designs.js";
 import { engine } from "./engine.js";
 import { displayOf, fits, kernelsOf, layerOf, sumOf } from "./layer.js";
@@ -147,7 +147,7 @@ function legendOf(made) {
 	return {
 		display, ends, colours,
 		title: titleOf(made, minimum >= 0),
-		ticks: isMarked ? [[fill(words.below, { count: below }), 0], [fill(words.above, { count: above }), 1]] : ticks,
+		ticks: isMarked ? [[fill(words.below, { count: grouped(below) }), 0], [fill(words.above, { count: grouped(above) }), 1]] : ticks,
 		...(isMarked && { outside: props.scales.outside }),
 	};
 }
