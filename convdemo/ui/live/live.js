@@ -213,7 +213,7 @@ async function replaced(value) {
 	if (legend.ends.some((end, at) => Math.abs(end - answer.ends[at]) > ROUNDING * scale)) {
 		console.error(`The scale of the browser is ${answer.ends}, that of the core ${legend.ends}`);
 	}
-	if (!(maker instanceof Worker) || !globalThis.OffscreenCanvas) return;
+	if (!maker.terminate || !globalThis.OffscreenCanvas) return; // without a worker there is nobody who would have the time
 	pictures.forEach(async ({ file }, index) => {
 		const response = await fetch(address(file, root), { cache: "force-cache" }).catch(() => null);
 		if (response?.ok) maker.postMessage({ index, blob: await response.blob(), number: answer.number });
