@@ -39,8 +39,7 @@ def test_every_case_through_the_worker_of_the_page(live):
 
 
 def type_weight(lab):
-    lab.cell(2, 2).click()
-    lab.page.keyboard.type("0.35")
+    lab.cell(2, 2).fill("0.35")
 
 
 CHANGES = {

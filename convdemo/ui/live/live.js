@@ -2,7 +2,7 @@
 // the page: the figure, the kernel, the controls and the camera import it when they need it.
 import { parseNumber } from "../parts/cells.js";
 import { address, create, fill, isSame } from "../parts/dom.js";
-import { read, show } from "../parts/values.js";
+import { grouped, read, show } from "../parts/values.js";
 import { design } from "./designs.js";
 import { engine } from "./engine.js";
 import { displayOf, fits, kernelsOf, layerOf, sumOf } from "./layer.js";
@@ -147,7 +147,7 @@ function legendOf(made) {
 	return {
 		display, ends, colours,
 		title: titleOf(made, minimum >= 0),
-		ticks: isMarked ? [[fill(words.below, { count: below }), 0], [fill(words.above, { count: above }), 1]] : ticks,
+		ticks: isMarked ? [[fill(words.below, { count: grouped(below) }), 0], [fill(words.above, { count: grouped(above) }), 1]] : ticks,
 		...(isMarked && { outside: props.scales.outside }),
 	};
 }
@@ -213,7 +213,7 @@ async function replaced(value) {
 	if (legend.ends.some((end, at) => Math.abs(end - answer.ends[at]) > ROUNDING * scale)) {
 		console.error(`The scale of the browser is ${answer.ends}, that of the core ${legend.ends}`);
 	}
-	if (!(maker instanceof Worker) || !globalThis.OffscreenCanvas) return;
+	if (!maker.terminate || !globalThis.OffscreenCanvas) return; // without a worker there is nobody who would have the time
 	pictures.forEach(async ({ file }, index) => {
 		const response = await fetch(address(file, root), { cache: "force-cache" }).catch(() => null);
 		if (response?.ok) maker.postMessage({ index, blob: await response.blob(), number: answer.number });
