@@ -85,11 +85,12 @@ def test_the_rules_are_checked_on_the_whole_house():
     assert {"convdemo.correlation", "convdemo.kernels", "convdemo.images", "convdemo.rendering"} <= set(CORE)
     assert {
         "convdemo.filters", "convdemo.kernel_notation", "convdemo.learning", "convdemo.receptive_field",
+        "convdemo.small_network", "convdemo.stacks",
         "convdemo.stack_notation", "convdemo.why_convolution",
     } == FACES  # fmt: skip
     assert {"convdemo.learning.descent", "convdemo.receptive_field.field"} <= set(CORE)
     assert "convdemo.ui.page" in UI
-    assert {"feature_map", "step", "learn", "receptive", "why", "filters"} <= LESSONS
+    assert {"feature_map", "step", "learn", "receptive", "why", "filters", "layers"} <= LESSONS
     assert "convdemo.ui.learn.state" in ROOMS["learn"]
     assert "convdemo.ui.page" in IMPORTS["app"]
     assert "convdemo.correlation" in reached_from("app")
@@ -383,6 +384,7 @@ PROSE = re.compile(r"\b[^\W\d_]{2,}\b[,.:;!?]* | \b[^\W\d_]{2,}\b")
 PROGRAMS = {
     "convdemo.ui.picture.program",
     "convdemo.ui.feature_map.program",
+    "convdemo.ui.layers.program",
     "convdemo.ui.learn.program",
 }  # they write Python, which is never translated
 NAMES = {

@@ -112,6 +112,14 @@ def _googlenet_stem() -> Iterator[Layer]:
     yield _pooling("pool2", 3, 2, "SAME")
 
 
+def _face_proposals() -> Iterator[Layer]:
+    yield _convolution("conv1", 3)
+    yield Layer(2, 2, name="pool1", kind="pooling", ceil=True)
+    yield _convolution("conv2", 3)
+    yield _convolution("conv3", 3)
+    yield _convolution("face", 1)
+
+
 def _context() -> Iterator[Layer]:
     for number, dilation in enumerate((1, 1, 2, 4, 8, 16, 1), start=1):
         yield _convolution(f"layer{number}", 3, padding=dilation, dilation=dilation)
@@ -132,6 +140,7 @@ _LAYERS = {
     "MobileNet-v1": _mobilenet(),
     "GoogLeNet stem": _googlenet_stem(),
     "Dilated context": _context(),
+    "P-Net": _face_proposals(),
 }
 
 _TABLES = read_tables(Path(__file__).with_suffix(".toml"))

@@ -20,6 +20,7 @@ from convdemo.ui.kernel.state import STATE as KERNEL
 from convdemo.ui.kernel.value import kernel_value
 from convdemo.ui.layer.panel import as_controls, hold_layer
 from convdemo.ui.layer.state import STATE as LAYER
+from convdemo.ui.layers.lesson import LESSON as LAYERS
 from convdemo.ui.learn.lesson import LESSON as LEARN
 from convdemo.ui.lesson import QUIET, Lesson, Room, Shared, by_name
 from convdemo.ui.parts.widgets import read_source, read_text, widget
@@ -32,7 +33,7 @@ from convdemo.ui.state import State, choice, from_query
 from convdemo.ui.step.lesson import LESSON as STEP
 from convdemo.ui.why.lesson import LESSON as WHY
 
-LESSONS = (FEATURE_MAP, STEP, LEARN, RECEPTIVE, WHY, FILTERS)
+LESSONS = (FEATURE_MAP, STEP, LEARN, RECEPTIVE, WHY, FILTERS, LAYERS)
 """The lessons in the order of the story. The page opens on the first."""
 
 TAB = State("", (choice("tab", LESSONS[0].name, (lesson.name for lesson in LESSONS)),), part="header")

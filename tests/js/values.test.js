@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { planes, short, show } from "../../convdemo/ui/parts/values.js";
+import { grouped, planes, short, show } from "../../convdemo/ui/parts/values.js";
 
 const NUMBERS = JSON.parse(readFileSync(new URL("../number_cases.json", import.meta.url), "utf8"));
 const PHOTO = { packed: false, colour: false };
@@ -100,4 +100,9 @@ test("a small cell says what is said in full, where that is as short", () => {
       if (isShort) assert.equal(short(Number(number)), text, number);
     }
   }
+});
+
+test("whole numbers are grouped as the server groups them, four digits together", () => {
+  // convdemo.numbers.grouped
+  assert.deepEqual([0, 999, 1024, 62755, -1000000].map(grouped), ["0", "999", "1024", "62\u202f755", "-1\u202f000\u202f000"]);
 });

@@ -19,7 +19,7 @@ from convdemo.kernels import gabor
 from convdemo.rendering import CYCLE, to_directions
 from convdemo.ui.filters import lesson as tab
 from convdemo.ui.filters.bank_view import _spread
-from convdemo.ui.filters.learned_view import draw_picked
+from convdemo.ui.filters.learned_view import draw_network, draw_picked
 from convdemo.ui.filters.lesson import RESTORED
 from convdemo.ui.filters.runs import FilterRun, find_run, fits_of, network_filters
 from convdemo.ui.filters.state import STATE
@@ -447,3 +447,10 @@ def test_a_link_with_other_wavelengths_is_told(text):
     linked, notices = from_query({"filters_wavelengths": text}, STATE.in_links)
     assert linked["filters_wavelengths"] == STATE.defaults["wavelengths"]
     assert "some of 3, 4, 5" in notices[0]
+
+
+def test_the_first_kernels_of_the_face_network_are_a_third_answer():
+    given = draw_network()
+    assert given.count("<image") == 2  # the shipped network's, and these
+    assert "A third answer: 10 kernels that find faces" in given
+    assert given.count("data-tiles") == 1  # only those of the shipped network are chosen by a click

@@ -18,7 +18,6 @@ import pydantic
 import pytest
 from gradio.context import LocalContext
 from gradio.exceptions import InvalidPathError
-from gradio.state_holder import SessionState
 from gradio.utils import get_upload_folder
 from PIL import Image
 from starlette.datastructures import QueryParams
@@ -27,6 +26,7 @@ from convdemo.images import ImageError, read_photo
 from convdemo.ui.lesson import FaultError
 from convdemo.ui.parts.static import UI_FOLDER
 from convdemo.ui.picture.opening import DECODER, PictureGoneError, open_picture, read_upload
+from convdemo.ui.sessions import RequestState
 from tests.page.request import random_bytes, run_async
 from tests.page.uploads import upload
 from tests.serving import HANG
@@ -41,7 +41,7 @@ def call(page, events, make_inputs):
 
     async def answer(event):
         LocalContext.blocks.set(page)
-        state = SessionState(page)
+        state = RequestState(page)  # the served lab's own: Gradio's takes 0.1 s to make
         asked = page.process_api(event, make_inputs(event), state=state, request=REQUEST, event_data=Click())
         try:
             return json.dumps(await asyncio.wait_for(asked, PATIENCE), default=str)

@@ -57,13 +57,17 @@ LINKS = [
     "tab=filters&filters_orientations=6&filters_wavelengths=3,5&filters_phases=90&filters_filter=2&filters_wave=5",
     "tab=filters&filters_source=photo&filters_count=25&filters_side=10&filters_seed=7",
     "picture=chelsea&tab=filters&filters_from=network&filters_pick=12",
+    # layers
+    "tab=layers&layers_stack=bell&layers_layer=3&layers_unit=120,200",
+    "kernel=sobel_y&tab=layers&layers_stack=relu:b-0.5:shared~max3~s2:d2:zeros:1,2;0,-1~average2",
+    "picture=astronaut&tab=layers&layers_part=network&net_size=100&layers_threshold=0.8&layers_layer=3&layers_channel=7",
 ]
 
 
-def test_there_are_thirty_of_every_tab():
+def test_there_are_thirty_three_of_every_tab():
     tabs = {dict(parse_qsl(link)).get("tab", "feature_map") for link in LINKS}
-    assert tabs == {"feature_map", "step", "learn", "receptive", "why", "filters"}
-    assert len(set(LINKS)) == 30
+    assert tabs == {"feature_map", "step", "learn", "receptive", "why", "filters", "layers"}
+    assert len(set(LINKS)) == 33
 
 
 @pytest.mark.parametrize("link", LINKS)

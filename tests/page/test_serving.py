@@ -18,7 +18,7 @@ from convdemo.ui.serving import MOST_PAGES, Early, Head, Kept
 from tests.page.request import run_async
 from tests.serving import HANG
 
-LESSONS = ("feature_map", "step", "learn", "receptive", "why", "filters")
+LESSONS = ("feature_map", "step", "learn", "receptive", "why", "filters", "layers")
 
 
 def fetch(lab, path, **headers):

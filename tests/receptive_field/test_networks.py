@@ -31,6 +31,7 @@ def test_the_networks_of_the_issue_are_there_with_their_words():
     assert list(NETWORKS) == [
         "LeNet-5", "AlexNet", "VGG-11", "VGG-16", "ResNet-18", "ResNet-34", "ResNet-50", "ResNet-50 (TF-Slim)",
         "ResNet-101", "ResNet-101 (TF-Slim)", "MobileNet-v1", "GoogLeNet stem", "Dilated context",
+        "P-Net",
     ]  # fmt: skip
     for name, network in NETWORKS.items():
         assert network.name == name
@@ -63,6 +64,7 @@ def test_the_networks_of_the_issue_are_there_with_their_words():
         ("MobileNet-v1", None, (315, 32, None)),
         ("LeNet-5", 32, (32, 4, 0)),  # LeCun et al. 1998: C5 sees the whole 32x32 input
         ("Dilated context", None, (67, 1, 33)),  # Yu and Koltun 2016, table 1
+        ("P-Net", None, (12, 2, 0)),  # Zhang et al. 2016: it is trained on windows of 12x12; 3 + 1 + 2 (3 - 1) 2
     ],
 )
 def test_the_last_layer_sees_as_far_as_published(name, input_size, expected):
@@ -120,6 +122,8 @@ def test_every_layer_sees_as_far_as_published(name, input_size, expected):
         ("GoogLeNet stem", 224, (28, 28)),
         ("LeNet-5", 32, (1, 1)),
         ("Dilated context", (37, 53), (37, 53)),
+        ("P-Net", 12, (1, 1)),  # Zhang et al. 2016, figure 2
+        ("P-Net", (60, 61), (25, 26)),  # 58x59; 29x30, with the odd column; 27x28; 25x26
     ],
 )
 def test_the_map_has_the_size_of_the_papers(name, input_size, last):

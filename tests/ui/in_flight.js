@@ -95,6 +95,9 @@
 
 	window.inFlight = {
 		hasAsked: () => joined.length > 0,
+		async frames(count) {
+			while (count-- > 0) await frame();
+		},
 		async settled(milliseconds) {
 			const limit = Date.now() + milliseconds;
 			for (let quiet = 0; quiet < 4; quiet = open.size ? 0 : quiet + 1) {

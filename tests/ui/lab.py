@@ -45,6 +45,18 @@ def settle(page: Page) -> None:
         page.wait_for_function("() => true")  # lets what the browser says of its requests arrive
 
 
+def ready(control: Locator) -> Locator:
+    """Wait until a control that is just shown keeps what is typed into it, and return it.
+
+    What a section or a tab holds is mounted when it is first opened. Gradio then waits for two ticks and a frame, which
+    take their time on a busy machine, and sets all of it once more, to the values that it was built with. `fill` and
+    `focus` wait for no frame: what they typed before was gone. (`click` and `check` wait until nothing moves.)
+    """
+    control.wait_for()
+    control.page.evaluate("() => window.inFlight.frames(4)")
+    return control
+
+
 def stop_clock(page: Page) -> None:
     """Stop the time of a fresh page: from now on it passes only as far as `page.clock` is told to run.
 

@@ -114,7 +114,7 @@ def test_the_lab_works_by_touch(open_lab):
     lab = open_lab(**PHONE)
     # All lessons stand in a row that scrolls, none behind "…"; what is shown comes into sight.
     tabs = lab.page.get_by_role("tab")
-    assert tabs.count() == 6
+    assert tabs.count() == 7
     assert lab.page.get_by_label("More tabs").is_hidden()
     in_sight = (
         "tab => { const { left, right } = tab.getBoundingClientRect(); return left >= 0 && right <= innerWidth; }"

@@ -12,6 +12,7 @@ LESSONS = {
     "receptive": "600 × 400 photo",
     "why": "240\u202f000 × 3 = 720\u202f000",  # pixels, in three colours
     "filters": "32 filters",  # 8 directions, 2 wavelengths, 2 phases
+    "layers": "598 × 398",  # after Sobel, 3 x 3
 }
 
 

@@ -1,4 +1,4 @@
-"""The shared picture in a real browser: upload, drop, paste, camera, and what can go wrong."""
+"""The shared picture in a real browser: upload, drop, paste, and what can go wrong."""
 
 import io
 import re
@@ -149,16 +149,6 @@ def test_pasting_text_into_a_cell_is_not_a_picture(open_lab):
         )
     assert lab.cells() == [["1", "2"], ["3", "4"]]
     assert not lab.page.locator(".picture-panel .problem").is_visible()
-
-
-def test_the_camera_takes_a_picture(open_lab):
-    lab = open_lab()
-    lab.page.click('[data-part="camera"]')
-    lab.page.wait_for_function("() => document.querySelector('[data-part=video]').videoWidth > 0")
-    with lab.redraw():
-        lab.page.click('[data-part="take"]')
-    assert re.search(r"your picture: \d+ × \d+ pixels", lab.text(".picture-panel .caption"))
-    assert not lab.page.locator(".camera").is_visible()
 
 
 def test_an_example_is_one_click(open_lab):

@@ -194,7 +194,7 @@ def test_no_lesson_is_long_and_none_is_hidden(open_lab, size):
     lab = open_lab(**SCREENS[size])
     expect(lab.page.locator(".overflow-menu").filter(visible=True)).to_have_count(0)  # Gradio's "..."
     heights = {}
-    for lesson in ("feature_map", "step", "learn", "receptive", "why", "filters"):
+    for lesson in ("feature_map", "step", "learn", "receptive", "why", "filters", "layers"):
         go_to(lab, lesson)
         expect(lab.page.locator(f"[role=tab][data-tab-id={lesson}]").first).to_be_in_viewport()
         settle(lab.page)

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
-from tests.ui.lab import Held, settle
+from tests.ui.lab import Held, ready, settle
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
@@ -32,12 +32,11 @@ class Tab:
 
     def set(self, label, value):
         """Types a number into the box of a slider."""
-        self.page.get_by_label(f"number input for {label}").fill(str(value))
+        ready(self.page.get_by_label(f"number input for {label}")).fill(str(value))
 
     def press(self, label, key, times=1):
         """Presses a key on a slider."""
-        slider = self.page.get_by_label(f"range slider for {label}")
-        slider.focus()
+        ready(self.page.get_by_label(f"range slider for {label}")).focus()
         for _ in range(times):
             self.page.keyboard.press(key)
 

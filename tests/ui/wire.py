@@ -40,6 +40,11 @@ class Asked:
         return self.path.endswith("/queue/data") or "/heartbeat/" in self.path
 
     @property
+    def is_worker(self) -> bool:
+        """Whether it is the script of a worker, which alone is told when it has come."""
+        return self.path.endswith("/worker.js")
+
+    @property
     def is_event(self) -> bool:
         """Whether its answer, or a part of it, is what an event of Gradio is answered with."""
         return self.path.startswith(("/gradio_api/queue/", "/gradio_api/run/", "/gradio_api/call/"))
@@ -71,8 +76,8 @@ class Wire:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether an answer has not come to its end, leaving out those that may have none."""
-        return any(asked.end is None and not asked.is_stream for asked in self._asked.values())
+        """Whether an answer has not come to its end, leaving out those that may have none or whose end is not told."""
+        return any(not (asked.end or asked.is_stream or asked.is_worker) for asked in self._asked.values())
 
     def forget(self) -> None:
         """Start again."""

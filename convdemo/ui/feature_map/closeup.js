@@ -79,7 +79,7 @@ export function closeup({ part, props }) {
 	function drawSums({ layer, legend, worked, biased, value }) {
 		const steps = stepsOf(words, layer, worked.map(({ sum }) => sum), biased, value);
 		part.sums.replaceChildren(...steps.map(([name, number, isOther]) => {
-			const colour = isOther ? signedColour(props.palette, number, legend.ends[1]) : colourOn(legend, number);
+			const colour = isOther ? signedColour(props.scales.signed, number, legend.ends[1]) : colourOn(legend, number);
 			const cell = create("b", { style: `background: ${colour}; color: ${readableOn(colour)}` }, show(number));
 			return create("div", {}, create("span", { class: "hint" }, name), cell);
 		}));

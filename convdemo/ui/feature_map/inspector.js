@@ -46,7 +46,7 @@ export function inspector({ element, part, props, root }) {
 		const { worked, biased, value } = work(values[channel]);
 		part.second.hidden = !layer.edges;
 		const canvases = [part.window, part.second_window];
-		const drawings = worked.map((one, index) => drawWindow(canvases[index], one, { palette: props.palette, zoom: pinned }));
+		const drawings = worked.map((one, index) => drawWindow(canvases[index], one, { palette: props.scales.signed, zoom: pinned }));
 		mark(outline, spanAt(row, column, layer), layer.size);
 		for (const figure of figures()) {
 			mark(figure.querySelector(".window-box"), { left: column, top: row, width: 1, height: 1 }, output());

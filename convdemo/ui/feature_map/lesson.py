@@ -27,7 +27,6 @@ from convdemo.ui.layer.state import STATE as LAYER
 from convdemo.ui.lesson import Lesson, Room, Shared
 from convdemo.ui.parts.widgets import (
     code_place,
-    palette,
     read_source,
     read_text,
     scales,
@@ -174,7 +173,6 @@ def build(shared: Shared) -> Room:
                 stale=False,
                 error="",
                 saved=None,
-                palette=palette(),
                 scales=scales(),
                 told={name: words for name, words in text["caption"].items() if name != "saved"},
                 most_pixels=MOST_WHOLE,
@@ -187,12 +185,13 @@ def build(shared: Shared) -> Room:
     room = Room("feature_map", shared, parts, restore)
     room.restored, room.opening = ANSWERS, value["pictures"][0]
     state = shared.state
-    # A slider cuts a number that was typed beyond its end when the box is left: that is a change, not an input.
-    changes = [getattr(part, "change" if isinstance(part, gr.Slider) else "input") for part in state.values()]
-    room.on(changes, draw, state, ANSWERS, trigger_mode="always_last")
+    # First: Gradio begins what follows of one event when what stands before is answered.
     script = read_source("feature_map/moved.js").replace("NAMES", json.dumps(list(shared.layer)))
     moved = [control.input for control in shared.layer.values()]
     gr.on(moved, None, list(shared.layer.values()), js=script, api_visibility="private")
+    # A slider cuts a number that was typed beyond its end when the box is left: that is a change, not an input.
+    changes = [getattr(part, "change" if isinstance(part, gr.Slider) else "input") for part in state.values()]
+    room.on(changes, draw, state, ANSWERS, trigger_mode="always_last")
     room.on(shared.kernel.select, draw_edges, state, (*ANSWERS, "directions"))
     room.on(figure.download, save_map, state, ["figure"])
     room.on(figure.upload, save_whole, state, ["figure"], concurrency_id="whole", concurrency_limit=1)

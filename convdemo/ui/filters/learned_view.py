@@ -12,6 +12,7 @@ from convdemo.filters import GOOD, GaborFilter, GaborFit, LearnedFilters
 from convdemo.filters.ica import PATCHES
 from convdemo.numbers import format_number, grouped
 from convdemo.rendering import to_picture
+from convdemo.small_network import load_small_network
 from convdemo.ui.filters.runs import fits_of, network_filters
 from convdemo.ui.parts.chart import HEIGHT, even_ticks
 from convdemo.ui.parts.figures import draw_figure, mosaic, tile_box
@@ -34,9 +35,21 @@ def draw_set(title: str, filters: np.ndarray, caption: str, number: int | None =
 
 
 def draw_network(number: int | None = None) -> str:
-    """Return the filters of the shipped network."""
+    """Return the filters of the shipped network, and below them those of one that finds faces."""
     text, filters = read_text("filters")["learned"], network_filters()
-    return draw_set(text["network"].format(count=len(filters)), filters, text["network_caption"], number)
+    drawn = draw_set(text["network"].format(count=len(filters)), filters, text["network_caption"], number)
+    return drawn + draw_faces()
+
+
+def draw_faces() -> str:
+    """Return the first kernels of the network that finds faces: a column each, with a row for every colour."""
+    text = read_text("filters")["learned"]
+    kernels = np.asarray(load_small_network().conv1.kernel[...])  # [height, width, colour, kernel]
+    kernels = kernels / np.abs(kernels).max(axis=(0, 1, 2))
+    colours, count = kernels.shape[2:]
+    tiles = [kernels[:, :, colour, number] for colour in range(colours) for number in range(count)]
+    picture = to_picture(mosaic(tiles, count)).pictures[0]
+    return draw_figure(text["faces"].format(count=count), picture, text["faces_caption"], most=58)
 
 
 def draw_learned(frame: LearnedFilters, number: int | None = None) -> str:

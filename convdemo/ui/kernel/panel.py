@@ -11,7 +11,7 @@ from convdemo.numbers import format_number
 from convdemo.ui.kernel.state import STATE
 from convdemo.ui.kernel.value import kernel_value
 from convdemo.ui.layer.fit import Limits
-from convdemo.ui.parts.widgets import hold, palette, read_text, widget
+from convdemo.ui.parts.widgets import hold, read_text, scales, widget
 
 LARGEST_GRID = 15
 """The longest side of a kernel that is edited cell by cell; larger ones are edited as text."""
@@ -30,7 +30,7 @@ def build_kernel(limits: Limits) -> gr.HTML:
         shown=show_kernel(kernel) | {"limits": sides, "asked": json.dumps(value)},
         library=_library(),
         constants=_menu(),
-        palette=palette(),
+        palette=scales()["signed"],
         max_side=MAX_SIZE,
         grid_side=LARGEST_GRID,
         edges_of=EDGES_OF,

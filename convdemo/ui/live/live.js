@@ -2,7 +2,7 @@
 // the page: the figure, the kernel, the controls and the camera import it when they need it.
 import { parseNumber } from "../parts/cells.js";
 import { address, create, fill, isSame } from "../parts/dom.js";
-import { read, show } from "../parts/values.js";
+import { grouped, read, show } from "../parts/values.js";
 import { design } from "./designs.js";
 import { engine } from "./engine.js";
 import { displayOf, fits, kernelsOf, layerOf, sumOf } from "./layer.js";
@@ -63,7 +63,7 @@ function stateNow() {
 	if (!weights) return null;
 	const { layer: { size, isColour }, settings: answered } = props.value;
 	const settings = { ...answered, ...changed };
-	const source = frames ? { size: frames.size, colour: true } : { size, colour: isColour };
+	const source = frames ? { size: frames.size, colour: !frames.isGrey } : { size, colour: isColour };
 	const { stride, dilation, bias } = settings;
 	if (![stride, dilation].every((step) => Number.isInteger(step) && step >= 1) || !(Math.abs(bias) <= MAX_BIAS)) return null; // half a number
 	const layer = layerOf(source, weights, settings);
@@ -147,7 +147,7 @@ function legendOf(made) {
 	return {
 		display, ends, colours,
 		title: titleOf(made, minimum >= 0),
-		ticks: isMarked ? [[fill(words.below, { count: below }), 0], [fill(words.above, { count: above }), 1]] : ticks,
+		ticks: isMarked ? [[fill(words.below, { count: grouped(below) }), 0], [fill(words.above, { count: grouped(above) }), 1]] : ticks,
 		...(isMarked && { outside: props.scales.outside }),
 	};
 }
@@ -169,7 +169,7 @@ function titleOf({ layer, settings, weights, display }, isPositive) {
 	if (settings.display !== "auto") return words[display === "signed" && isPositive ? "positive" : settings.display];
 	const text = show(sum);
 	if (display === "signed") return fill(words.auto_signed, { sum: text });
-	const isColour = settings.channels === "colour" && (frames || props.value.layer.isColour);
+	const isColour = layer.colour;
 	return fill(words[isColour ? "auto_colour" : "auto_grey"], { sum: text === "1" ? text : fill(words.about, { sum: text }) });
 }
 
@@ -213,7 +213,7 @@ async function replaced(value) {
 	if (legend.ends.some((end, at) => Math.abs(end - answer.ends[at]) > ROUNDING * scale)) {
 		console.error(`The scale of the browser is ${answer.ends}, that of the core ${legend.ends}`);
 	}
-	if (!(maker instanceof Worker) || !globalThis.OffscreenCanvas) return;
+	if (!maker.terminate || !globalThis.OffscreenCanvas) return; // without a worker there is nobody who would have the time
 	pictures.forEach(async ({ file }, index) => {
 		const response = await fetch(address(file, root), { cache: "force-cache" }).catch(() => null);
 		if (response?.ok) maker.postMessage({ index, blob: await response.blob(), number: answer.number });
@@ -233,7 +233,7 @@ export function set(controls) {
 	make();
 }
 
-// The map of a picture that is not the shared one: {rgba, size: [height, width]}; null: of the shared one again. Resolves when
+// The map of a picture that is not the shared one: {rgba, size: [height, width], name, isGrey}; null: of the shared one again. Resolves when
 // it is on screen.
 export async function frame(picture) {
 	frames = picture;

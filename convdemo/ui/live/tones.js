@@ -1,4 +1,5 @@
 // Numbers become colours and a legend, as in convdemo/rendering.py, which says why; tests/live_cases.json holds both to it.
+import { between } from "../parts/palette.js";
 import { show } from "../parts/values.js";
 
 const ROUNDING = Math.fround(1e-5);
@@ -9,15 +10,7 @@ const GREYS = 253; // steps from black to white beside the two marks
 const bytes = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 const packed = ([red, green, blue]) => (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0; // as RGBA lies in memory
 
-// Straight lines between evenly spaced stops, as many entries.
-export function entries(stops, count) {
-	const colours = stops.map(bytes);
-	return Uint32Array.from({ length: count }, (_, entry) => {
-		const place = (entry * (stops.length - 1)) / (count - 1);
-		const at = Math.min(stops.length - 2, Math.floor(place));
-		return packed(colours[at].map((low, channel) => low + (colours[at + 1][channel] - low) * (place - at) + EVEN - EVEN));
-	});
-}
+export const entries = (stops, count) => Uint32Array.from(between(stops, count), packed);
 
 // The number below which 99 % of the strengths lie that are more than rounding; null without any. Positive floats are in the
 // order of their bits: those of the upper half are counted, then those of the lower.

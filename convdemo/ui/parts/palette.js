@@ -1,9 +1,26 @@
-// Colours of signed values, from Python's palette: blue negative, white zero, red positive.
+// Colours of signed values, from Python's stops: blue negative, white zero, red positive.
 import { parseNumber } from "./cells.js";
 import { paper } from "./dom.js";
 
-// On a scale from -limit to limit. colours are odd in number.
-export function signedColour(colours, value, limit) {
+const ENTRIES = 255; // as in rendering.py
+const EVEN = 1.5 * 2 ** 52; // added and taken off again, it rounds as NumPy does, what lies halfway to an even number
+
+// Straight lines between evenly spaced "#rrggbb" stops: so many colours [red, green, blue].
+export function between(stops, count) {
+	const colours = stops.map((stop) => [1, 3, 5].map((at) => parseInt(stop.slice(at, at + 2), 16)));
+	return Array.from({ length: count }, (_, entry) => {
+		const place = (entry * (stops.length - 1)) / (count - 1);
+		const at = Math.min(stops.length - 2, Math.floor(place));
+		return colours[at].map((low, channel) => low + (colours[at + 1][channel] - low) * (place - at) + EVEN - EVEN);
+	});
+}
+
+const known = {};
+const hex = (colour) => `#${colour.map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+
+// On a scale from -limit to limit.
+export function signedColour(stops, value, limit) {
+	const colours = (known[stops] ??= between(stops, ENTRIES).map(hex));
 	const middle = (colours.length - 1) / 2;
 	if (!Number.isFinite(value)) return "transparent";
 	const position = limit > 0 ? Math.max(-1, Math.min(1, value / limit)) : 0;

@@ -54,3 +54,6 @@ export function short(value) {
 	if (size >= 99999.5 && size < Infinity) return signed(value, power(size, 0));
 	return show(size < 1 ? Number(value.toFixed(2)) : value);
 }
+
+// A whole number with a narrow space before every three digits; four stay together.
+export const grouped = (number) => (Math.abs(number) >= 10000 ? String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f") : String(number));

@@ -9,6 +9,7 @@ draws in the macros of templates.html.
 """
 
 import base64
+import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -17,7 +18,7 @@ import gradio as gr
 import jinja2
 
 from convdemo.rendering import PALETTE, SCALES
-from convdemo.ui.parts.static import UI_FOLDER, published_scripts
+from convdemo.ui.parts.static import UI_FOLDER, publish, published_scripts
 from convdemo.words import read_file
 
 _TEMPLATES = jinja2.Environment(
@@ -71,8 +72,46 @@ def widget(
     )
 
 
+def late_widget(part: str, value: Any, constants: Mapping[str, Any], **props: Any) -> gr.HTML:
+    """Build a widget as `widget` does, whose template, words and style come when it is first on screen.
+
+    So the page travels without them (parts/late.js).
+
+    Args:
+        part: the folder of the page, with <part>.html, <part>.js and, if it needs one, <part>.css.
+        value: what the widget shows first, as plain JSON data.
+        constants: what its script gets with its words, and what else the template gets; the same for every visitor.
+        props: further props of the script.
+    """
+    template = _TEMPLATES.get_template(f"{part}/{part}.html")
+    text, style = read_text(part), UI_FOLDER / part / f"{part}.css"
+    parcel = {
+        "html": template.render(text | dict(constants)),
+        "text": text,
+        "css": style.read_text(encoding="utf-8") if style.is_file() else "",
+        **constants,
+    }
+    _LATE[part] = publish(json.dumps(parcel, ensure_ascii=False).encode(), f"{part}.json")
+    return gr.HTML(
+        value=value,
+        html_template=read_source("parts/late.html"),
+        js_on_load=read_source("parts/mount.js"),
+        apply_default_css=False,
+        elem_classes=["lab-widget", f"lab-{part}"],
+        **late_props(part, **props),
+    )
+
+
+_LATE: dict[str, str] = {}  # the addresses of what comes late, by the parts
+
+
+def late_props(part: str, **props: Any) -> dict[str, Any]:
+    """Return all props of such a widget, as `whole_props` does of others."""
+    return {"module": f"{published_scripts()}/{part}/{part}.js", "late": _LATE.get(part, ""), **props}
+
+
 def palette() -> list[str]:
-    """Return the one palette of signed values as a script wants it, from negative to positive."""
+    """Return the one palette of signed values, from negative to positive."""
     return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in PALETTE.tolist()]
 
 

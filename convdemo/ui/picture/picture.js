@@ -1,5 +1,5 @@
 // The shared picture. value says which (the browser decides), "shown" is what the server made of it.
-import { address, awaitsState, fill, isSame, keptName, paper, parts, put } from "../parts/dom.js";
+import { address, awaitsState, fill, isSame, keptName, parts, put } from "../parts/dom.js";
 import { send } from "./upload.js";
 
 const reducing = () => import("./reducing.js"); // later: few upload a picture
@@ -10,6 +10,7 @@ export function mount({ element, trigger, props, watch, root }) {
 	let sent = null; // to send it again
 	let good = null; // the last picture that could be opened
 	let attempt = 0; // the last photo chosen wins
+	let end = () => {}; // of the video, or the pad, in the photo's place
 
 	function report({ status = "", fraction, problem = "" }) {
 		put(part, { status, problem });
@@ -27,7 +28,14 @@ export function mount({ element, trigger, props, watch, root }) {
 		ask(value);
 	}
 
-	async function accept(file, name = file.name) {
+	function cancel() {
+		attempt += 1;
+		report({});
+	}
+
+	// isOwn: it comes from what is in the photo's place, which stays there. Tells whether the server was asked for its map.
+	async function accept(file, name = file.name, isOwn) {
+		if (!isOwn) end();
 		const mine = ++attempt;
 		if (file.type && !file.type.startsWith("image/")) return report({ problem: fill(words.not_an_image, { name }) });
 		report({ status: words.reading });
@@ -37,7 +45,7 @@ export function mount({ element, trigger, props, watch, root }) {
 		const [megabytes, limit] = [(ready.file.size / 1e6).toFixed(1), Math.floor(props.max_bytes / 1e6)];
 		if (ready.file.size > props.max_bytes) return report({ problem: fill(words.too_large, { name, megabytes, limit }) });
 		if (ready.size) draw(URL.createObjectURL(ready.file), ready.size);
-		transmit({ ...ready, name, isReduced: Boolean(ready.original) }, mine, file);
+		return transmit({ ...ready, name, isReduced: Boolean(ready.original) }, mine, file);
 	}
 
 	function draw(src, [height, width]) {
@@ -51,11 +59,12 @@ export function mount({ element, trigger, props, watch, root }) {
 		try {
 			const path = await send(photo.file, root, (fraction) =>
 				latest(() => report({ status: fill(words.sending, { percent: Math.round(100 * fraction) }), fraction })));
-			latest(() => {
+			return latest(() => {
 				sent = { ...photo, path };
 				element.whole = whole;
 				import("./keeping.js").then(({ keep }) => keep(sent, sessionStorage)); // later: few upload a photo
 				choose({ upload: path, name: photo.name, original: photo.original });
+				return true;
 			});
 		} catch (said) {
 			latest(() => {
@@ -100,6 +109,7 @@ export function mount({ element, trigger, props, watch, root }) {
 	part.examples.onclick = ({ target }) => {
 		const name = target.closest("button")?.dataset.name;
 		if (!name) return;
+		end();
 		attempt += 1;
 		sessionStorage.removeItem(keptName("photo"));
 		choose({ example: name });
@@ -136,22 +146,16 @@ export function mount({ element, trigger, props, watch, root }) {
 		if (file) accept(file);
 	});
 
-	part.camera.onclick = async () => {
-		if (matchMedia("(pointer: coarse)").matches) return part.capture.click();
-		try {
-			part.video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1920 } } });
-			part.dialog.showModal();
-		} catch {
-			report({ problem: words.no_camera });
-		}
+	async function open(loading) {
+		const module = await loading;
+		end();
+		end = module.open({ element, part, words, report, accept, cancel });
+	}
+	part.camera.onclick = () => {
+		if (!navigator.mediaDevices && matchMedia("(pointer: coarse)").matches) part.capture.click();
+		else open(import("./camera.js"));
 	};
-	part.take.onclick = async () => {
-		const context = paper(part.video.videoWidth, part.video.videoHeight);
-		context.drawImage(part.video, 0, 0);
-		const { asPhoto } = await reducing();
-		accept(await asPhoto(context.canvas, "camera", [1]), words.camera_name);
-	};
-	part.dialog.onclose = () => part.video.srcObject.getTracks().forEach((track) => track.stop());
+	part.draw.onclick = () => open(import("./pad.js"));
 
 	watch(["shown", "value"], show);
 	if (!awaitsState() || props.shown.restored) show(); // the answer may have been quicker than this script

@@ -9,7 +9,7 @@ const ROWS = 64; // at once
 
 // The quality of a JPEG, from the best on, until it has at most so many bytes: a photo arrives within three seconds at 0.75
 // Mbit/s.
-const QUALITIES = [0.98, 0.95, 0.92];
+export const QUALITIES = [0.98, 0.95, 0.92];
 const ENOUGH = 230_000;
 
 const bytesOf = async (file, from, to) => new Uint8Array(await file.slice(from, to).arrayBuffer());

@@ -14,7 +14,7 @@ import numpy as np
 from convdemo.kernels import to_cells
 from convdemo.ui.layer.settings import Settings
 from convdemo.ui.lesson import Lesson, Room, Shared
-from convdemo.ui.parts.widgets import palette, tell_sentence, whole_props, widget
+from convdemo.ui.parts.widgets import scales, tell_sentence, whole_props, widget
 from convdemo.ui.step.state import OWN, PRESETS, STATE
 from convdemo.ui.step.value import StepError, read_value, step_value
 from convdemo.ui.step.view import step_layer
@@ -70,7 +70,7 @@ def step_props(value: Mapping[str, Any]) -> dict[str, Any]:
         {"name": name, "image": to_cells(np.float32(image)), "kernel": to_cells(np.float32(kernel))}
         for name, (image, kernel) in PRESETS.items()
     ]
-    return {"shown": _answer(value)[0], "presets": presets, "palette": palette()}
+    return {"shown": _answer(value)[0], "presets": presets, "palette": scales()["signed"]}
 
 
 def restore(linked: Mapping[str, Any], _shared: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The lesson: windows of windows, and what every layer makes of a photo."""
