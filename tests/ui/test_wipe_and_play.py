@@ -1,6 +1,7 @@
 """The photo over its map, and the kernel that runs over the photo."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.ui.lab import PHONE
 
@@ -44,10 +45,10 @@ def test_a_line_between_photo_and_map_is_moved_by_keys_and_dragged(open_lab, opt
     )
     with lab.redraw():
         page.get_by_label("each colour").check()
-    assert page.locator("[data-wipe] img").count() == 3  # it stays, on each of the new maps
+    expect(page.locator("[data-wipe] img")).to_have_count(3)  # it stays, on each of the new maps
     assert line.input_value() == "25"
     tool(lab, "Map").click()
-    assert page.locator("[data-wipe]").count() == 0
+    expect(page.locator("[data-wipe]")).to_have_count(0)
     assert not line.is_visible()
 
 
@@ -55,16 +56,17 @@ def test_the_kernel_plays_over_the_photo_value_by_value(open_lab):
     lab = open_lab("?stride=16")
     page = lab.page
     tool(lab, "Play").click()
-    page.keyboard.press("Space")  # "Next value" has the focus; this pauses
-    assert tool(lab, "Pause").get_attribute("aria-pressed") == "true"
+    page.wait_for_function("() => document.activeElement.value === 'next'")
+    page.keyboard.press("Space")  # this pauses
+    expect(tool(lab, "Pause")).to_have_attribute("aria-pressed", "true")
     count = int(page.locator(COVERS).get_attribute("data-count"))
     page.keyboard.press("Space")
     columns = (600 - 3) // 16 + 1
     row, column = divmod(count, columns)  # values are counted from 1
     page.wait_for_selector(f'.lab-figure [data-position="{row},{column},0"]')
-    assert page.locator(COVERS).get_attribute("data-count") == str(count + 1)
+    expect(page.locator(COVERS)).to_have_attribute("data-count", str(count + 1))
     tool(lab, "Whole map").click()
-    assert page.locator(COVERS).count() == 0
+    expect(page.locator(COVERS)).to_have_count(0)
     assert tool(lab, "Play").evaluate("button => button === document.activeElement")
     # It ends by itself: with the map, with another one, with another tab.
     tool(lab, "Play").click()

@@ -3,7 +3,7 @@ import { clamp, create } from "../parts/dom.js";
 import { outputSize, spanAt } from "../parts/geometry.js";
 
 const SHEET = "position: absolute; inset: 0; overflow: hidden; pointer-events: none; background: var(--paper); clip-path: inset(0 calc(100% - var(--wipe)) 0 0)";
-const LINE = "position: absolute; inset: 0 auto; left: var(--wipe); width: 28px; translate: -50%; cursor: ew-resize; background: radial-gradient(#facc15 7px, #111827 8px 9px, #0000 10px), linear-gradient(90deg, #0000 12px, #111827 12px 13px, #facc15 13px 15px, #111827 15px 16px, #0000 16px)";
+const LINE = "position: absolute; inset: 0 auto; left: var(--wipe); width: 28px; translate: -50%; cursor: ew-resize; background: radial-gradient(circle, #facc15 7px, #111827 8px 9px, #0000 10px), linear-gradient(90deg, #0000 12px, #111827 12px 13px, #facc15 13px 15px, #111827 15px 16px, #0000 16px)";
 
 // Where the photo lies so that each value is over the centre of its window: [start, length] down and across, the map's being 1.
 export function photoOver(layer) {
