@@ -12,8 +12,9 @@ def test_what_events_tell_is_sent_with_each_of_them(events):
     # With "always_last" Gradio would send what the first one told once more, with "once" nothing.
     telling = [event for event in events if event.collects_event_data]
     assert {event.targets[0][1] for event in telling} == {"select", "download", "take", "upload"}
-    # A place on the photo, a pixel, a file to save, the whole photo; a filter of a bank and of two sets; what is taken.
-    assert len(telling) == 8
+    # A place on the photo, a pixel, a file to save, the whole photo; a filter of a bank and of two sets; what is taken;
+    # the maps of layers to save.
+    assert len(telling) == 9
     assert all(event.trigger_mode == "multiple" for event in telling)
 
 
