@@ -4,6 +4,7 @@ import { address, awaitsState, create, fill, isSame, parts, put } from "../parts
 
 export function mount({ element, trigger, props, watch, root }) {
 	const part = parts(element);
+	let drawn = null;
 	const inspect = inspector({ element, part, props, root });
 	const frame = (surface, label) => create("figure", {}, surface, create("div", { class: "window-box" }), ...(label ? [create("figcaption", {}, label)] : []));
 
@@ -54,7 +55,8 @@ export function mount({ element, trigger, props, watch, root }) {
 		put(part, { caption, facts_title: value.facts_title, whole: { hidden: !told }, whole_told: told, whole_button: { textContent: button, disabled: false } });
 		inspect(value.layer, value.legend, value.cell);
 		shared.live?.replaced(value);
-		element.dataset.version = Number(element.dataset.version ?? 0) + 1;
+		if (!isSame(value, drawn)) element.dataset.version = Number(element.dataset.version ?? 0) + 1; // not when a live map is taken off it
+		drawn = value;
 		value.pictures.forEach(({ file, preview }, index) => preview && complete(figures[index].firstChild, file));
 	}
 
