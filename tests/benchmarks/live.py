@@ -96,7 +96,6 @@ def open_lab(browser: Browser, address: str, side: int, *, is_large: bool = Fals
     lab.page.add_script_tag(content=PAGE)
     if side > 15:
         lab.page.evaluate("weights => large(weights)", dense(side).tolist())
-    lab.page.wait_for_timeout(1000)
     return lab
 
 
@@ -138,7 +137,7 @@ def main():
             lab = open_lab(browser, address, side)
             lab.page.locator(".picture-panel [data-part=camera]").click()
             lab.page.wait_for_selector(".figure-panel .stage.live")
-            lab.page.wait_for_timeout(1500)
+            lab.page.evaluate("dragged(1, true)")  # until all is compiled
             rate, longest = lab.page.evaluate(f"dragged({SECONDS}, true)")
             blocked = f"{longest:.0f} ms" if longest else "less than 50 ms"
             print(f"| video 640 × 480 through {side} × {side} | {rate:.1f} a second, longest task {blocked} |")

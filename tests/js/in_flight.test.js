@@ -14,7 +14,7 @@ function open() {
     addEventListener() {},
     fetch: (resource, options) => new Promise((answer) => asked.push({ resource, options, answer })),
   };
-  const document = { baseURI: "http://lab/" };
+  const document = { baseURI: "http://lab/", isBusy: false, querySelector: () => document.isBusy || null };
   class XMLHttpRequest extends EventTarget {
     send() {}
   }
@@ -23,7 +23,7 @@ function open() {
   new Function("window", "document", "XMLHttpRequest", "Response", "console", SCRIPT)(...given);
   const join = (name) => window.fetch("gradio_api/queue/join?", { body: JSON.stringify({ fn_index: name }) });
   const answer = (index, body) => asked[index].answer(new Answer(body));
-  return { window, asked, join, answer, XMLHttpRequest };
+  return { window, document, asked, join, answer, XMLHttpRequest };
 }
 
 const message = (msg, event_id) => `data: ${JSON.stringify({ msg, event_id })}\n\n`;
@@ -39,6 +39,14 @@ test("a page that asks for nothing is settled", async () => {
   const { window } = open();
   assert.equal(await isSettled(window), true);
   assert.equal(window.inFlight.hasAsked(), false);
+});
+
+test("a kernel that is about to be sent is under way", async () => {
+  const { window, document } = open();
+  document.isBusy = true; // aria-busy of its panel
+  assert.equal(await isSettled(window), false);
+  document.isBusy = false;
+  assert.equal(await isSettled(window), true);
 });
 
 test("an event is under way until its completion was streamed, whatever else the stream says", async () => {

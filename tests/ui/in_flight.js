@@ -100,7 +100,8 @@
 		},
 		async settled(milliseconds) {
 			const limit = Date.now() + milliseconds;
-			for (let quiet = 0; quiet < 4; quiet = open.size ? 0 : quiet + 1) {
+			const isBusy = () => open.size || document.querySelector(".kernel-panel[aria-busy=true]"); // it is about to ask
+			for (let quiet = 0; quiet < 4; quiet = isBusy() ? 0 : quiet + 1) {
 				if (Date.now() > limit) throw new Error(`still under way: ${[...open.values()].join(", ")}`);
 				await frame();
 			}

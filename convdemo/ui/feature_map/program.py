@@ -10,9 +10,7 @@ from convdemo.images import Source
 from convdemo.kernels import Kernel, to_cells
 from convdemo.ui.layer.settings import Settings, sliding_weights
 from convdemo.ui.layer.state import ALL
-from convdemo.ui.picture.program import LUMINANCE, SAVED, as_saved, write_import, write_opening
-
-_NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
+from convdemo.ui.picture.program import LUMINANCE, write_beginning, write_padding
 
 
 def write_program(
@@ -40,16 +38,14 @@ def write_program(
     """
     weights, has_two = sliding_weights(kernel, settings), settings.directions == ALL
     in_colour = settings.channels == "colour" and not is_grey
-    source = as_saved(source or Source("L" if is_grey else "RGB"))
-    lines = [
-        "import jax.numpy as jnp",
-        "import numpy as np",
-        "from flax import nnx",
-        write_import(source),
-        "",
-        *([SAVED] if is_changed else []),
-        *write_opening("image", file_name, source, is_grey=is_grey, weights=None if in_colour else LUMINANCE),
-    ]
+    lines = write_beginning(
+        "image",
+        file_name,
+        source,
+        is_grey=is_grey,
+        is_changed=is_changed,
+        weights=None if in_colour else LUMINANCE,
+    )
     if in_colour:
         lines.append("images = jnp.moveaxis(jnp.asarray(image), 2, 0)[..., None]  # [colour, height, width, 1]")
     else:
@@ -59,8 +55,7 @@ def write_program(
         lines.append("kernel = kernel[::-1, ::-1]  # true convolution flips the kernel")
     if settings.padding != "none":
         rows, columns = same_padding(weights.shape, settings.dilation)
-        mode = _NUMPY_MODES[settings.padding]
-        lines.append(f"images = jnp.pad(images, ((0, 0), {rows}, {columns}, (0, 0)), mode={mode!r})")
+        lines.append(write_padding("images", rows, columns, settings.padding))
     height, width = weights.shape
     steps = f"strides={settings.stride}, kernel_dilation={settings.dilation}"
     features, without_bias = (2, "use_bias=False, ") if has_two else (1, "")

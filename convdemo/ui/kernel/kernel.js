@@ -5,6 +5,7 @@ import { grid } from "../parts/grid.js";
 import { swatch } from "../parts/palette.js";
 
 const UNFINISHED = 900; // milliseconds that a number may stay unfinished before it is an error
+const SOON = 150; // milliseconds that the server is asked later, at most, so that the map of the browser comes first
 const LATE = 4000; // milliseconds without an answer: the map on screen is old
 
 export function mount({ element, trigger, props, watch }) {
@@ -16,6 +17,7 @@ export function mount({ element, trigger, props, watch }) {
 	let cells = [["0"]];
 	let limits = [props.grid_side, props.grid_side];
 	let waiting = 0;
+	let sends = 0;
 	let late = 0;
 	let refusal = ""; // why the last operation did nothing
 	let understood = ""; // of a text
@@ -41,16 +43,23 @@ export function mount({ element, trigger, props, watch }) {
 	}
 	for (const kind of ["pointerover", "pointerdown", "focusin"]) element.addEventListener(kind, hands);
 
-	function send(change, delay = 0, event = "input") {
+	async function send(change, delay = 0, event = "input") {
 		clearTimeout(waiting);
 		const { event: cause } = window;
 		const before = props.value;
 		if (change) hands().then(({ note }) => note(before, cause));
 		props.value = { ...before, ...change };
 		refuse("");
-		import("../live/live.js").then(({ turn }) => turn(null)); // the map follows at once
+		const panel = element.querySelector("section");
+		const mine = (sends += 1);
+		const { live } = document.querySelector(".figure-panel").figure ?? {}; // once it is loaded
+		const shown = import("../live/live.js").then(({ turn }) => turn(null)); // the map follows at once
 		waiting = delay && setTimeout(send, delay);
 		if (waiting) return;
+		panel.ariaBusy = true;
+		if (live) await Promise.race([shown, new Promise((resolve) => setTimeout(resolve, SOON))]);
+		if (mine !== sends) return;
+		panel.ariaBusy = false;
 		trigger(event);
 		clearTimeout(late);
 		late = setTimeout(() => setLate(!isAnswered()), LATE);

@@ -1,14 +1,12 @@
 """Which short Flax program makes exactly these maps?"""
 
 from collections.abc import Sequence
+from typing import Any
 
-from convdemo.images import Source
 from convdemo.kernels import to_cells
 from convdemo.stacks import Convolution, MapLayer, as_seen
 from convdemo.ui.picture.opening import OpenPicture
-from convdemo.ui.picture.program import SAVED, as_saved, write_import, write_opening
-
-_NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
+from convdemo.ui.picture.program import write_beginning, write_padding
 
 _CONVOLUTION = """
 def convolution(image, kernel, *, bias=0.0, stride=1, dilation=1):
@@ -54,20 +52,17 @@ print(f"{maps['face'].max():.4f} at rows {2 * row} to {2 * row + 11}, columns {2
 """
 
 
+def _begin(name: str, picture: OpenPicture, **options: Any) -> list[str]:
+    is_grey = picture.photo.pixels.shape[2] == 1
+    source, is_changed = picture.photo.source, picture.is_changed
+    return write_beginning(name, picture.save_as, source, is_grey=is_grey, is_changed=is_changed, **options)
+
+
 def write_stack_program(picture: OpenPicture, layers: Sequence[MapLayer]) -> str:
     """Write a program for the maps of a stack; it ends with `maps`, float32 [height, width] each."""
-    source = as_saved(picture.photo.source or Source("RGB"))
-    is_grey = picture.photo.pixels.shape[2] == 1
     has_pooling = any(not isinstance(layer, Convolution) for layer in layers)
     lines = [
-        "import jax.numpy as jnp",
-        "import numpy as np",
-        "from flax import nnx",
-        *(["from jax import lax"] if has_pooling else []),
-        write_import(source),
-        "",
-        *([SAVED] if picture.is_changed else []),
-        *write_opening("image", picture.save_as, source, is_grey=is_grey),
+        *_begin("image", picture, imports=["from jax import lax"] if has_pooling else []),
         "values = jnp.asarray(image)[None, :, :, None]  # [1, height, width, 1]",
         "maps = []",
         "",
@@ -87,8 +82,7 @@ def _write_layer(layer: MapLayer) -> list[str]:
     lines = []
     if layer.padding:
         rows, columns = seen.known_sides(None)
-        mode = _NUMPY_MODES[layer.padding_mode]
-        lines.append(f"values = jnp.pad(values, ((0, 0), {rows}, {columns}, (0, 0)), mode={mode!r})")
+        lines.append(write_padding("values", rows, columns, layer.padding_mode))
     step = f"stride={seen.stride[0]}" + (f", dilation={seen.dilation[0]}" if seen.dilation[0] > 1 else "")
     if not isinstance(layer, Convolution):
         height, width = seen.kernel
@@ -101,16 +95,8 @@ def _write_layer(layer: MapLayer) -> list[str]:
 
 def write_network_program(picture: OpenPicture, height: int, width: int) -> str:
     """Write a program for the maps of the small network on a photo of this size."""
-    source = as_saved(picture.photo.source or Source("RGB"))
-    is_grey = picture.photo.pixels.shape[2] == 1
     lines = [
-        "import jax.numpy as jnp",
-        "import numpy as np",
-        "from flax import nnx",
-        write_import(source),
-        "",
-        *([SAVED] if picture.is_changed else []),
-        *write_opening("photo", picture.save_as, source, is_grey=is_grey, weights=None),
+        *_begin("photo", picture, weights=None),
         'photo = Image.fromarray(np.rint(255 * np.clip(photo, 0, 1)).astype(np.uint8)).convert("RGB")',
         f"photo = photo.resize(({width}, {height}), Image.Resampling.BILINEAR)",
         "image = (jnp.asarray(photo, jnp.float32) - 127.5) / 128  # [height, width, 3]: red, green, blue",

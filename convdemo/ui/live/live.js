@@ -25,8 +25,16 @@ let sent = null; // which photo the engine has
 let number = 0;
 let state = null; // what is on screen, or on its way there; null: the answer of the core
 let held = 0; // a timer: an answer waits
-let told = () => {}; // that a frame is on screen
+let waiting = []; // who waits for the next map to be on screen
 let last = null; // the answer that was drawn last
+
+const told = () => waiting.splice(0).forEach((resolve) => resolve());
+
+// Resolves when what it begins is on screen, or there is nothing to be shown.
+const shown = (begin) => new Promise((resolve) => {
+	waiting.push(resolve);
+	begin();
+});
 
 // The engine in a worker, or here where there is none.
 function start() {
@@ -88,7 +96,7 @@ function isOf({ layer, settings: { display, scale } }, { layer: mine, settings, 
 async function make() {
 	const next = stateNow();
 	if (!next) return told();
-	if (!frames && isOf(props.value, next)) return end();
+	if (!frames && isOf(props.value, next)) return end(), told();
 	state = { ...next, number: ++number, answer: null };
 	const mine = number;
 	let picture;
@@ -108,10 +116,11 @@ function hear(answer) {
 		if (answer.differing) console.error(`The map of the browser differs from that of the core in ${answer.differing} pixels (-1: in size)`);
 		return;
 	}
-	if (answer.number !== number || !state) return told();
+	if (!state) return told();
+	if (answer.number !== number) return; // a newer one follows
 	state.answer = answer;
 	draw(state);
-	if (!answer.isCoarse) told();
+	told();
 }
 
 const canvases = () => [...part.pictures.querySelectorAll("canvas")];
@@ -222,9 +231,10 @@ async function replaced(value) {
 figure.live = { holds, replaced, end };
 
 // The map of this kernel at once: rows of texts or numbers, which nobody has chosen yet; null: of the kernel on the page.
+// Resolves when it is on screen, or cannot be.
 export function turn(cells, title) {
 	hovered = cells && Object.assign([...cells], { title });
-	make();
+	return shown(make);
 }
 
 // Controls of the layer that were moved, by name.
@@ -238,13 +248,7 @@ export function set(controls) {
 export async function frame(picture) {
 	frames = picture;
 	if (!picture) return end();
-	await new Promise((resolve) => {
-		told = () => {
-			told = () => {};
-			resolve();
-		};
-		make();
-	});
+	await shown(make);
 }
 
 // Everything is loaded, and the photo is with the engine, before the first key.

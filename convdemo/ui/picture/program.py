@@ -6,12 +6,53 @@ be partly transparent, or hold its numbers in another way; what that takes stand
 
 from collections.abc import Iterable
 
+from convdemo.correlation import PADDING_MODES
 from convdemo.images import Source
 
 LUMINANCE = (0.299, 0.587, 0.114)
 
 SAVED = "# The picture as this page saves it: your own file has other numbers."
 """What stands above the opening of one that was reduced or stretched."""
+
+
+def write_beginning(
+    name: str,
+    file: str,
+    source: Source | None,
+    *,
+    is_grey: bool,
+    is_changed: bool,
+    imports: Iterable[str] = (),
+    weights: Iterable[float] | None = LUMINANCE,
+) -> list[str]:
+    """Write how a program with JAX and Flax begins, up to the picture that it works on.
+
+    Args:
+        name: the variable of the picture.
+        file: what is opened.
+        source: how the visitor's own file holds the picture, which the program opens as well as the one that the page
+            saves; None if there is no such file.
+        is_grey: whether the picture has one channel.
+        is_changed: whether the numbers of the one that the page saves are others, as it was reduced or stretched.
+        imports: what else is imported.
+        weights: as `write_opening` takes them.
+    """
+    source = as_saved(source or Source("L" if is_grey else "RGB"))
+    return [
+        "import jax.numpy as jnp",
+        "import numpy as np",
+        "from flax import nnx",
+        *imports,
+        write_import(source),
+        "",
+        *([SAVED] if is_changed else []),
+        *write_opening(name, file, source, is_grey=is_grey, weights=weights),
+    ]
+
+
+def write_padding(name: str, rows: tuple[int, int], columns: tuple[int, int], mode: str) -> str:
+    """Write how `name`, [1, height, width, 1], gets its border; the mode is one of `convdemo.correlation`."""
+    return f"{name} = jnp.pad({name}, ((0, 0), {rows}, {columns}, (0, 0)), mode={PADDING_MODES[mode]!r})"
 
 
 def write_opening(
