@@ -7,9 +7,8 @@ are made. A map that two layers take is a branch.
 """
 
 import ast
-import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,67 +24,32 @@ from convdemo.stack_notation.catalog import (
     signature_of,
 )
 from convdemo.stack_notation.steps import Step, check_not_sideways, joined, refusal
+from convdemo.stack_notation.syntax import (
+    ARITHMETIC,
+    COMPARISONS,
+    TOO_LARGE,
+    as_read,
+    dotted_name,
+    flat,
+    shown,
+)
+from convdemo.stack_notation.vocabulary import (
+    CONTAINERS,
+    INPUTS,
+    MAKERS,
+    MODELS,
+    NOT_THE_NETWORKS,
+    PASSES,
+    SAME_MAP,
+    TELLING,
+    WITHOUT_EFFECT,
+    WRAPPERS,
+    is_number,
+    is_passed,
+)
 
 _MOST_WORK = 20_000  # nodes of the syntax tree, those of loops and functions each time
 _DEEPEST = 12  # functions in functions
-_PASSES = ("__call__", "forward", "call")
-_MAKERS = ("__init__", "setup", "build")
-_CONTAINERS = {"Sequential", "ModuleList", "OrderedDict", "list", "tuple", "List"}
-_WRAPPERS = {
-    "spectral_norm",
-    "weight_norm",
-    "SpectralNorm",
-    "WeightNorm",
-    "SpectralNormalization",
-    "TimeDistributed",
-    "DataParallel",
-    "jit",
-}
-_INPUTS = {"Input", "InputLayer", "randn", "rand", "zeros", "ones"}
-_MODELS = {"Model", "Functional"}
-_WITHOUT_EFFECT = {
-    "compile", "fit", "summary", "build", "eval", "train", "cuda", "cpu", "to", "half", "float", "double", "parameters",
-    "state_dict", "load_state_dict", "apply", "print", "display", "plot_model", "manual_seed", "set_seed", "evaluate",
-    "predict", "save", "requires_grad_", "__init__", "init", "init_weights", "_initialize_weights", "register_buffer",
-    "append", "super", "len", "int", "str", "min", "max", "size", "dim",
-}  # fmt: skip
-_TELLING = {"print", "display", "len", "int", "str", "plot_model", "super", "summary"}
-_NOT_THE_NETWORKS = re.compile(
-    r"(?:.*\.)?(?:optim|optimizers?|optax|np|numpy|random|math|plt|time|os|logging|device|losses|metrics|datasets|transforms)"
-    r"\..*|.*(?:Loss|Rngs|PRNGKey|device|Adam|SGD|DataLoader|summary|key|range)"
-)
-_SAME_MAP = {
-    "contiguous",
-    "clone",
-    "detach",
-    "to",
-    "float",
-    "half",
-    "cuda",
-    "cpu",
-    "astype",
-    "type",
-    "relu_",
-    "requires_grad_",
-}
-_TOO_LARGE = 10**9
-_ARITHMETIC: Mapping[type, Callable] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.FloorDiv: lambda one, other: one // other if other else 0,
-    ast.Pow: lambda one, other: one**other if abs(one) < 100 and 0 <= other < 10 else _TOO_LARGE,
-}
-_COMPARISONS: Mapping[type, Callable] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Is: operator.is_,
-    ast.IsNot: operator.is_not,
-}
 
 
 @dataclass(eq=False)
@@ -153,7 +117,7 @@ class _Reader:
                 if value:
                     self._assign(target, self.value(value, names), names)
             case ast.AugAssign(target=target, op=op, value=value):
-                together = ast.copy_location(ast.BinOp(_as_read(target), op, value), node)
+                together = ast.copy_location(ast.BinOp(as_read(target), op, value), node)
                 self._assign(target, self.value(together, names), names)
             case ast.Return(value=value):
                 raise _ReturnError(self.value(value, names) if value else None)
@@ -173,19 +137,19 @@ class _Reader:
                 answer = self.value(test, names)
                 if isinstance(answer, Unknown | _Map | _Module):
                     if self._matters([*body, *orelse], names):
-                        raise refusal(node.lineno, f"what is built depends on {_shown(test)}: leave the condition out")
+                        raise refusal(node.lineno, f"what is built depends on {shown(test)}: leave the condition out")
                     return
                 self.follow(body if answer else orelse, names)
             case ast.With(body=body):
                 self.follow(body, names)
             case _:
                 if self._matters([node], names):
-                    raise refusal(node.lineno, f"{_shown(node)} is not followed: write the layers one after the other")
+                    raise refusal(node.lineno, f"{shown(node)} is not followed: write the layers one after the other")
 
     def _use(self, node: ast.expr, made: Any) -> None:
         """Refuse a line that says something which is not understood."""
-        for one in _flat(made):
-            if isinstance(one, Unknown) and not one.is_harmless and not _is_passed(one):
+        for one in flat(made):
+            if isinstance(one, Unknown) and not one.is_harmless and not is_passed(one):
                 raise _not_known(one)
             if isinstance(one, int | float) and not isinstance(one, bool):
                 raise refusal(node.lineno, f"{one} is no layer: write lines such as nn.Conv2d(3, 64, 3)")
@@ -195,7 +159,7 @@ class _Reader:
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
                 values = made if isinstance(made, tuple | list) and len(made) == len(targets) else None
                 for number, one in enumerate(targets):
-                    self._assign(one, values[number] if values else Unknown(_shown(one), one.lineno), names)
+                    self._assign(one, values[number] if values else Unknown(shown(one), one.lineno), names)
                 return
             case ast.Name() | ast.Attribute():
                 name = ast.unparse(target)
@@ -206,7 +170,7 @@ class _Reader:
             if len(made.steps) == 1:
                 _give_name(made, made.name)
         self.doubts += [
-            one for one in _flat(made) if isinstance(one, Unknown) and "(" in one.text and not one.is_harmless
+            one for one in flat(made) if isinstance(one, Unknown) and "(" in one.text and not one.is_harmless
         ]
         names[name] = made
 
@@ -221,11 +185,11 @@ class _Reader:
         functions = {one.name: one for one in node.body if isinstance(one, ast.FunctionDef)}
         self.follow([one for one in node.body if not isinstance(one, ast.FunctionDef)], names)
         names = {**names, **{f"self.{name}": value for name, value in names.items() if name not in outer}}
-        helpers = [name for name in functions if name not in (*_MAKERS, *_PASSES)]
+        helpers = [name for name in functions if name not in (*MAKERS, *PASSES)]
         names |= {f"self.{name}": _Function(functions[name], names) for name in helpers}
-        for name in (*_MAKERS, *_PASSES):
+        for name in (*MAKERS, *PASSES):
             if name in functions:
-                self._run(functions[name], [None], {}, names, is_pass=name in _PASSES)
+                self._run(functions[name], [None], {}, names, is_pass=name in PASSES)
 
     # ---- functions ----
 
@@ -267,7 +231,7 @@ class _Reader:
 
     def _answer(self, returned: Any) -> None:
         """Take what a forward pass returns; of several maps the one that went farthest."""
-        values = _flat(returned)
+        values = flat(returned)
         maps = [one for one in values if isinstance(one, _Map)]
         if maps:
             self.last = max(maps, key=lambda one: len(one.steps))
@@ -286,32 +250,32 @@ class _Reader:
             case ast.Name(id=name):
                 return names.get(name, Unknown(name, node.lineno))
             case ast.Attribute():
-                return names.get(_dotted(node), Unknown(_shown(node), node.lineno))
+                return names.get(dotted_name(node), Unknown(shown(node), node.lineno))
             case ast.Tuple(elts=elements):
                 return tuple(self._elements(elements, names))
             case ast.List(elts=elements):
                 return self._elements(elements, names)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 number = self.value(operand, names)
-                return -number if isinstance(number, int | float) else Unknown(_shown(node), node.lineno)
+                return -number if isinstance(number, int | float) else Unknown(shown(node), node.lineno)
             case ast.BinOp():
                 return self._combine(node, names)
-            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in COMPARISONS:
                 both = self.value(left, names), self.value(right, names)
                 if all(isinstance(one, int | str | None) for one in both):
                     try:
-                        return _COMPARISONS[type(op)](*both)
+                        return COMPARISONS[type(op)](*both)
                     except TypeError:
                         pass
-                return Unknown(_shown(node), node.lineno)
+                return Unknown(shown(node), node.lineno)
             case ast.Subscript(value=base, slice=place):
                 whole = self.value(base, names)
                 at = self.value(place, names) if isinstance(place, ast.Constant | ast.UnaryOp | ast.Name) else None
                 if isinstance(whole, _Map | _Module):
-                    raise refusal(node.lineno, f"{_shown(node)} is only a part: write layers that follow each other")
+                    raise refusal(node.lineno, f"{shown(node)} is only a part: write layers that follow each other")
                 if isinstance(whole, tuple | list) and isinstance(at, int) and -len(whole) <= at < len(whole):
                     return whole[at]
-                return Unknown(_shown(node), node.lineno, is_harmless=isinstance(whole, Unknown))
+                return Unknown(shown(node), node.lineno, is_harmless=isinstance(whole, Unknown))
             case ast.NamedExpr(target=target, value=inner):
                 names[target.id] = self.value(inner, names)
                 return names[target.id]
@@ -326,8 +290,8 @@ class _Reader:
                     made.append(self.value(element, inner))
                 return made
         if self._matters([node], names):
-            raise refusal(node.lineno, f"{_shown(node)} is not followed: write the layers one after the other")
-        return Unknown(_shown(node), node.lineno)
+            raise refusal(node.lineno, f"{shown(node)} is not followed: write the layers one after the other")
+        return Unknown(shown(node), node.lineno)
 
     def _elements(self, elements: Sequence[ast.expr], names: Mapping[str, Any]) -> list:
         made = []
@@ -351,29 +315,29 @@ class _Reader:
                     return list(items)
         elif isinstance(items := self.value(node, names), tuple | list):
             return list(items)
-        raise refusal(node.lineno, f"what {_shown(node)} goes through is not in the text: write the layers out")
+        raise refusal(node.lineno, f"what {shown(node)} goes through is not in the text: write the layers out")
 
     def _combine(self, node: ast.BinOp, names: Mapping[str, Any]) -> Any:
         left, right = self.value(node.left, names), self.value(node.right, names)
-        operation = _ARITHMETIC.get(type(node.op))
+        operation = ARITHMETIC.get(type(node.op))
         if operation and all(isinstance(one, int) for one in (left, right)):
             made = operation(left, right)
-            return made if abs(made) < _TOO_LARGE else Unknown(_shown(node), node.lineno)
+            return made if abs(made) < TOO_LARGE else Unknown(shown(node), node.lineno)
         if isinstance(node.op, ast.Add) and all(isinstance(one, list | tuple) for one in (left, right)):
             return [*left, *right]
         maps = [one for one in (left, right) if isinstance(one, _Map)]
-        if len(maps) == 2 or (maps and any(isinstance(one, Unknown) and not _is_number(one) for one in (left, right))):
-            sign = {ast.Add: "+", ast.Mult: "*", ast.Sub: "-"}.get(type(node.op), _shown(node))
+        if len(maps) == 2 or (maps and any(isinstance(one, Unknown) and not is_number(one) for one in (left, right))):
+            sign = {ast.Add: "+", ast.Mult: "*", ast.Sub: "-"}.get(type(node.op), shown(node))
             raise joined(Step(f'"{sign}"' if len(sign) == 1 else sign, node.lineno, "join"))
-        return maps[0] if maps else Unknown(_shown(node), node.lineno)
+        return maps[0] if maps else Unknown(shown(node), node.lineno)
 
     def _call(self, node: ast.Call, names: Mapping[str, Any]) -> Any:
-        dotted = _dotted(node.func)
+        dotted = dotted_name(node.func)
         last, line = (dotted or "").rpartition(".")[2], node.lineno
         callee = names.get(dotted) if dotted else self.value(node.func, names)
         base = self._base(node.func, names)
         if any(keyword.arg is None for keyword in node.keywords) and (signature_of(last, (), {}) or kind_of(last)):
-            raise refusal(line, f"{_shown(node)} takes what is not in the text: write its numbers")
+            raise refusal(line, f"{shown(node)} takes what is not in the text: write its numbers")
         args = self._elements(node.args, names)
         named = {keyword.arg: self.value(keyword.value, names) for keyword in node.keywords if keyword.arg}
         if isinstance(callee, Unknown) and callee.is_harmless:
@@ -405,7 +369,7 @@ class _Reader:
         if not isinstance(func, ast.Attribute):
             return None
         if isinstance(func.value, ast.Name | ast.Attribute):
-            return names.get(_dotted(func.value))
+            return names.get(dotted_name(func.value))
         return self.value(func.value, names)
 
     def _layer(self, name: str, signature: Signature, args: list, named: dict, node: ast.Call) -> Any:
@@ -418,20 +382,20 @@ class _Reader:
     def _other(self, dotted: str, args: list, named: dict, node: ast.Call) -> Any:
         """Answer a call of what is no layer with numbers."""
         last, line = dotted.rpartition(".")[2], node.lineno
-        if last in _CONTAINERS:
+        if last in CONTAINERS:
             return self._contain(last, [*args, *named.values()], line)
-        if last in _WRAPPERS and args:
+        if last in WRAPPERS and args:
             return args[0]
-        if last in _MODELS:
+        if last in MODELS:
             self._answer(named.get("outputs", args[1] if len(args) > 1 else None))
             return Unknown(f"{dotted}(…)", line, is_harmless=True)
-        if last in _INPUTS:
+        if last in INPUTS:
             is_example = last not in ("Input", "InputLayer") and self.picture is not None
             return Unknown(f"{dotted}(…)", line, is_harmless=True) if is_example else self._open(line)
         if kind := kind_of(last):
             step = Step(last, line, kind)
             values = [*args, *named.values()]
-            if kind == "join" and any(isinstance(one, _Map) for one in _flat(values)):
+            if kind == "join" and any(isinstance(one, _Map) for one in flat(values)):
                 raise joined(step)
             is_function = last[0].islower()
             if is_function and args and isinstance(args[0], _Map | Unknown):
@@ -441,12 +405,10 @@ class _Reader:
             if kind == "join" and is_function:
                 raise joined(step)
             return self._made([step], line)
-        is_harmless = (
-            last in _WITHOUT_EFFECT or bool(_NOT_THE_NETWORKS.fullmatch(dotted)) or dotted.startswith("super(")
-        )
-        unknown = Unknown(f"{dotted}(…)" if len(dotted) <= 40 else _shown(node), line, is_harmless)
-        given = _flat([*args, *named.values()])
-        tells = last in _TELLING or bool(_NOT_THE_NETWORKS.fullmatch(dotted))
+        is_harmless = last in WITHOUT_EFFECT or bool(NOT_THE_NETWORKS.fullmatch(dotted)) or dotted.startswith("super(")
+        unknown = Unknown(f"{dotted}(…)" if len(dotted) <= 40 else shown(node), line, is_harmless)
+        given = flat([*args, *named.values()])
+        tells = last in TELLING or bool(NOT_THE_NETWORKS.fullmatch(dotted))
         if not tells and any(isinstance(one, _Map | _Module) for one in given):
             raise _not_known(unknown)
         return unknown
@@ -457,9 +419,9 @@ class _Reader:
                 base.steps += self._contain(name, args, node.lineno).steps
                 self.modules.pop()
                 return None
-            if name not in _WITHOUT_EFFECT:
+            if name not in WITHOUT_EFFECT:
                 raise refusal(
-                    node.lineno, f"{_shown(node.func)} is not known here: write the layers one after the other"
+                    node.lineno, f"{shown(node.func)} is not known here: write the layers one after the other"
                 )
             return base
         if isinstance(base, list):
@@ -469,16 +431,16 @@ class _Reader:
                 base += args[0]
             elif name not in ("copy",):
                 raise refusal(
-                    node.lineno, f"{_shown(node.func)} is not known here: write the layers one after the other"
+                    node.lineno, f"{shown(node.func)} is not known here: write the layers one after the other"
                 )
             return None
-        if name in _SAME_MAP:
+        if name in SAME_MAP:
             return base
         if kind := kind_of(name):
             return self._apply([Step(name, node.lineno, kind)], base, node)
         if name in ("size", "dim", "numel"):
-            return Unknown(_shown(node), node.lineno, is_harmless=True)
-        raise refusal(node.lineno, f"{_shown(node.func)} is not known here: write layers that follow each other")
+            return Unknown(shown(node), node.lineno, is_harmless=True)
+        raise refusal(node.lineno, f"{shown(node.func)} is not known here: write layers that follow each other")
 
     # ---- layers and maps ----
 
@@ -489,9 +451,9 @@ class _Reader:
     def _contain(self, name: str, values: Sequence[Any], line: int) -> Any:
         """Put layers into a row."""
         if name in ("list", "tuple", "List", "OrderedDict", "ModuleList"):
-            return list(_flat(values))
+            return list(flat(values))
         steps = []
-        for value in _flat(values):
+        for value in flat(values):
             if isinstance(value, _Module):
                 value.is_placed = True
                 steps += value.steps
@@ -522,7 +484,7 @@ class _Reader:
     def _pass_on(self, module: _Module, args: list, named: dict, node: ast.Call) -> _Map:
         values = args or [value for key, value in named.items() if key in MAP_NAMES]
         if not values:
-            raise refusal(node.lineno, f"{_shown(node.func)} takes no map here: write it as layer(x)")
+            raise refusal(node.lineno, f"{shown(node.func)} takes no map here: write it as layer(x)")
         if isinstance(values[0], tuple | list):
             raise joined(Step(module.steps[-1].name if module.steps else "Sequential", node.lineno, "join"))
         module.is_placed = True
@@ -542,7 +504,7 @@ class _Reader:
                 )
             source = self.picture
         if not isinstance(source, _Map):
-            raise refusal(node.lineno, f"{_shown(node)} takes no map: write it as layer(x)")
+            raise refusal(node.lineno, f"{shown(node)} takes no map: write it as layer(x)")
         source.taken += 1
         if source.taken > 1 and self.branch is None and not any(step.kind == "head" for step in source.steps):
             self.branch = refusal(
@@ -568,10 +530,10 @@ class _Reader:
             for inner in ast.walk(node):
                 self._count(inner)
                 if isinstance(inner, ast.Call):
-                    dotted = _dotted(inner.func) or ""
+                    dotted = dotted_name(inner.func) or ""
                     last = dotted.rpartition(".")[2]
                     is_layer = signature_of(last, (), {}) or kind_of(last) in ("resize", "join", "head")
-                    is_own = dotted.startswith("self.") and last not in _WITHOUT_EFFECT
+                    is_own = dotted.startswith("self.") and last not in WITHOUT_EFFECT
                     if is_layer or (is_own and names) or isinstance(names.get(dotted), _Module | _Function):
                         return True
         return False
@@ -633,49 +595,11 @@ def _not_known(value: Unknown) -> StackError:
     return refusal(value.line, f"{value.text} is no layer that is known here: write the layers that it stands for")
 
 
-def _is_number(value: Unknown) -> bool:
-    """Whether an unknown value is more likely a number than a map: alpha, self.scale."""
-    return bool(re.search(r"scale|alpha|beta|gamma|eps|mean|std|temperature", value.text))
-
-
-def _is_passed(value: Unknown) -> bool:
-    """Whether it is the name of what leaves a field alone: ReLU."""
-    return kind_of(value.text.rpartition(".")[2]) == "pass"
-
-
 def _give_name(module: _Module, name: str) -> None:
     (step,) = module.steps
     if step.layer and not step.layer.name and name not in ("x", "y", "out", "net", "model", "layer"):
         module.steps[0] = replace(step, layer=replace(step.layer, name=layer_name(name)))
 
 
-def _flat(values: Any) -> list:
-    """Return what lists in lists hold; the names of layers in pairs are left out."""
-    if not isinstance(values, tuple | list):
-        return [] if values is None or isinstance(values, str) else [values]
-    return [one for value in values for one in _flat(value)]
-
-
-def _dotted(node: ast.expr) -> str | None:
-    """Return a name with dots as it is written; None for anything else."""
-    names = []
-    while isinstance(node, ast.Attribute):
-        names.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else None
-
-
-def _as_read(target: ast.expr) -> ast.expr:
-    read = ast.parse(ast.unparse(target), mode="eval").body
-    for node in ast.walk(read):
-        ast.copy_location(node, target)
-    return read
-
-
 def _is_method(function: _Function) -> bool:
     return [one.arg for one in function.node.args.args[:1]] == ["self"]
-
-
-def _shown(node: ast.AST) -> str:
-    text = " ".join(ast.unparse(node).split())
-    return text if len(text) <= 40 else f"{text[:40]}…"

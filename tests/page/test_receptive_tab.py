@@ -8,16 +8,11 @@ pixels of the picture that is drawn.
 import base64
 import csv
 import io
-import json
 import re
 import sys
 from collections import Counter
-from functools import cache
-from html import unescape
 from pathlib import Path
-from urllib.parse import parse_qsl
 
-import gradio as gr
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -28,103 +23,32 @@ from starlette.datastructures import QueryParams
 from convdemo import receptive_field
 from convdemo.receptive_field import MAX_LAYERS, NETWORKS, format_stack, parse_stack
 from convdemo.stack_notation import read_stack
-from convdemo.ui import state as links
-from convdemo.ui.lesson import Shared, when_due
-from convdemo.ui.page import restored_places
 from convdemo.ui.receptive import lesson as tab
 from convdemo.ui.receptive.rows import Rows, rows_of
-from convdemo.ui.receptive.state import STACKS, STATE
+from convdemo.ui.receptive.state import STACKS
+from tests.page.receptive import (
+    COFFEE,
+    FOLLOW,
+    LINK,
+    LONGEST,
+    ask,
+    from_query,
+    is_skipped,
+    named,
+    noise,
+    opened,
+    plain,
+    query,
+    request,
+    rows_in,
+    sentence,
+    standing,
+    table_of,
+    wrong,
+)
 from tests.page.request import run_async
-from tests.page.uploads import upload
-
-COFFEE = {"example": "coffee"}  # 400 rows, 600 columns
-LONGEST = 600  # characters of a sentence, whatever was sent
-START = {
-    "picture": COFFEE, "line": STACKS["VGG-16"], "layer": 18, "row": 1, "column": 1, "other": "", "model": "linear",
-    "draws": 3, "seed": 0, "resized": False, "photo": None, "was": None,
-    "table": [["1", "2", "3", "4", "pool", "as it was"]],
-}  # fmt: skip
-
 
 pytestmark = pytest.mark.usefixtures("upload_folder")
-
-
-@cache
-def built():
-    """The lesson on a page of its own; where no event loop runs, Gradio would open some that nobody closes."""
-
-    async def build():
-        with gr.Blocks():
-            return tab.build(Shared(gr.HTML("receptive"), gr.HTML(COFFEE)))
-
-    return run_async(build())
-
-
-def request(**changes):
-    """What an event is sent. Units, which sliders count from 1, are counted from 0 here, as in links.
-
-    The model is a random one by default, so that nothing is measured at once.
-    """
-    units = {name: changes[name] for name in ("row", "column") if type(changes.get(name)) is int}
-    return START | changes | {name: at + 1 for name, at in units.items() if at >= 0}
-
-
-def named(answer):
-    """An answer by the names of all parts; as the browser gets it, it must be JSON."""
-    places = {*built().parts, "query"}
-    assert set(answer) <= places
-    json.dumps(answer, allow_nan=False, ensure_ascii=False).encode()
-    return {name: answer.get(name, gr.skip()) for name in places}
-
-
-def from_query(parameters):
-    """The state of a link, and notices."""
-    return links.from_query(parameters, STATE.in_links, STATE.former_names)
-
-
-def standing(answer, **sent):
-    """The layer and the unit after an answer: it leaves sliders alone that stand there already."""
-    layer, row, column = (answer[name].get("value", sent.get(name, START[name])) for name in ("layer", "row", "column"))
-    return layer, row - 1, column - 1
-
-
-def ask(act=tab.draw, **changes):
-    return named(act(request(**changes)))
-
-
-def rows_in(answer):
-    """The rows that an answer makes."""
-    return answer["table"]["value"]
-
-
-def is_skipped(update):
-    return update == gr.skip()
-
-
-def plain(html):
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html))).replace("\u00a0", " ").strip()
-
-
-def sentence(answer):
-    """What is wrong, if anything is."""
-    return plain(answer["problem"])
-
-
-def query(answer):
-    return dict(parse_qsl(answer["query"]))
-
-
-def table_of(line):
-    return [list(row) for row in rows_of(line).cells]
-
-
-def wrong(answer):
-    """The cells that are marked, and what they say."""
-    return [tuple(cell) for cell in answer["table"]["shown"]["wrong"]]
-
-
-def noise(shape, seed=0):
-    return upload(np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8))
 
 
 # ---- what a unit sees, in words --------------------------------------------------------------------------------------
@@ -482,9 +406,6 @@ def test_a_measurement_that_is_too_large_says_so():
     assert "choose a layer less deep" in sentence(answer)
 
 
-FOLLOW = when_due("receptive", tab.draw, tab.draw, ("picture",))
-
-
 def test_only_what_is_on_screen_is_drawn_and_only_for_another_picture():
     for screen, drawn in (("feature_map", [noise((27, 38))]), ("feature_map", []), ("receptive", [COFFEE])):
         assert FOLLOW(request(screen=screen, drawn=drawn)) == {}
@@ -543,150 +464,12 @@ def test_a_measurement_is_planned_once(calls):
     assert (calls["growth"], calls["make_plan"]) == (1, 1)
 
 
-# ---- links ---------------------------------------------------------------------------------------------------------
-
-
-def restored(link):
-    """What a link sets, by name."""
-    updates = tab.restore(from_query(QueryParams(link))[0], {"picture": COFFEE})
-    assert set(updates) <= set(built().restored)
-    return updates
-
-
-def standing_after(link):
-    """What the controls say after a link was restored."""
-    values = {name: part.value for name, part in built().parts.items() if name in START} | {"picture": COFFEE}
-    for name, update in restored(link).items():
-        values[name] = update["value"] if isinstance(update, dict) and "value" in update else update
-    return values
-
-
-def opened(link):
-    """What is answered when the lesson is opened after a link was restored, or without one."""
-    return named(FOLLOW({"screen": "receptive", "drawn": [], **standing_after(link)}))
-
-
-@pytest.mark.parametrize("link", ["", "stride=2&kernel=sobel_y", "__theme=dark", "tab=receptive", "picture=rocket"])
-def test_a_link_that_says_nothing_of_the_tab_leaves_it_as_it_was_built(link):
-    updates, table = restored(link), built().parts["table"]
-    assert set(updates) == {"table", "layer"}  # which would lose their props if they were left out
-    assert updates["table"]["value"] == table.value
-    assert {name: value for name, value in updates["table"].items() if name in table.props} == table.props
-
-
-LINK = (
-    "receptive_stack=AlexNet&receptive_compare=5,2,1,0&receptive_layer=4&receptive_unit=3,7&receptive_model=relu"
-    "&receptive_draws=7&receptive_seed=5"
-)
-
-
-@pytest.mark.parametrize("link", [LINK, LINK.replace("receptive_", "field_")], ids=["today", "older"])
-def test_a_link_restores_the_stack_the_unit_and_the_measurement(link):
-    updates, answer = restored(link), opened(link)
-    # By hand from the table above: r = 67, j = 16, P = 16 (2 * 8 from conv2), so 3 * 16 - 16 = 32 and 7 * 16 - 16 = 96.
-    assert "Layer 4 (pool2), unit (4, 8) sees rows 33..99, columns 97..163" in plain(answer["sight"])
-    assert (answer["row"]["value"], answer["column"]["value"]) == (4, 8)
-    for told in (updates, answer):
-        assert (told["network"], told["versus"]) == ("AlexNet", tab.OWN)
-    assert (updates["line"], updates["other"]) == (STACKS["AlexNet"], "5,2,1,0")
-    assert [row[:4] for row in rows_in(updates)] == [part.split(",")[:4] for part in updates["line"].split(";")]
-    assert built().parts["table"].props.keys() <= updates["table"].keys()  # it may not have been on screen
-    assert updates["layer"]["value"] == 4
-    assert (updates["model"], updates["draws"], updates["seed"]) == ("relu", 7, 5)
-    # What is on screen makes the same link, and so does the next event.
-    state, notices = from_query(dict(parse_qsl(link)))
-    assert notices == ()
-    assert dict(parse_qsl(LINK)) == query(answer)
-    again = ask(
-        line=updates["line"], layer=4, other=updates["other"], model="relu", draws=7, seed=5, was=answer["was"]
-    )  # fmt: skip
-    assert again["query"] == answer["query"] == STATE.query(STATE.of(state))
-
-
 def test_a_link_is_restored_without_drawing_anything(calls):
     linked, _ = from_query(QueryParams(LINK))
     calls.clear()
     updates = tab.restore(linked, {"picture": COFFEE})
     assert not calls
     assert not {"photo", "sight", "patch", "growth", "compared", "layers", "csv", "influence"} & set(updates)
-
-
-def test_what_was_answered_is_set_before_a_text_box_can_ask():
-    # The browser sets the parts one after the other, and a text box fires its event as soon as it is set.
-    room = built()
-    assert room.restored[0] == next(iter(room.parts)) == "was"
-    places = list(restored_places([room], room.shared))
-    assert places.index("receptive.was") < min(places.index("receptive.line"), places.index("receptive.other"))
-
-
-def test_the_unit_of_a_link_stays_until_the_lesson_is_opened_and_from_then_on_its_place():
-    values = standing_after(LINK)
-    # What the restored text boxes fire changes nothing.
-    assert tab.take_line(values) == tab.take_other(values) == {}
-    # Another picture before it is opened: the unit of the link, on that picture.
-    answer = named(tab.draw({**values, "picture": noise((300, 300))}))
-    assert (answer["row"]["value"], answer["column"]["value"]) == (4, 8)
-    answer = named(tab.draw(values))
-    deeper = named(tab.draw({**values, "layer": 8, "was": answer["was"]}))
-    # By hand: the place is (3 * 16 + 17, 7 * 16 + 17) = (65, 129); at pool5 centres are 33 + 32 u.
-    assert standing(deeper)[1:] == (1, 3)
-
-
-def test_a_unit_of_a_link_beyond_the_map_is_its_last_one():
-    answer = opened("receptive_stack=AlexNet&receptive_unit=99,99")
-    assert (answer["row"]["value"], answer["column"]["value"]) == (11, 17)  # of as many
-
-
-@pytest.mark.parametrize(
-    ("link", "unit"),
-    [
-        # By hand: a 3x3 with stride 2 has its middles at 1, 3, 5, ...; pixels count from 1, units from 0.
-        ("receptive_stack=3,2,1,0&receptive_pixel=6,4", (2, 1)),
-        ("receptive_stack=AlexNet&receptive_unit=3,7&receptive_pixel=1,1", (0, 0)),  # it counts for more than a unit
-        ("receptive_stack=AlexNet&receptive_pixel=9999,9999", (10, 16)),  # the last one
-    ],
-)
-def test_a_link_to_a_pixel_opens_with_the_unit_over_it_and_then_names_the_unit(link, unit):
-    answer = opened(link)
-    assert (answer["row"]["value"] - 1, answer["column"]["value"] - 1) == unit  # on the page they count from 1
-    assert query(answer)["receptive_unit"] == f"{unit[0]},{unit[1]}"
-    assert "receptive_pixel" not in query(answer)
-
-
-def test_a_link_to_the_deepest_layer_looks_from_there_and_so_does_one_too_deep():
-    for link in ("receptive_stack=AlexNet", "receptive_stack=AlexNet&receptive_layer=99"):
-        assert restored(link)["layer"]["value"] == 8
-        assert "Layer 8 (pool5)" in plain(opened(link)["sight"])
-
-
-def test_a_stack_of_ones_own_survives_a_link():
-    answer = ask(tab.take_line, line="3x5,2x1,1,0:1,conv,first;2,2,1,0,pool", layer=2)
-    state, notices = from_query(query(answer))
-    assert notices == ()
-    assert parse_stack(state["receptive_stack"]) == parse_stack("3x5,2x1,1,0:1,conv,first;2,2,1,0,pool")
-
-
-def test_a_link_to_what_does_not_fit_says_so_and_keeps_the_line():
-    answer = opened("receptive_stack=200,1,1,0;300,1,1,0")
-    assert "only 201x401 are left" in sentence(answer)
-    assert restored("receptive_stack=200,1,1,0;300,1,1,0")["line"] == "200,1,1,0;300,1,1,0"
-    assert is_skipped(answer["line"])
-    assert is_skipped(answer["sight"])
-    assert plain(built().parts["sight"].value) == ""
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [("stack", "3,1,q,1"), ("stack", "VGG-99"), ("compare", "3"), ("layer", "-1"), ("layer", "501"), ("unit", "3"),
-     ("unit", "-1,2"), ("pixel", "0,1"), ("model", "cubic"), ("draws", "0"), ("draws", "1001"), ("seed", "x"),
-     ("stack", "9" * 9000)],
-)  # fmt: skip
-def test_what_a_link_says_wrongly_is_named(name, text):
-    for prefix in ("receptive", "field"):
-        state, (notice,) = from_query({f"{prefix}_{name}": text})
-        assert notice.startswith(f"{prefix}_{name}=")
-        assert len(notice) <= 300
-        assert state[f"receptive_{name}"] == STATE.defaults[name]
 
 
 # ---- hostile values ------------------------------------------------------------------------------------------------

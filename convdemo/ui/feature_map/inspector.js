@@ -1,4 +1,5 @@
 // Point at the picture or the feature map: the window, the products and the sum, without the server.
+import { transpose } from "../parts/cells.js";
 import { address, clamp, create, fill, isSame } from "../parts/dom.js";
 import { outputOver, outputSize, spanAt } from "../parts/geometry.js";
 import { planes, read, show } from "../parts/values.js";
@@ -144,8 +145,7 @@ export function inspector({ element, part, props, root }) {
 		if (!samePicture || layer?.colour !== next.colour) values = planes(bytes.rgba, next);
 		layer = next;
 		legend = nextLegend;
-		const turned = layer.weights[0].map((_, column) => layer.weights.map((row) => row[column]));
-		kernels = layer.edges ? [layer, { ...layer, weights: turned }] : [layer];
+		kernels = layer.edges ? [layer, { ...layer, weights: transpose(layer.weights) }] : [layer];
 		if (picture() && !outline.isConnected) {
 			listen(picture());
 			picture().append(outline);

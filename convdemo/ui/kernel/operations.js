@@ -1,6 +1,6 @@
 // What is done to a whole kernel, on its cells as they were typed. convdemo.kernels.operate says what each operation is;
 // tests/operation_cases.json holds what both make of the same kernels.
-import { parseNumber } from "../parts/cells.js";
+import { parseNumber, transpose } from "../parts/cells.js";
 import { fill } from "../parts/dom.js";
 
 const MAX_WEIGHT = 1e6; // of convdemo.kernel_text
@@ -8,7 +8,6 @@ const MAX_DENOMINATOR = 512;
 
 const flipRows = (cells) => [...cells].reverse();
 const flipColumns = (cells) => cells.map((row) => [...row].reverse());
-const transpose = (cells) => cells[0].map((_, column) => cells.map((row) => row[column]));
 const rotate = (cells) => transpose(flipRows(cells));
 
 // These move cells, whatever is typed in them.

@@ -1,6 +1,5 @@
 // The layer that the controls ask for, as convdemo/ui/layer/settings.py makes it of them.
-
-const transposed = (weights) => weights[0].map((_, column) => weights.map((row) => row[column]));
+import { transpose } from "../parts/cells.js";
 
 // Filled up with zeros to a square, more of them after.
 function squared(weights) {
@@ -17,7 +16,7 @@ const both = (total) => [Math.floor(total / 2), total - Math.floor(total / 2)]; 
 // Of a picture of size [height, width], colour or not, and the kernel's weights. The names are those of the controls.
 export function layerOf({ size, colour }, weights, { directions, stride, padding, dilation, bias, relu, flip, channels }) {
 	const isEdges = directions === "all";
-	const sliding = isEdges ? squared(weights) : directions === "other" ? transposed(weights) : weights;
+	const sliding = isEdges ? squared(weights) : directions === "other" ? transpose(weights) : weights;
 	const shape = [sliding.length, sliding[0].length];
 	return {
 		size,
@@ -46,7 +45,7 @@ export function fits({ size, shape, dilation, padding, mode }) {
 }
 
 // The kernels that slide: that of the layer, and for all directions its transpose.
-export const kernelsOf = (layer) => (layer.edges ? [layer, { ...layer, weights: transposed(layer.weights) }] : [layer]);
+export const kernelsOf = (layer) => (layer.edges ? [layer, { ...layer, weights: transpose(layer.weights) }] : [layer]);
 
 // An exact sum but for its last digits: each weight is a float32.
 export const sumOf = (weights) => weights.flat().reduce((sum, weight) => sum + weight, 0);

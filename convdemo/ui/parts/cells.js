@@ -23,3 +23,5 @@ export function resize(cells, rows, columns) {
 		Array.from({ length: columns }, (_, column) => cells[row]?.[column] ?? "0"),
 	);
 }
+
+export const transpose = (rows) => rows[0].map((_, column) => rows.map((row) => row[column]));
