@@ -1,5 +1,5 @@
 // What the first view can wait for: weights that are dragged, a menu that shows what a kernel would do, undo and redo.
-import { clamp, fill, isSame } from "../parts/dom.js";
+import { fill, isSame } from "../parts/dom.js";
 import { history } from "./history.js";
 import { largestOf, moved } from "./steps.js";
 
@@ -137,16 +137,5 @@ export function hands({ element, part, props, watch, library, send, restore, res
 	part.list.addEventListener("focusin", ({ target }) => target.matches(":focus-visible") && preview(nameOf(target)));
 	part.list.addEventListener("beforetoggle", ({ newState }) => newState === "closed" && preview());
 
-	// From option to option.
-	function choose(event) {
-		const options = [...part.list.querySelectorAll(":not([hidden]) > button")];
-		const at = options.indexOf(document.activeElement);
-		const next = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: options.length }[event.key];
-		if (event.key === "Tab") part.list.hidePopover();
-		if (next === undefined) return;
-		event.preventDefault();
-		options[clamp(next, 0, options.length - 1)].focus();
-	}
-
-	return { note, choose };
+	return { note };
 }

@@ -1,6 +1,6 @@
 // The kernel: a menu, cells, operations, a text. value = {name, parameters, cells, text} belongs to the browser; the server
 // answers in "shown": the cells that it makes of it, or what is wrong and where; and what it was asked.
-import { create, fill, isSame, keptName, parts, put, typed } from "../parts/dom.js";
+import { clamp, create, fill, isSame, keptName, parts, put, typed } from "../parts/dom.js";
 import { grid } from "../parts/grid.js";
 import { swatch } from "../parts/palette.js";
 
@@ -136,16 +136,25 @@ export function mount({ element, trigger, props, watch }) {
 		send(value, 0, name === "edges" ? "select" : "input");
 		draw();
 	};
+	const visible = () => [...part.list.querySelectorAll(":not([hidden]) > button")];
 	part.list.onbeforetoggle = ({ newState }) => {
 		if (newState === "closed") return;
 		part.own.hidden = !own.value.cells;
-		for (const option of part.list.querySelectorAll(":not([hidden]) > button")) {
+		for (const option of visible()) {
 			const { name } = option.dataset;
 			option.ariaSelected = option.autofocus = name === props.value.name;
 			option.firstChild.src = swatch(library.get(name).value.cells, props.palette);
 		}
 	};
-	part.list.onkeydown = async (event) => (await hands()).choose(event);
+	part.list.onkeydown = (event) => {
+		const options = visible();
+		const at = options.indexOf(document.activeElement);
+		const next = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: options.length }[event.key];
+		if (event.key === "Tab") part.list.hidePopover();
+		if (next === undefined) return;
+		event.preventDefault();
+		options[clamp(next, 0, options.length - 1)].focus();
+	};
 
 	function answer() {
 		const { shown, value } = props;
