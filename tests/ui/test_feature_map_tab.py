@@ -10,6 +10,7 @@ from scipy.signal import correlate2d
 
 from convdemo.kernels import KERNELS, format_weight
 from tests.serving import ROOT
+from tests.ui.lab import Held
 
 
 def grey(name: str) -> np.ndarray:
@@ -182,6 +183,17 @@ def test_a_list_from_python_can_be_pasted_as_text(open_lab):
     problem.wait_for(state="visible")
     assert "Row 2" in problem.inner_text()
     assert lab.page.input_value(".as-text textarea") == "1 2\n3"
+
+
+def test_a_text_that_is_typed_while_another_is_answered_is_read(open_lab):
+    lab = open_lab()
+    lab.page.click(".as-text summary")
+    held = Held(lab.page, "**/gradio_api/run/predict*")
+    lab.page.fill(".as-text textarea", "1 2\n3 4")  # several events: they are asked for one after the other
+    lab.page.fill(".as-text textarea", "5 6")
+    held.let_go()
+    lab.page.locator(".figure-panel .caption", has_text="599 × 400").wait_for()  # 600 - 2 + 1
+    assert lab.cells() == [["5", "6"]]
 
 
 def test_a_31x31_kernel_works_from_text(open_lab):

@@ -171,7 +171,7 @@ export function mount({ element, trigger, props, watch }) {
 		if (!shown.cells) return draw();
 		part.swatch.src = part.large_image.src = swatch(shown.cells, props.palette);
 		if (value.cells === null) cells = shown.cells; // the server designed or parsed it
-		if (isText) props.value = { ...value, cells }; // from now on it is these numbers, whatever the text adds to a map
+		if (isText && isAnswered()) props.value = { ...value, cells }; // from now on it is these numbers, whatever the text adds to a map
 		restore();
 	}
 

@@ -224,7 +224,9 @@ async function replaced(value) {
 	}
 	if (!maker.terminate || !globalThis.OffscreenCanvas) return; // without a worker there is nobody who would have the time
 	pictures.forEach(async ({ file }, index) => {
-		const response = await fetch(address(file, root), { cache: "force-cache" }).catch(() => null);
+		const source = address(file, root);
+		if (source.startsWith("blob:")) return; // of early/ask.js: the page's policy lets nobody fetch it
+		const response = await fetch(source, { cache: "force-cache" }).catch(() => null);
 		if (response?.ok) maker.postMessage({ index, blob: await response.blob(), number: answer.number });
 	});
 }
