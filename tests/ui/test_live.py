@@ -10,6 +10,7 @@ import pytest
 
 from tests.test_live_cases import TABLE
 from tests.ui.lab import Held, settle
+from tests.ui.test_lost_and_found import photo
 
 ASKED = "**/gradio_api/run/predict*"
 """Where the page asks the server for an answer."""
@@ -103,3 +104,17 @@ def test_what_cannot_be_is_not_shown_live_and_the_live_map_goes_when_the_server_
         lab.page.keyboard.type("4")
     settle(lab.page)
     assert lab.page.locator(".figure-panel .stage.old, .figure-panel .stage.live").count() == 0
+
+
+@pytest.mark.browser_says("507")
+def test_a_live_map_is_not_compared_with_the_map_of_another_photo(live):
+    lab = live()
+    lab.page.route(ASKED, lambda route: route.fulfill(status=507, json={"detail": "The disk is full."}))
+    type_weight(lab)
+    lab.page.locator(LIVE).wait_for()
+    settle(lab.page)
+    lab.page.unroute(ASKED)
+    with lab.redraw():
+        lab.page.set_input_files("[data-part=file]", photo(60, 41))
+    settle(lab.page)
+    assert lab.page.locator(LIVE).count() == 0

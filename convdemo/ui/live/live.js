@@ -23,7 +23,8 @@ let hovered = null; // a kernel that is only looked at
 let frames = null; // of the camera or of a drawing: the last one
 let sent = null; // which photo the engine has
 let number = 0;
-let state = null; // what is on screen, or on its way there; null: the answer of the core
+let state = null; // what the hand asked for last; null: the answer of the core is on screen
+const asked = new Map(); // by their numbers, what was asked for and is not yet drawn: a hand that never rests sees them too
 let held = 0; // a timer: an answer waits
 let waiting = []; // who waits for the next map to be on screen
 let last = null; // the answer that was drawn last
@@ -99,6 +100,7 @@ async function make() {
 	if (!frames && isOf(props.value, next)) return end(), told();
 	state = { ...next, number: ++number, answer: null };
 	const mine = number;
+	asked.set(mine, state);
 	let picture;
 	if (frames) picture = { ...frames, packed: false };
 	else if (sent !== next.picture) {
@@ -116,16 +118,18 @@ function hear(answer) {
 		if (answer.differing) console.error(`The map of the browser differs from that of the core in ${answer.differing} pixels (-1: in size)`);
 		return;
 	}
-	if (!state) return told();
-	if (answer.number !== number) return; // a newer one follows
-	state.answer = answer;
-	draw(state);
-	told();
+	const made = asked.get(answer.number);
+	if (!state || !made) return told();
+	for (const before of asked.keys()) if (before < answer.number) asked.delete(before);
+	made.answer = answer;
+	draw(made);
+	if (answer.number === number) told();
 }
 
 const canvases = () => [...part.pictures.querySelectorAll("canvas")];
 
-function draw({ layer, settings, answer }) {
+function draw(made) {
+	const { layer, settings, answer } = made;
 	const { size: [height, width], pictures } = answer;
 	const figures = [...part.pictures.children];
 	const ratio = ([rows, columns]) => columns / rows;
@@ -141,7 +145,7 @@ function draw({ layer, settings, answer }) {
 	});
 	part.stage.classList.add("live");
 	part.stage.classList.toggle("coarse", answer.isCoarse);
-	const legend = legendOf(state);
+	const legend = legendOf(made);
 	figure.legend(legend);
 	if (!answer.isCoarse) tell(answer, settings);
 	if (!frames && !answer.isCoarse) figure.inspect({ ...props.value.layer, ...layer }, legend);
@@ -194,6 +198,7 @@ function end() {
 	if (!state) return;
 	state = null;
 	number += 1;
+	asked.clear();
 	figure.draw();
 }
 
@@ -212,9 +217,10 @@ function holds(value) {
 async function replaced(value) {
 	const { pictures, legend } = value;
 	part.stage.classList.remove("live", "coarse");
-	const { answer } = state ?? {};
+	const answer = state && isOf(value, state) ? state.answer : null; // of another photo there is nothing to compare
 	clearTimeout(held);
 	state = null;
+	asked.clear();
 	if (!isSame(value, last)) changed = {};
 	last = value;
 	if (!answer || answer.isCoarse) return;
@@ -233,10 +239,11 @@ async function replaced(value) {
 figure.live = { holds, replaced, end };
 
 // The map of this kernel at once: rows of texts or numbers, which nobody has chosen yet; null: of the kernel on the page.
-// Resolves when it is on screen, or cannot be.
-export function turn(cells, title) {
+// Resolves when it has been painted, or cannot be.
+export async function turn(cells, title) {
 	hovered = cells && Object.assign([...cells], { title });
-	return shown(make);
+	await shown(make);
+	await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 }
 
 // Controls of the layer that were moved, by name.
