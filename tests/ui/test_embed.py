@@ -81,7 +81,7 @@ def test_a_course_page_has_three_lessons_that_are_used_and_as_tall_as_they_are(o
     expect(last.locator(".figure-panel .sentence").first).to_contain_text("sum of 9 products")
     # One learns.
     learn.get_by_role("button", name="▶ Learn", exact=True).click()
-    expect(learn.locator("[role=status] p", has_text="Done: 300 steps")).to_be_visible(timeout=60_000)
+    expect(learn.locator("[role=status] p", has_text="Done: 300 steps")).to_be_visible()
     # Each frame is as tall as its lesson, which grows where a section is opened.
     for frame in page.frames[1:]:
         frame.wait_for_function(FITS)
