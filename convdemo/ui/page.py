@@ -13,6 +13,7 @@ from convdemo.images import ImageError
 from convdemo.ui.api import feature_map
 from convdemo.ui.early.files import head_links
 from convdemo.ui.early.view import draw_view, view_route
+from convdemo.ui.embed.card import Cards
 from convdemo.ui.embed.offering import framing
 from convdemo.ui.embed.state import STATE as EMBED
 from convdemo.ui.feature_map.lesson import LESSON as FEATURE_MAP
@@ -51,6 +52,10 @@ FORMER_NAMES = {old: new for state in STATES for old, new in state.former_names.
 """The names in older links, and what they are called now."""
 
 
+CARDS = Cards(lambda given: from_query(given, VARIABLES, FORMER_NAMES)[0], {each.name: each.title for each in LESSONS})
+"""What a link says of itself."""
+
+
 def build_page() -> tuple[gr.Blocks, dict[str, Head], list[Route]]:
     """Build the lab, and each lesson on a page of its own; launching it is the caller's.
 
@@ -69,7 +74,7 @@ def build_page() -> tuple[gr.Blocks, dict[str, Head], list[Route]]:
     for path, pictures in openings.items():
         kinds = {block.get_block_name() for block in page.blocks.values() if block.page == path}
         heads[f"/{path}"] = early_head(kinds, pictures, is_single=bool(path))
-    return page, heads, [view_route(linked_pictures)]
+    return page, heads, [view_route(linked_pictures), *CARDS.routes()]
 
 
 def early_head(kinds: Collection[str], pictures: Mapping[str, Mapping[str, Any]], *, is_single: bool) -> Head:
