@@ -148,3 +148,24 @@ def test_a_weight_is_dragged_by_touch_on_a_phone(asked):
     assert page.evaluate("scrollY") == before
     assert not lab.cell(1, 1).evaluate("cell => cell === document.activeElement")  # no keyboard comes up
     lab.linked("kernel=0.05,0,1")
+
+
+def test_the_edges_in_all_directions_are_undone_and_redone_with_their_kernel(open_lab):
+    lab = open_lab("?kernel=emboss", "feature_map")
+    chosen = lab.page.locator(".lab-directions :checked")
+    with lab.redraw():
+        lab.pick("edges")
+    settle(lab.page)
+    assert chosen.input_value() == "all"
+    undo, redo = (lab.page.get_by_role("button", name=name, exact=True) for name in ("Undo", "Redo"))
+    for button, caption, directions in (
+        (undo, "Coffee cup, Emboss: 598", "one"),
+        (redo, "Sobel x, all directions", "all"),
+        (undo, "Coffee cup, Emboss: 598", "one"),
+    ):
+        button.click()
+        lab.has_caption(caption)
+        settle(lab.page)
+        assert chosen.input_value() == directions
+    lab.linked("kernel=emboss")
+    assert "directions" not in lab.page.url

@@ -23,8 +23,11 @@ export function hands({ element, part, props, watch, library, send, restore, res
 	const texts = () => [...part.grid.children].map((cell) => cell.dataset.exact);
 
 	const tell = () => ([part.undo.disabled, part.redo.disabled] = steps.sizes().map((size) => !size));
-	function note(before, cause) {
-		if (!isUndoing) steps.note(before, cause?.type === "input" ? cause.target : null);
+	// What "edges, all directions" chooses too belongs to that step.
+	const directions = () => document.querySelector(".lab-directions :checked");
+	function note(before, cause, event) {
+		const state = event === "select" ? { ...before, directions: directions().value } : before;
+		if (!isUndoing) steps.note(state, cause?.type === "input" ? cause.target : null);
 		isUndoing = false;
 		known = props.value;
 		tell();
@@ -33,13 +36,15 @@ export function hands({ element, part, props, watch, library, send, restore, res
 	watch("shown", () => (known = props.value)); // a text is numbers now
 
 	function go(direction) {
-		const value = steps[direction](props.value);
+		const isBoth = steps.next[direction]()?.directions;
+		const { directions: chosen, ...value } = steps[direction](isBoth ? { ...props.value, directions: directions().value } : props.value) ?? {};
 		tell();
-		if (!value) return;
+		if (!value.name) return;
 		const { activeElement: input } = document; // which is left alone below
 		isUndoing = true;
 		send(value);
 		restore();
+		if (chosen) document.querySelector(`.lab-directions [value="${chosen}"]`).click();
 		if (input.disabled || !input.checkVisibility()) return (part.undo.disabled ? part.redo : part.undo).focus();
 		input.value = input.dataset.exact ?? props.value.parameters[input.name] ?? input.value;
 		if (isCell(input)) input.select();

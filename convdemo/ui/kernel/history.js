@@ -28,6 +28,7 @@ export function history() {
 		close: () => (open = null),
 		undo: (now) => take(past, future, now),
 		redo: (now) => take(future, past, now),
+		next: { undo: () => past.at(-1), redo: () => future.at(-1) },
 		sizes: () => [past.length, future.length],
 	};
 }

@@ -47,7 +47,7 @@ export function mount({ element, trigger, props, watch }) {
 		clearTimeout(waiting);
 		const { event: cause } = window;
 		const before = props.value;
-		if (change) hands().then(({ note }) => note(before, cause));
+		if (change) hands().then(({ note }) => note(before, cause, event));
 		props.value = { ...before, ...change };
 		refuse("");
 		const panel = element.querySelector("section");

@@ -34,7 +34,8 @@ def build_layer(limits: Limits) -> dict[str, gr.Component]:
 
 def build_display() -> dict[str, gr.Component]:
     """Lay out the controls that stand by the kernel: in which directions it is laid, and how its map is shown."""
-    return {name: radio(STATE[name], read_text("layer")) for name in ("directions", *DISPLAY)}
+    directions = radio(STATE["directions"], read_text("layer"), elem_classes=["lab-directions"])
+    return {"directions": directions, **{name: radio(STATE[name], read_text("layer")) for name in DISPLAY}}
 
 
 def hold_layer() -> dict[str, gr.Component]:
