@@ -2,8 +2,8 @@
 
 from playwright.sync_api import expect
 
+from tests.ui.inspector import PINNED, SENTENCE, Inspector
 from tests.ui.lab import settle
-from tests.ui.test_inspector import PINNED, SENTENCE, Inspector
 
 STEP = ".step-panel"
 TAKEN = "[data-part=taken]"

@@ -13,9 +13,9 @@ from PIL import Image
 from playwright.sync_api import expect
 from scipy.signal import correlate2d
 
+from tests.ui.inspector import MAP, PINNED, SENTENCE, STAGE, Inspector
 from tests.ui.lab import CLIPBOARD, PHONE, settle
 from tests.ui.test_feature_map_tab import grey
-from tests.ui.test_inspector import MAP, PINNED, SENTENCE, STAGE, Inspector
 from tests.ui.test_learn_tab import Learn
 
 SCREENS = {"wide": {"viewport": {"width": 1280, "height": 800}}, "phone": PHONE}
