@@ -219,7 +219,7 @@ def test_a_run_is_paused_stepped_continued_stopped_restarted_begun_again_and_end
     assert len(end.routes) == 1
     end.let_go()
     steps = learn.steps()
-    steps = steps[steps.index(0) :]  # as far as it had been before
+    steps = steps[steps.index(0) :]  # where the first of the two begins
     # One run ends and another begins, which goes forward to its end: two at once would jump to and fro.
     assert sum(after < before for before, after in pairwise(steps)) == 1, steps
     assert steps[-1] == 1000
