@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.ui.lab import Held, settle, stop_clock
+from tests.ui.lab import settle, stop_clock
 
 
 def photo(width: int, height: int) -> dict:
@@ -63,10 +63,9 @@ def test_what_is_typed_without_a_network_is_drawn_when_it_is_back(open_map):
     lab.page.locator(".figure-panel .stale").wait_for(state="hidden")
 
 
-def test_a_map_whose_answer_does_not_come_is_marked_as_old(open_map):
-    lab = open_map(is_fresh=True)
+def test_a_map_whose_answer_does_not_come_is_marked_as_old(open_lab):
+    lab = open_lab(is_fresh=True)
     stale = lab.page.locator(".figure-panel .stale")
-    live = Held(lab.page, "**/live/live.js")  # over a map that the browser makes nothing is said
     lab.page.route("**/gradio_api/run/predict*", lambda route: None)  # a server that never answers
     stop_clock(lab.page)
     clock = lab.page.clock
@@ -75,7 +74,6 @@ def test_a_map_whose_answer_does_not_come_is_marked_as_old(open_map):
     assert not stale.is_visible()
     clock.run_for(200)
     assert stale.is_visible()
-    live.let_go()
     clock.resume()
     lab.page.unroute("**/gradio_api/run/predict*")
     with lab.redraw():
