@@ -13,6 +13,8 @@ from convdemo.images import ImageError
 from convdemo.ui.api import feature_map
 from convdemo.ui.early.files import head_links
 from convdemo.ui.early.view import draw_view, view_route
+from convdemo.ui.embed.offering import framing
+from convdemo.ui.embed.state import STATE as EMBED
 from convdemo.ui.feature_map.lesson import LESSON as FEATURE_MAP
 from convdemo.ui.filters.lesson import LESSON as FILTERS
 from convdemo.ui.kernel.panel import hold_kernel
@@ -39,7 +41,7 @@ LESSONS = (FEATURE_MAP, STEP, LEARN, RECEPTIVE, WHY, FILTERS, LAYERS)
 TAB = State("", (choice("tab", LESSONS[0].name, (lesson.name for lesson in LESSONS)),), part="header")
 """Which lesson is on screen."""
 
-STATES = (TAB, PICTURE, KERNEL, LAYER, *(lesson.state for lesson in LESSONS))
+STATES = (TAB, PICTURE, KERNEL, LAYER, *(lesson.state for lesson in LESSONS), EMBED)
 """All that can be set, in the order in which a link lists it."""
 
 VARIABLES = {name: variable for state in STATES for name, variable in state.in_links.items()}
@@ -121,6 +123,8 @@ def lay_out(lessons: Sequence[Lesson]) -> dict[str, Mapping[str, Any]]:
         is_single=is_single,
         notices=[],
         uploaded=False,
+        embed=framing(),
+        titles={lesson.name: f"{read_text('header')['title']}: {lesson.title}" for lesson in lessons},
         go={},
         taken={},
         queries=["page_query", *(f"{lesson.name}_query" for lesson in lessons)],
