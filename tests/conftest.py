@@ -36,6 +36,7 @@ for _name, _value in CACHE.items():
 
 LAYERS = {"tests/ui": "browser", "tests/page": "page without a browser", "convdemo/ui": "page without a browser"}
 CORE = "core"
+NEEDS_WARM_LAB = "tests/ui/test_faults.py"
 
 
 def layer_of(node_id: str) -> str:
@@ -52,9 +53,12 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """Put the longest files first, those with a browser, so that short ones fill what is left of the time."""
+    """Put the longest files first, those with a browser, so that short ones fill what is left of the time.
+
+    Of these the one that waits until its lab is warm comes last: labs are warm by then.
+    """
     order = [*dict.fromkeys(LAYERS.values()), CORE]
-    items.sort(key=lambda item: order.index(layer_of(item.nodeid)))
+    items.sort(key=lambda item: (order.index(layer_of(item.nodeid)), item.nodeid.startswith(NEEDS_WARM_LAB)))
 
 
 @pytest.hookimpl(wrapper=True)

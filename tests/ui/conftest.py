@@ -1,7 +1,10 @@
 """A real Chromium and pages of the served lab, watched for errors and for requests that leave the machine.
 
-A module has one browser context for each set of options: its cache stays warm, and all else that a page can leave
+A worker has one browser context for each set of options: its cache stays warm, and all else that a page can leave
 behind is cleared before the next one. A test that is about a first visit asks for a cold one.
+
+To open a page is what most of these tests take their time for: a test that is not about the whole lab opens a lesson's
+own page, and what can be tried on one page, one after the other, is tried on one.
 """
 
 import json
@@ -36,9 +39,9 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def contexts(browser) -> Iterator[defaultdict[str, list[BrowserContext]]]:
-    """The warm contexts of a module by their options: as many of each as a test has pages at once.
+    """The warm contexts of a worker by their options: as many of each as a test has pages at once.
 
     A second page in a context would put the first one into the background, where nothing is drawn.
     """
@@ -93,6 +96,12 @@ def open_lab(new_page, lab):
         return Lab(new_page(**options), lab.address).open(query, lesson)
 
     return open_page
+
+
+@pytest.fixture
+def open_map(open_lab):
+    """Opens the Feature map lesson's own page."""
+    return lambda query="", **options: open_lab(query, "feature_map", **options)
 
 
 @pytest.fixture

@@ -109,7 +109,7 @@ class Lab:
 
     def wait_until_open(self) -> None:
         """Wait until the widgets are there, and what a visit asks for has been answered."""
-        if urlsplit(self.page.url).path == "/":
+        if urlsplit(self.page.url).path in ("/", "/feature_map"):
             self.page.wait_for_selector(".lab-figure [data-version]", state="attached")
             self.page.wait_for_selector(".lab-kernel [data-mounted]", state="attached")
         self.page.wait_for_selector(".lab-picture [data-mounted]", state="attached")  # Step by step has no use for it

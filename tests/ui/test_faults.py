@@ -41,8 +41,8 @@ def full_disk(lab):
 
 
 @pytest.mark.browser_says("507")
-def test_a_full_disk_is_told_and_nothing_is_lost(open_lab, full_disk):
-    lab = open_lab()
+def test_a_full_disk_is_told_and_nothing_is_lost(open_map, full_disk):
+    lab = open_map()
     lab.cell(2, 2).fill("0.123")
     lab.page.get_by_text(FULL).filter(visible=True).first.wait_for()
     assert lab.cell(2, 2).input_value() == "0.123"
@@ -55,10 +55,10 @@ def test_a_full_disk_is_told_and_nothing_is_lost(open_lab, full_disk):
     lab.page.get_by_text(FULL).filter(visible=True).first.wait_for(state="hidden")
 
 
-def test_a_folder_that_is_gone_is_made_again(open_lab, lab):
+def test_a_folder_that_is_gone_is_made_again(open_map, lab):
     (folder,) = [path for path in lab.uploads.glob("lab-*") if path.is_dir()]
     shutil.rmtree(folder)
-    opened = open_lab()  # a new visitor gets the whole page
+    opened = open_map()  # a new visitor gets the whole page
     with opened.redraw():
         opened.page.set_input_files("[data-part=file]", photo(60, 41))
     with opened.redraw():

@@ -7,11 +7,11 @@ from tests.ui.lab import PHONE, Held, settle
 
 
 @pytest.fixture
-def asked(open_lab):
+def asked(open_map):
     """Opens labs whose hands are loaded, and counts what is asked of the server from then on."""
 
     def open_page(query="", **options):
-        lab = open_lab(query, **options)
+        lab = open_map(query, **options)
         lab.page.locator(".kernel-panel .grid").hover()  # the first view does without hands.js
         settle(lab.page)
         posts = []
@@ -26,48 +26,24 @@ def middle(locator):
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_a_weight_is_dragged_with_the_mouse_and_the_server_is_asked_when_it_is_let_go(asked):
+def test_kernels_are_looked_at_undone_redone_dragged_and_turned(asked):
     lab, posts = asked()
-    mouse = lab.page.mouse
-    x, y = middle(lab.cell(1, 1))
-    mouse.move(x, y)
-    mouse.down()
-    mouse.move(x, y - 4)
-    assert lab.cells()[0][0] == "-1"  # no more than a click may move
-    mouse.move(x, y - 20)
-    assert lab.cells()[0][0] == "-0.5"  # five steps of 4 pixels, of a tenth: the largest is 2
-    lab.page.keyboard.down("Shift")
-    mouse.move(x, y - 12)
-    assert lab.cells()[0][0] == "-0.52"
-    lab.page.keyboard.up("Shift")
-    with lab.redraw():
-        mouse.up()
-    settle(lab.page)
-    assert len(posts) <= 2  # when the hand rested for a while, and at the end
-    assert "Your kernel" in lab.caption
-    lab.linked("kernel=-0.52,0,1")
-    with lab.redraw():
-        mouse.click(*middle(lab.cell(1, 3)))
-        lab.page.keyboard.type("7")  # a click is for typing, as it was
-    assert lab.cells()[0] == ["-0.52", "0", "7"]
+    # A kernel of the menu is seen before it is picked, and nothing is sent.
+    page = lab.page
+    held = Held(page, "**/live/live.js")  # what it is told is all that counts here
+    page.click(".menu-button")
+    page.locator('.menu-list [data-name="emboss"]').hover()
+    page.wait_for_function("() => true")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    held.let_go()
+    settle(page)
+    assert posts == []
+    assert lab.text(".kernel-panel [data-part=name]") == "Sobel x"
+    assert lab.cells() == [["-1", "0", "1"], ["-2", "0", "2"], ["-1", "0", "1"]]
 
-
-def test_a_weight_is_turned_by_keys_and_by_the_wheel_where_the_focus_is(asked):
-    lab, _ = asked()
-    lab.cell(1, 1).focus()
-    for key in ("Alt+ArrowUp", "PageUp", "Shift+Alt+ArrowDown"):
-        lab.page.keyboard.press(key)
-    assert lab.cells()[0][0] == "-0.81"
-    lab.cell(1, 1).hover()
-    lab.page.mouse.wheel(0, 100)
-    lab.page.wait_for_function("() => document.querySelector('.kernel-panel .grid input').dataset.exact === '-0.9'")
-    lab.linked("kernel=-0.9,0,1")
-    lab.page.keyboard.press("ArrowDown")  # alone it goes to the next cell
-    assert lab.cell(2, 1).evaluate("cell => cell === document.activeElement")
-
-
-def test_changes_are_undone_and_redone(asked):
-    lab, posts = asked()
+    # Changes are undone and redone.
     with lab.redraw():
         lab.cell(2, 2).fill("5")
     with lab.redraw():
@@ -106,22 +82,48 @@ def test_changes_are_undone_and_redone(asked):
     expect(redo).to_be_disabled()
     lab.linked("kernel=gaussian:")
 
-
-def test_a_kernel_of_the_menu_is_seen_before_it_is_picked_and_nothing_is_sent(asked):
-    lab, posts = asked()
-    page = lab.page
-    held = Held(page, "**/live/live.js")  # what it is told is all that counts here
-    page.click(".menu-button")
-    page.locator('.menu-list [data-name="emboss"]').hover()
-    page.wait_for_function("() => true")
-    page.keyboard.press("Home")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Escape")
-    held.let_go()
+    # A weight is dragged with the mouse, and the server is asked when it is let go.
+    with lab.redraw():
+        lab.pick("sobel_x")
     settle(page)
-    assert posts == []
-    assert lab.text(".kernel-panel [data-part=name]") == "Sobel x"
-    assert lab.cells() == [["-1", "0", "1"], ["-2", "0", "2"], ["-1", "0", "1"]]
+    posts.clear()
+    mouse = lab.page.mouse
+    x, y = middle(lab.cell(1, 1))
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x, y - 4)
+    assert lab.cells()[0][0] == "-1"  # no more than a click may move
+    mouse.move(x, y - 20)
+    assert lab.cells()[0][0] == "-0.5"  # five steps of 4 pixels, of a tenth: the largest is 2
+    lab.page.keyboard.down("Shift")
+    mouse.move(x, y - 12)
+    assert lab.cells()[0][0] == "-0.52"
+    lab.page.keyboard.up("Shift")
+    with lab.redraw():
+        mouse.up()
+    settle(lab.page)
+    assert len(posts) <= 2  # when the hand rested for a while, and at the end
+    assert "Your kernel" in lab.caption
+    lab.linked("kernel=-0.52,0,1")
+    with lab.redraw():
+        mouse.click(*middle(lab.cell(1, 3)))
+        lab.page.keyboard.type("7")  # a click is for typing, as it was
+    assert lab.cells()[0] == ["-0.52", "0", "7"]
+
+    # It is turned by keys and by the wheel where the focus is.
+    with lab.redraw():
+        lab.pick("sobel_x")
+    settle(page)
+    lab.cell(1, 1).focus()
+    for key in ("Alt+ArrowUp", "PageUp", "Shift+Alt+ArrowDown"):
+        lab.page.keyboard.press(key)
+    assert lab.cells()[0][0] == "-0.81"
+    lab.cell(1, 1).hover()
+    lab.page.mouse.wheel(0, 100)
+    lab.page.wait_for_function("() => document.querySelector('.kernel-panel .grid input').dataset.exact === '-0.9'")
+    lab.linked("kernel=-0.9,0,1")
+    lab.page.keyboard.press("ArrowDown")  # alone it goes to the next cell
+    assert lab.cell(2, 1).evaluate("cell => cell === document.activeElement")
 
 
 def test_a_weight_is_dragged_by_touch_on_a_phone(asked):

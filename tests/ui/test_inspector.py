@@ -1,6 +1,5 @@
 """The inspector in a real browser: the place that is shown, its numbers, keyboard, touch, and what is read out."""
 
-import io
 import re
 
 import numpy as np
@@ -10,15 +9,8 @@ from scipy.signal import correlate2d
 
 from convdemo.kernels import KERNELS
 from tests.serving import ROOT
+from tests.ui.inspector import CANVAS, MAP, PICTURE, SENTENCE, SPOKEN, STAGE, Inspector
 from tests.ui.lab import PHONE, settle, stop_clock
-
-MAP = ".figure-panel figure"
-STAGE = ".figure-panel .stage"
-PICTURE = ".picture-panel .stage"
-SENTENCE = ".figure-panel [data-part=sentence]"
-SPOKEN = ".figure-panel [data-part=spoken]"
-PINNED = ".figure-panel [data-part=pinned]"
-CANVAS = ".figure-panel [data-part=window]"
 
 
 def random_weights(height: int, width: int) -> np.ndarray:
@@ -37,149 +29,6 @@ def noise(height: int, width: int, channels: int = 3, dtype=np.uint8) -> np.ndar
     """A picture in which no two windows are alike."""
     values = np.random.default_rng(11).integers(0, np.iinfo(dtype).max, (height, width, channels), endpoint=True)
     return values.astype(dtype)[:, :, 0] if channels == 1 else values.astype(dtype)
-
-
-def as_file(pixels: np.ndarray, image_format: str = "PNG") -> bytes:
-    """A picture file with these pixels."""
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, image_format)
-    return file.getvalue()
-
-
-class Inspector:
-    """What the inspector shows, and ways to point at a place."""
-
-    def __init__(self, lab, caption: str = ""):
-        """caption: a part of the caption by which one can tell that the link has been followed."""
-        self.lab, self.page = lab, lab.page
-        self.page.wait_for_function(
-            "part => document.querySelector('.figure-panel .caption').textContent.includes(part)", arg=caption
-        )
-        self.page.wait_for_selector(".lab-figure [data-position]")
-
-    def state(self) -> tuple[tuple[int, int, int], float]:
-        """The place on screen, (row, column, channel) from 0, and its value, once every event has been drawn."""
-        position, value = self.page.evaluate(
-            """() => new Promise((done) => requestAnimationFrame(() => {
-                const { position, value } = document.querySelector(".lab-figure [data-version]").dataset;
-                done([position, value]);
-            }))"""
-        )
-        row, column, channel = position.split(",")
-        return (int(row), int(column), int(channel)), float(value)
-
-    @property
-    def place(self) -> tuple[int, int]:
-        """The row and the column on screen, from 0."""
-        return self.state()[0][:2]
-
-    @property
-    def sentence(self) -> str:
-        """The sentence under the drawing."""
-        self.state()
-        return self.lab.text(SENTENCE)
-
-    @property
-    def pinned(self) -> bool:
-        """Whether the place is kept."""
-        self.state()
-        return self.page.locator(PINNED).is_visible()
-
-    def middle(self, selector: str, cell: tuple[int, int], grid: tuple[int, int], nth: int = 0) -> tuple[float, float]:
-        """Where on screen the middle of a cell is, of an element that shows a grid of rows × columns cells."""
-        left, top, width, height = self.page.evaluate(
-            """([selector, nth]) => {
-                const element = document.querySelectorAll(selector)[nth];
-                element.scrollIntoViewIfNeeded();
-                const { left, top, width, height } = element.getBoundingClientRect();
-                return [left, top, width, height];
-            }""",
-            [selector, nth],
-        )
-        (row, column), (rows, columns) = cell, grid
-        return left + (column + 0.5) / columns * width, top + (row + 0.5) / rows * height
-
-    def hover(self, selector: str, cell: tuple[int, int], grid: tuple[int, int], nth: int = 0) -> None:
-        """Moves the mouse to the middle of a cell."""
-        self.page.mouse.move(*self.middle(selector, cell, grid, nth))
-
-    def point(self, places: list[tuple[int, int, int]], grid: tuple[int, int]) -> list[list[str]]:
-        """The place and the value that are shown while a pointer is at each of these places, (row, column, channel).
-
-        The events are made in the page: for some hundred places the mouse of `hover` takes half a minute.
-        """
-        return self.page.evaluate(
-            """async ([places, [rows, columns], figures]) => {
-                const shown = [];
-                for (const [row, column, channel] of places) {
-                    const figure = document.querySelectorAll(figures)[channel];
-                    const { left, top, width, height } = figure.getBoundingClientRect();
-                    const clientX = left + ((column + 0.5) / columns) * width;
-                    const clientY = top + ((row + 0.5) / rows) * height;
-                    figure.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, clientX, clientY }));
-                    await new Promise(requestAnimationFrame); // drawn
-                    const { position, value } = document.querySelector(".lab-figure [data-version]").dataset;
-                    shown.push([position, value]);
-                }
-                return shown;
-            }""",
-            [places, list(grid), MAP],
-        )
-
-    def boxes(self) -> tuple[list[float], list[float]]:
-        """The window on the picture and the cell on the feature map: left, top, width, height in shares of each."""
-        self.state()
-        return tuple(
-            self.page.eval_on_selector(
-                selector,
-                """(stage) => {
-                    const outer = stage.getBoundingClientRect();
-                    const inner = stage.querySelector(".window-box").getBoundingClientRect();
-                    return [(inner.left - outer.left) / outer.width, (inner.top - outer.top) / outer.height,
-                            inner.width / outer.width, inner.height / outer.height];
-                }""",
-            )
-            for selector in (PICTURE, MAP)
-        )
-
-    def follow(self, query: str, caption: str = "") -> "Inspector":
-        """Opens another link in the same page."""
-        settle(self.page)
-        self.lab.open(query)
-        return Inspector(self.lab, caption)
-
-    def feature_map(self) -> np.ndarray:
-        """The server's numbers, [height, width, channels]."""
-        with self.page.expect_download() as download:
-            self.page.locator('[data-part="npy"]').dispatch_event("click")
-        numbers = np.load(download.value.path())
-        return numbers.reshape(*numbers.shape[:2], -1)
-
-    def upload(self, pixels: np.ndarray, image_format: str = "PNG") -> None:
-        """Sends a picture, and waits until its numbers are there."""
-        self.page.eval_on_selector(".lab-figure [data-version]", "widget => delete widget.dataset.position")
-        file = {"name": "mine", "mimeType": f"image/{image_format.lower()}", "buffer": as_file(pixels, image_format)}
-        with self.lab.redraw():
-            self.page.set_input_files(".picture-panel [data-part=file]", file)
-        self.page.wait_for_selector(".lab-figure [data-position]")
-
-    def drawn(self) -> list[tuple[int, int]]:
-        """How many pixels have a colour, and how many colours: of the window, the kernel, and the products."""
-        self.state()
-        return self.page.eval_on_selector(
-            CANVAS,
-            """(canvas) => {
-                const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-                const seen = [0, 1, 2].map(() => [0, new Set()]);
-                for (let at = 0; at < data.length; at += 4) {
-                    if (data[at + 3] < 255) continue;
-                    const third = seen[Math.floor((3 * ((at / 4) % canvas.width)) / canvas.width)];
-                    third[0] += 1;
-                    third[1].add(data[at] * 65536 + data[at + 1] * 256 + data[at + 2]);
-                }
-                return seen.map(([count, colours]) => [count, colours.size]);
-            }""",
-        )
 
 
 def check_agreement(inspector: Inspector, weights: np.ndarray, *, bias: float = 0, name: str = "") -> np.ndarray:
@@ -212,8 +61,8 @@ def check_agreement(inspector: Inspector, weights: np.ndarray, *, bias: float = 
 # ---- pointing ---------------------------------------------------------------------------------------------------
 
 
-def test_hovering_outlines_the_window_and_the_cell_and_asks_the_server_nothing(open_lab):
-    inspector = Inspector(open_lab("?kernel=1,2,3;4,5,6&stride=2&padding=zeros&dilation=3"), "Your kernel")
+def test_hovering_outlines_the_window_and_the_cell_and_asks_the_server_nothing(open_map):
+    inspector = Inspector(open_map("?kernel=1,2,3;4,5,6&stride=2&padding=zeros&dilation=3"), "Your kernel")
     inspector.upload(noise(16, 24))
     # By hand: the kernel spans 4 x 7 pixels, so 1 row is added above and 2 below, 3 columns on either side. There are
     # (16 + 3 - 4) / 2 + 1 = 8 rows (rounded down) and (24 + 6 - 7) / 2 + 1 = 12 columns (also rounded down).
@@ -244,36 +93,12 @@ def test_hovering_outlines_the_window_and_the_cell_and_asks_the_server_nothing(o
     assert requests == []
 
 
-def test_where_there_is_neither_picture_nor_map_nothing_changes(open_lab):
-    inspector = Inspector(open_lab("?channels=colour"))
-    inspector.page.wait_for_selector(".figure-panel .several")
-    box = inspector.page.locator(STAGE).bounding_box()
-    inspector.page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.2 * box["height"])
-    before = inspector.state()
-    inspector.page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 0.75 * box["height"])  # the empty fourth field
-    assert inspector.state() == before
-
-
-def test_a_click_keeps_a_place_and_another_frees_it(open_lab):
-    inspector = Inspector(open_lab("?kernel=1,2,3;4,5,6;7,8,9"), "Your kernel")
-    inspector.upload(noise(20, 30))  # cells of many screen pixels
-    inspector.page.mouse.click(*inspector.middle(MAP, (4, 20), (18, 28)))
-    assert inspector.place == (4, 20)
-    assert inspector.pinned
-    inspector.hover(MAP, (13, 2), (18, 28))
-    inspector.hover(PICTURE, (15, 3), (20, 30))
-    assert inspector.place == (4, 20)
-    inspector.page.mouse.click(*inspector.middle(PICTURE, (8, 12), (20, 30)))
-    assert not inspector.pinned
-    assert inspector.place == (7, 11)  # the 3 x 3 window in whose middle the pixel is
-    inspector.hover(MAP, (13, 2), (18, 28))
-    assert inspector.place == (13, 2)
-
-
-def test_a_click_keeps_the_very_place_that_was_pointed_at(open_lab):
+def test_the_place_is_pointed_at_moved_by_keys_and_kept_through_changes(open_map):
     # Cells are smaller than a CSS pixel, and on a fine screen the mouse moves by parts of one. The browser tells where
     # it moved in parts of a pixel, but where it clicked only in whole ones.
-    inspector = Inspector(open_lab(device_scale_factor=2))
+    inspector = Inspector(open_map(device_scale_factor=2))
+    strongest = np.abs(inspector.feature_map()[:, :, 0])
+    assert strongest[inspector.place] == strongest.max()
     for cell in [(100, 200), (101, 203), (333, 555)]:
         inspector.hover(MAP, cell, (398, 598))
         assert inspector.place == cell
@@ -283,9 +108,7 @@ def test_a_click_keeps_the_very_place_that_was_pointed_at(open_lab):
         assert inspector.place == cell
         inspector.page.keyboard.press("Escape")
 
-
-def test_keys_move_the_place_stop_at_the_borders_and_keep_it(open_lab):
-    inspector = Inspector(open_lab())  # 598 x 398 values
+    # Keys move the place of 598 x 398 values, stop at the borders and keep it.
     press = inspector.page.keyboard.press
     inspector.hover(MAP, (100, 200), (398, 598))
     inspector.page.locator(STAGE).focus()
@@ -317,6 +140,53 @@ def test_keys_move_the_place_stop_at_the_borders_and_keep_it(open_lab):
     assert inspector.place == (20, 30)
     assert inspector.page.evaluate("scrollY") == 0  # the arrows did not scroll the page too
 
+    # Another kernel keeps the place, another picture goes where it answers most.
+    inspector.hover(MAP, (33, 44), (398, 598))
+    with inspector.lab.redraw():
+        inspector.lab.pick("emboss")
+    place, value = inspector.state()
+    assert place == (33, 44, 0)
+    assert value == pytest.approx(float(inspector.feature_map()[place]), abs=1e-5)  # 9 products of size 1, float32
+    assert "row 34, column 45" in inspector.sentence
+    with inspector.lab.redraw():
+        inspector.page.get_by_label("number input for Stride").fill("16")
+    assert inspector.place == (24, 37)  # the last that is left of it: (400 - 3) / 16 and (600 - 3) / 16, rounded down
+    inspector.page.click('.examples [data-name="rocket"]')
+    inspector.page.wait_for_function(
+        """() => document.querySelector(".figure-panel .caption").textContent.startsWith("Rocket")"""
+    )
+    feature_map = np.abs(inspector.feature_map()[:, :, 0])
+    expected = np.unravel_index(feature_map.argmax(), feature_map.shape)
+    inspector.page.wait_for_selector(f'.lab-figure [data-position="{expected[0]},{expected[1]},0"]')
+    assert abs(inspector.state()[1]) == pytest.approx(float(feature_map.max()), abs=1e-5)
+
+    # Where there is neither picture nor map nothing changes.
+    with inspector.lab.redraw():
+        inspector.lab.pick("sobel_x")
+    with inspector.lab.redraw():
+        inspector.page.get_by_label("each colour").check()
+    inspector.page.wait_for_selector(".figure-panel .several")
+    box = inspector.page.locator(STAGE).bounding_box()
+    inspector.page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.2 * box["height"])
+    before = inspector.state()
+    inspector.page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 0.75 * box["height"])  # the empty fourth field
+    assert inspector.state() == before
+
+    # Until a new picture has arrived no number of the old one is given for it.
+    held = []
+    inspector.page.route("**/brick.webp", lambda route: held.append(route))
+    inspector.page.click('.examples [data-name="brick"]')
+    inspector.page.wait_for_function(
+        """() => document.querySelector(".figure-panel .caption").textContent.startsWith("Brick wall")"""
+    )
+    before = inspector.state()
+    inspector.hover(MAP, (10, 20), (32, 32))
+    inspector.hover(MAP, (11, 21), (32, 32))
+    during = inspector.state()
+    for route in held:
+        route.continue_()
+    assert during == before
+
 
 # ---- touch ------------------------------------------------------------------------------------------------------
 
@@ -339,8 +209,26 @@ def drag(inspector: Inspector, start: tuple[float, float], end: tuple[float, flo
     touch("touchEnd", 0.02 * steps + 1)
 
 
-def test_a_finger_moves_along_and_a_tap_keeps_a_place(open_lab):
-    inspector = Inspector(open_lab("?kernel=1,2;3,4", **PHONE), "Your kernel")
+def test_on_a_phone_a_finger_moves_along_a_tap_keeps_a_place_and_nothing_scrolls_sideways(open_map):
+    # An iPhone has three pixels a CSS pixel, and its Safari draws no canvas of more than 16 777 216 pixels.
+    inspector = Inspector(open_map("?kernel=sobel_x", **PHONE | {"device_scale_factor": 3}), "Sobel x")
+    area = "canvas => canvas.width * canvas.height"
+    for size in (3, 31):
+        if size == 31:
+            inspector.page.locator(STAGE).focus()
+            inspector.page.keyboard.press("Escape")
+            inspector.turn(kernel=in_link(random_weights(size, size)))
+        for kept in (False, True):
+            if kept:
+                inspector.page.locator(MAP).tap()
+            assert inspector.pinned is kept, size
+            assert inspector.page.evaluate("document.documentElement.scrollWidth") <= 390, size
+            assert min(count for count, _ in inspector.drawn()) > 1000, size
+            assert inspector.page.eval_on_selector(CANVAS, area) <= 16_777_216, (size, kept)
+
+    inspector.page.locator(STAGE).focus()
+    inspector.page.keyboard.press("Escape")
+    inspector.turn(kernel="1,2;3,4")
     inspector.upload(noise(21, 31))  # 20 x 30 values, each about a centimetre wide
     inspector.page.locator(STAGE).scroll_into_view_if_needed()
     drag(inspector, inspector.middle(MAP, (5, 3), (20, 30)), inspector.middle(MAP, (5, 22), (20, 30)))
@@ -355,11 +243,7 @@ def test_a_finger_moves_along_and_a_tap_keeps_a_place(open_lab):
     inspector.page.locator(PICTURE).scroll_into_view_if_needed()
     inspector.page.touchscreen.tap(*inspector.middle(PICTURE, (10, 20), (21, 31)))
     assert inspector.place == (10, 20)  # of two windows as near, the later one
-
-
-def test_a_finger_moves_along_after_a_tap_too(open_lab):
-    inspector = Inspector(open_lab("?kernel=1,2;3,4", **PHONE), "Your kernel")
-    inspector.upload(noise(21, 31))
+    # A finger moves along after a tap too.
     inspector.page.locator(STAGE).scroll_into_view_if_needed()
     inspector.page.touchscreen.tap(*inspector.middle(MAP, (12, 8), (20, 30)))
     drag(inspector, inspector.middle(MAP, (5, 3), (20, 30)), inspector.middle(MAP, (5, 22), (20, 30)))
@@ -369,40 +253,54 @@ def test_a_finger_moves_along_after_a_tap_too(open_lab):
 # ---- the browser's numbers --------------------------------------------------------------------------------------
 
 
-def test_numbers_agree_with_the_server_for_all_shapes_of_kernels(open_lab):
-    inspector = Inspector(open_lab("?picture=camera&kernel=1,-1"), "Photographer, Your kernel")
+def test_numbers_agree_with_the_server_for_all_shapes_of_kernels(open_map):
+    inspector = Inspector(open_map("?picture=camera&kernel=1,-1"), "Photographer, Your kernel")
     check_agreement(inspector, np.array([[1, -1]]), name="1 x 2")
-    for settings, title, weights in [
-        ("picture=chelsea&padding=reflect", "Cat", np.array([[1, 2], [3, -4]])),
-        ("picture=brick", "Brick wall", KERNELS["gabor"].weights),
-        ("picture=astronaut&flip=yes&padding=replicate", "Astronaut", random_weights(31, 31)),
-        ("picture=brick&dilation=9", "Brick wall", random_weights(31, 5)),
+    for settings, picture, title, weights in [
+        ({"padding": "reflect"}, "chelsea", "Cat", np.array([[1, 2], [3, -4]])),
+        ({"padding": "none"}, "brick", "Brick wall", KERNELS["gabor"].weights),
+        ({"Dilation": 9}, "camera", "Photographer", random_weights(31, 5)),
+        (
+            {"Dilation": 1, "padding": "replicate", "true_convolution": True},
+            "astronaut",
+            "Astronaut",
+            random_weights(31, 31),
+        ),
     ]:
-        kernel = "gabor" if len(weights) == 13 else in_link(weights)
-        inspector.follow(f"?{settings}&kernel={kernel}", title)
-        check_agreement(inspector, weights, name=f"{settings}, {weights.shape}")
+        if len(weights) == 13:
+            with inspector.lab.redraw():
+                inspector.lab.pick("gabor")
+        else:
+            inspector.turn(kernel=in_link(weights))
+        inspector.turn(**settings).take(picture, title)
+        check_agreement(inspector, weights, name=f"{picture}, {settings}, {weights.shape}")
 
 
-def test_numbers_agree_with_the_server_for_all_settings_of_the_layer(open_lab):
+def test_numbers_agree_with_the_server_for_all_settings_of_the_layer(open_map):
     weights = np.array([[1, 2, -3], [0.5, -4, 5]])
-    query = f"kernel={in_link(weights)}"
-    inspector = Inspector(open_lab(f"?{query}&picture=camera&stride=3&padding=zeros"), "Photographer, Your kernel")
+    query = f"?kernel={in_link(weights)}&picture=camera&stride=3&padding=zeros"
+    inspector = Inspector(open_map(query), "Photographer, Your kernel")
     check_agreement(inspector, weights, name="first")
-    for settings, bias in [
-        ("picture=chelsea&stride=3&padding=reflect&dilation=3&flip=yes", 0),
-        ("picture=brick&stride=2&padding=replicate&dilation=2&bias=-0.35", -0.35),
-        ("picture=rocket&padding=zeros&bias=0.3&activation=relu", 0.3),
-        ("picture=rocket&channels=colour&padding=reflect&stride=5&flip=yes&bias=-1.1&activation=relu", -1.1),
-        ("picture=brick&channels=colour&flip=yes", 0),  # a grey picture has one map all the same
-    ]:
-        title = {"chelsea": "Cat", "brick": "Brick wall", "rocket": "Rocket"}[settings.split("&")[0].split("=")[1]]
-        inspector.follow(f"?{query}&{settings}", title)
-        check_agreement(inspector, weights, bias=bias, name=settings)
+    bias = 0
+    for settings, picture, title in [
+        ({"Stride": 2, "padding": "replicate", "Dilation": 2, "Bias": -0.35}, "brick", "Brick wall"),
+        ({"Stride": 1, "padding": "zeros", "Dilation": 1, "Bias": 0.3, "ReLU": True}, "rocket", "Rocket"),
+        (
+            {"Stride": 3, "padding": "reflect", "Dilation": 3, "Bias": 0, "ReLU": False, "true_convolution": True},
+            "chelsea", "Cat",
+        ),
+        ({"each_colour": True, "Stride": 5, "Dilation": 1, "Bias": -1.1, "ReLU": True}, "rocket", "Rocket"),
+        # a grey picture has one map all the same
+        ({"Stride": 1, "padding": "none", "Bias": 0, "ReLU": False}, "brick", "Brick wall"),
+    ]:  # fmt: skip
+        inspector.turn(**settings).take(picture, title)
+        bias = settings.get("Bias", bias)
+        check_agreement(inspector, weights, bias=bias, name=f"{picture}, {settings}")
 
 
-def test_numbers_agree_with_scipy_for_every_colour_of_a_jpeg(open_lab):
+def test_numbers_agree_with_scipy_and_are_told_for_every_colour_of_a_jpeg(open_map):
     inspector = Inspector(
-        open_lab("?picture=rocket&kernel=1,2,-3;4,5,6&channels=colour&padding=reflect&dilation=3"), "Rocket"
+        open_map("?picture=rocket&kernel=1,2,-3;4,5,6&channels=colour&padding=reflect&dilation=3"), "Rocket"
     )
     weights = np.array([[1, 2, -3], [4, 5, 6]], np.float64)
     dilated = np.zeros((4, 7))
@@ -415,11 +313,8 @@ def test_numbers_agree_with_scipy_for_every_colour_of_a_jpeg(open_lab):
     # Browser and server agree, and the server's numbers are SciPy's: float32 sums of 6 products, against float64.
     np.testing.assert_allclose(check_agreement(inspector, weights), numbers, atol=1e-5)
 
-
-def test_of_one_picture_in_colour_the_sentence_tells_every_colour(open_lab):
-    inspector = Inspector(open_lab("?picture=rocket&kernel=0,2;0,-1&channels=colour"), "Rocket, Your kernel")
-    with Image.open(ROOT / "examples" / "rocket.jpg") as picture:
-        pixels = np.asarray(picture, np.float64) / 255
+    # The sentence tells every colour.
+    inspector.turn(kernel="0,2;0,-1", Dilation=1, padding="none")
     row, column = 200, 300
     inspector.hover(MAP, (row, column), (426, 639))
     assert inspector.place == (row, column)
@@ -430,8 +325,8 @@ def test_of_one_picture_in_colour_the_sentence_tells_every_colour(open_lab):
     )  # 3 digits
 
 
-def test_numbers_agree_with_the_server_for_uploads(open_lab):
-    inspector = Inspector(open_lab("?kernel=1,2;3,-4&padding=reflect"), "Your kernel")
+def test_numbers_agree_with_the_server_for_uploads(open_map):
+    inspector = Inspector(open_map("?kernel=1,2;3,-4&padding=reflect"), "Your kernel")
     weights = np.array([[1, 2], [3, -4]])
     deep = noise(19, 31, 1, np.uint16)
     inspector.upload(deep)
@@ -448,19 +343,16 @@ def test_numbers_agree_with_the_server_for_uploads(open_lab):
     check_agreement(inspector, weights, name="8-bit colour")
     inspector.upload(noise(17, 40, 1))
     check_agreement(inspector, weights, name="8-bit grey")
-
-
-def test_numbers_agree_with_the_server_for_a_half_transparent_upload(open_lab):
-    inspector = Inspector(open_lab("?kernel=1,2;3,-4&channels=colour"), "Your kernel")
+    inspector.turn(each_colour=True, padding="none")
     inspector.upload(noise(17, 40, 4))  # red, green, blue, opacity: laid on white paper
-    check_agreement(inspector, np.array([[1, 2], [3, -4]]))
+    check_agreement(inspector, weights, name="half transparent")
 
 
 # ---- words ------------------------------------------------------------------------------------------------------
 
 
-def test_the_sentence_says_the_place_the_sum_and_what_applies_and_nothing_else(open_lab):
-    inspector = Inspector(open_lab("?kernel=1,-1"), "Your kernel")
+def test_the_sentence_says_what_applies_and_nothing_else_and_a_click_keeps_its_place(open_map):
+    inspector = Inspector(open_map("?kernel=1,-1"), "Your kernel")
     page = inspector.page
     # Six columns of 0, 0.2, 0.4, 0.6, 0.8 and 1: every sum is -0.2.
     inspector.upload(np.tile(np.arange(6, dtype=np.uint8) * 51, (4, 1)))
@@ -476,6 +368,11 @@ def test_the_sentence_says_the_place_the_sum_and_what_applies_and_nothing_else(o
     with inspector.lab.redraw():
         bias.fill("0")
     assert inspector.sentence == "Output row 3, column 4: sum of 2 products = −0.2. After ReLU: 0."
+    with inspector.lab.redraw():
+        bias.fill("0.1")
+    assert inspector.sentence.endswith("= −0.2. With the bias 0.1: −0.1. After ReLU: 0.")  # ReLU comes last
+    with inspector.lab.redraw():
+        bias.fill("0")
     with inspector.lab.redraw():
         relu.uncheck()
     # The pixel added on the right is 0, the pixel's own neighbour (0.8), or the pixel's own value.
@@ -493,15 +390,24 @@ def test_the_sentence_says_the_place_the_sum_and_what_applies_and_nothing_else(o
         inspector.hover(MAP, (1, 4), (4, 6))  # the last window without padding
         assert inspector.sentence == "Output row 2, column 5: sum of 2 products = −0.2."
 
+    # A click keeps a place, and another frees it.
+    inspector.turn(kernel="1,2,3;4,5,6;7,8,9", padding="none")
+    inspector.upload(noise(20, 30))  # cells of many screen pixels
+    inspector.page.mouse.click(*inspector.middle(MAP, (4, 20), (18, 28)))
+    assert inspector.place == (4, 20)
+    assert inspector.pinned
+    inspector.hover(MAP, (13, 2), (18, 28))
+    inspector.hover(PICTURE, (15, 3), (20, 30))
+    assert inspector.place == (4, 20)
+    inspector.page.mouse.click(*inspector.middle(PICTURE, (8, 12), (20, 30)))
+    assert not inspector.pinned
+    assert inspector.place == (7, 11)  # the 3 x 3 window in whose middle the pixel is
+    inspector.hover(MAP, (13, 2), (18, 28))
+    assert inspector.place == (13, 2)
 
-def test_the_sentence_says_the_value_before_relu_with_the_bias(open_lab):
-    inspector = Inspector(open_lab("?kernel=1,-1&bias=0.1&activation=relu"), "Your kernel")
-    inspector.upload(np.tile(np.arange(6, dtype=np.uint8) * 51, (4, 1)))
-    assert inspector.sentence.endswith("= −0.2. With the bias 0.1: −0.1. After ReLU: 0.")
 
-
-def test_what_is_read_out_waits_for_rest(open_lab):
-    inspector = Inspector(open_lab(is_fresh=True))
+def test_what_is_read_out_waits_for_rest(open_map):
+    inspector = Inspector(open_map(is_fresh=True))
     page = inspector.page
     spoken = page.locator(SPOKEN)
     spoken.filter(has_text=re.compile("Output row")).wait_for(state="attached")  # what it opens with has been said
@@ -522,56 +428,12 @@ def test_what_is_read_out_waits_for_rest(open_lab):
     assert spoken.text_content() == inspector.lab.text(SENTENCE) != said
 
 
-# ---- after a change ---------------------------------------------------------------------------------------------
-
-
-def test_another_kernel_keeps_the_place_and_another_picture_goes_where_it_answers_most(open_lab):
-    inspector = Inspector(open_lab())
-    strongest = np.abs(inspector.feature_map()[:, :, 0])
-    assert strongest[inspector.place] == strongest.max()
-    inspector.hover(MAP, (33, 44), (398, 598))
-    with inspector.lab.redraw():
-        inspector.lab.pick("emboss")
-    place, value = inspector.state()
-    assert place == (33, 44, 0)
-    assert value == pytest.approx(float(inspector.feature_map()[place]), abs=1e-5)  # 9 products of size 1, float32
-    assert "row 34, column 45" in inspector.sentence
-    with inspector.lab.redraw():
-        inspector.page.get_by_label("number input for Stride").fill("16")
-    assert inspector.place == (24, 37)  # the last that is left of it: (400 - 3) / 16 and (600 - 3) / 16, rounded down
-    inspector.page.click('.examples [data-name="rocket"]')
-    inspector.page.wait_for_function(
-        """() => document.querySelector(".figure-panel .caption").textContent.startsWith("Rocket")"""
-    )
-    feature_map = np.abs(inspector.feature_map()[:, :, 0])
-    expected = np.unravel_index(feature_map.argmax(), feature_map.shape)
-    inspector.page.wait_for_selector(f'.lab-figure [data-position="{expected[0]},{expected[1]},0"]')
-    assert abs(inspector.state()[1]) == pytest.approx(float(feature_map.max()), abs=1e-5)
-
-
-def test_until_a_new_picture_has_arrived_no_number_of_the_old_one_is_given_for_it(open_lab):
-    inspector = Inspector(open_lab())
-    held = []
-    inspector.page.route("**/rocket.webp", lambda route: held.append(route))
-    inspector.page.click('.examples [data-name="rocket"]')
-    inspector.page.wait_for_function(
-        """() => document.querySelector(".figure-panel .caption").textContent.startsWith("Rocket")"""
-    )
-    before = inspector.state()
-    inspector.hover(MAP, (100, 200), (425, 638))
-    inspector.hover(MAP, (110, 210), (425, 638))
-    during = inspector.state()
-    for route in held:
-        route.continue_()
-    assert during == before
-
-
 # ---- looks ------------------------------------------------------------------------------------------------------
 
 
-def test_the_drawing_is_there_in_the_dark_theme_and_in_any_size(open_lab):
+def test_the_drawing_is_there_in_the_dark_theme_and_in_any_size_and_a_big_one_can_be_kept(open_map):
     inspector = Inspector(
-        open_lab(f"?__theme=dark&padding=zeros&kernel={in_link(random_weights(31, 31))}"), "Your kernel"
+        open_map(f"?__theme=dark&padding=zeros&kernel={in_link(random_weights(31, 31))}"), "Your kernel"
     )
     big = inspector.drawn()
     with inspector.lab.redraw():
@@ -584,26 +446,8 @@ def test_the_drawing_is_there_in_the_dark_theme_and_in_any_size(open_lab):
     text = inspector.page.eval_on_selector(SENTENCE, "element => getComputedStyle(element).color")
     assert min(int(part) for part in re.findall(r"\d+", text)[:3]) > 130  # light on dark
 
-
-@pytest.mark.parametrize(("size", "caption"), [(3, "Sobel x"), (31, "Your kernel")], ids=["3 x 3", "31 x 31"])
-def test_nothing_scrolls_sideways_on_a_phone(open_lab, size, caption):
-    query = "sobel_x" if size == 3 else in_link(random_weights(size, size))
-    # An iPhone has three pixels a CSS pixel, and its Safari draws no canvas of more than 16 777 216 pixels.
-    inspector = Inspector(open_lab(f"?kernel={query}", **PHONE | {"device_scale_factor": 3}), caption)
-    area = "canvas => canvas.width * canvas.height"
-    for kept in (False, True):
-        if kept:
-            inspector.page.locator(MAP).tap()
-            assert inspector.pinned
-        assert inspector.page.evaluate("document.documentElement.scrollWidth") <= 390
-        assert min(count for count, _ in inspector.drawn()) > 1000
-        assert inspector.page.eval_on_selector(CANVAS, area) <= 16_777_216, kept
-
-
-def test_a_big_dilated_kernel_can_be_kept(open_lab):
-    inspector = Inspector(
-        open_lab(f"?picture=camera&dilation=13&kernel={in_link(random_weights(31, 31))}"), "Your kernel"
-    )
+    # A big dilated kernel can be kept.
+    inspector.turn(kernel=in_link(random_weights(31, 31)), padding="none", Dilation=13).take("camera", "Photographer")
     inspector.page.locator(STAGE).focus()
     inspector.page.keyboard.press("Enter")
     assert inspector.pinned

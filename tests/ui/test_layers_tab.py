@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from playwright.sync_api import expect
 
-from tests.ui.lab import PHONE, settle
+from tests.ui.lab import settle
 
 PANEL = ".lab-layers [data-version]"
 TOLD = "[data-part=told]"
@@ -105,22 +105,14 @@ def test_the_one_kernel_is_laid_on_the_photo(open_lab):
     settle(lab.page)
 
 
-@pytest.mark.parametrize("options", [{}, PHONE], ids=["wide", "phone"])
-def test_the_network_finds_the_face_at_sixty_and_is_blind_at_the_full_height(open_layers, options):
-    page = open_layers("?picture=astronaut&layers_part=network", **options).page
+def test_the_network_finds_the_face_at_sixty_one_value_is_taken_apart_and_it_is_blind_at_the_full_height(open_layers):
+    page = open_layers("?picture=astronaut&layers_part=network").page
     verdict = page.locator("[data-part=verdict]")
     expect(verdict).to_contain_text("9 of 625 windows say “face”")
     expect(page.locator("[data-part=surest]")).to_contain_text("0.9996 at row 5, column 11")
     size = page.locator("input[data-part=size]")
-    is_drawn_anew(page, lambda: size.fill("512"))
-    expect(verdict).to_contain_text("18 of 63001 windows say “face”")  # 1 at the face, 17 elsewhere
-    page.wait_for_function("location.search.includes('layers_size=512')")
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
-    settle(page)
 
-
-def test_a_channel_is_chosen_and_one_value_taken_apart(open_layers):
-    page = open_layers("?picture=astronaut&layers_part=network").page
+    # A channel is chosen, and one value taken apart.
     is_drawn_anew(page, lambda: page.locator('[data-layer="3"][data-channel="5"]').click())
     expect(page.locator("[data-part=channel_title]")).to_have_text("3 · Convolution 3 × 3 and PReLU, channel 5 of 16")
     blocks = page.locator("[data-part=blocks] button")
@@ -133,4 +125,14 @@ def test_a_channel_is_chosen_and_one_value_taken_apart(open_layers):
     expect(page.locator("[data-part=pyramid] button")).to_have_count(12)
     is_drawn_anew(page, lambda: page.get_by_role("button", name="Height 48").click())
     page.wait_for_function("location.search.includes('layers_size=48')")
+    settle(page)
+
+    # At the full height it is blind.
+    is_drawn_anew(page, lambda: size.fill("512"))
+    expect(verdict).to_contain_text("18 of 63001 windows say “face”")  # 1 at the face, 17 elsewhere
+    page.wait_for_function("location.search.includes('layers_size=512')")
+    for width in (1280, 390):  # also on a phone
+        page.set_viewport_size({"width": width, "height": 844})
+        settle(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     settle(page)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.test_live_cases import TABLE
-from tests.ui.lab import Held, settle
+from tests.ui.lab import Held, Lab, settle
 from tests.ui.test_lost_and_found import photo
 
 ASKED = "**/gradio_api/run/predict*"
@@ -20,11 +20,11 @@ SCRIPT = Path(__file__).with_name("live.js")
 
 
 @pytest.fixture
-def live(open_lab):
+def live(open_map):
     """Opens labs in which all is loaded that follows a hand."""
 
     def open_page(query="", **options):
-        lab = open_lab(query, **options)
+        lab = open_map(query, **options)
         lab.page.locator(".kernel-panel .grid").hover()
         settle(lab.page)
         lab.page.add_script_tag(path=SCRIPT)
@@ -33,56 +33,12 @@ def live(open_lab):
     return open_page
 
 
-def test_every_case_through_the_worker_of_the_page(live):
+def test_every_case_through_the_worker_of_the_page_which_makes_the_map_itself_where_there_is_none(live):
+    lab = live()
     table = json.loads(TABLE.read_text())
-    wrong = live().page.evaluate("table => live.run(table)", {"scales": table["scales"], "cases": table["cases"]})
+    wrong = lab.page.evaluate("table => live.run(table)", {"scales": table["scales"], "cases": table["cases"]})
     assert wrong == []
 
-
-def type_weight(lab):
-    lab.cell(2, 2).fill("0.35")
-
-
-CHANGES = {
-    "a weight": ("", type_weight),
-    "a kernel that makes a picture": ("", lambda lab: lab.pick("sharpen")),
-    "a parameter": (
-        "?kernel=gaussian",
-        lambda lab: lab.page.locator(".parameters label:visible [type=number]").first.fill("2.3"),
-    ),
-    "bias": ("?relu=yes", lambda lab: lab.page.get_by_label("Bias", exact=False).first.fill("0.5")),
-    "stride": ("?padding=reflect", lambda lab: lab.page.get_by_label("Stride", exact=False).first.fill("3")),
-    "each colour": ("?kernel=emboss", lambda lab: lab.page.get_by_label("each colour").check()),
-    "all directions": ("?flip=yes&scale=full", lambda lab: lab.page.get_by_label("edges, all directions").check()),
-    "display": ("?dilation=4&padding=replicate", lambda lab: lab.page.get_by_label("clipped to 0…1").check()),
-}
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_what_the_browser_shows_is_what_the_core_answers(change, live):
-    query, act = CHANGES[change]
-    lab = live(query)
-    held = Held(lab.page, ASKED)
-    before = lab.page.evaluate("live.told()")
-    act(lab)
-    lab.page.evaluate("live.isLive()")
-    shown, colours = lab.page.evaluate("live.told()"), lab.page.evaluate("live.colours()")
-    box = lab.page.locator(".figure-panel .stage").bounding_box()
-    with lab.redraw():
-        held.let_go()
-    settle(lab.page)
-    assert lab.page.locator(LIVE).count() == 0
-    answered = lab.page.evaluate("live.told()")
-    assert answered == shown
-    assert answered != before
-    for mine, theirs in zip(colours, lab.page.evaluate("live.colours()"), strict=True):
-        assert len(mine) == len(theirs)
-        assert sum(abs(a - b) > 3 for a, b in zip(mine, theirs, strict=True)) <= len(mine) / 1e4
-    assert lab.page.locator(".figure-panel .stage").bounding_box() == box
-
-
-def test_where_there_is_no_worker_the_page_makes_the_map_itself(live):
-    lab = live()
     lab.page.add_init_script("delete window.Worker")
     lab.reload()
     held = Held(lab.page, ASKED)
@@ -93,7 +49,80 @@ def test_where_there_is_no_worker_the_page_makes_the_map_itself(live):
     settle(lab.page)
 
 
-def test_what_cannot_be_is_not_shown_live_and_the_live_map_goes_when_the_server_refuses(live):
+def type_weight(lab):
+    lab.cell(2, 2).fill("0.35")
+
+
+CHANGES = {
+    "a weight": ((), type_weight),
+    "a kernel that makes a picture": ((), lambda lab: lab.pick("sharpen")),
+    "a parameter": (
+        (lambda lab: lab.pick("gaussian"),),
+        lambda lab: lab.page.locator(".parameters label:visible [type=number]").first.fill("2.3"),
+    ),
+    "bias": (
+        (lambda lab: lab.page.get_by_label("ReLU", exact=False).check(),),
+        lambda lab: lab.page.get_by_label("Bias", exact=False).first.fill("0.5"),
+    ),
+    "stride": (
+        (lambda lab: lab.page.get_by_label("reflect").check(),),
+        lambda lab: lab.page.get_by_label("Stride", exact=False).first.fill("3"),
+    ),
+    "each colour": (
+        (lambda lab: lab.pick("emboss"),),
+        lambda lab: lab.page.get_by_label("each colour").check(),
+    ),
+    "all directions": (
+        (
+            lambda lab: lab.page.get_by_label("true convolution").check(),
+            lambda lab: lab.page.get_by_label("full range").check(),
+        ),
+        lambda lab: lab.page.get_by_label("edges, all directions").check(),
+    ),
+    "display": (
+        (
+            lambda lab: lab.page.get_by_label("number input for Dilation").fill("4"),
+            lambda lab: lab.page.get_by_label("replicate").check(),
+        ),
+        lambda lab: lab.page.get_by_label("clipped to 0…1").check(),
+    ),
+}
+"""What is changed, one after the other: what leads to it, and the change itself."""
+
+
+def test_what_the_browser_shows_is_what_the_core_answers(live):
+    lab = live()
+    for change, (before, act) in CHANGES.items():
+        for prepare in before:
+            with lab.redraw():
+                prepare(lab)
+            settle(lab.page)
+        check_change(lab, change, act)
+
+
+def check_change(lab: Lab, change: str, act) -> None:
+    """Change something: what is told and shown before the answer of the core must be what it answers."""
+    held = Held(lab.page, ASKED)
+    before = lab.page.evaluate("live.told()")
+    act(lab)
+    lab.page.evaluate("live.isLive()")
+    shown, colours = lab.page.evaluate("live.told()"), lab.page.evaluate("live.colours()")
+    box = lab.page.locator(".figure-panel .stage").bounding_box()
+    with lab.redraw():
+        held.let_go()
+    settle(lab.page)
+    assert lab.page.locator(LIVE).count() == 0, change
+    answered = lab.page.evaluate("live.told()")
+    assert answered == shown, change
+    assert answered != before, change
+    for mine, theirs in zip(colours, lab.page.evaluate("live.colours()"), strict=True):
+        assert len(mine) == len(theirs), change
+        assert sum(abs(a - b) > 3 for a, b in zip(mine, theirs, strict=True)) <= len(mine) / 1e4, change
+    assert lab.page.locator(".figure-panel .stage").bounding_box() == box, change
+
+
+@pytest.mark.browser_says("507")
+def test_what_cannot_be_is_not_shown_live_and_a_live_map_is_not_compared_with_that_of_another_photo(live):
     lab = live()
     lab.cell(1, 1).click()
     lab.page.keyboard.type("x")
@@ -105,10 +134,7 @@ def test_what_cannot_be_is_not_shown_live_and_the_live_map_goes_when_the_server_
     settle(lab.page)
     assert lab.page.locator(".figure-panel .stage.old, .figure-panel .stage.live").count() == 0
 
-
-@pytest.mark.browser_says("507")
-def test_a_live_map_is_not_compared_with_the_map_of_another_photo(live):
-    lab = live()
+    # Nor is the map compared with the map of another photo.
     lab.page.route(ASKED, lambda route: route.fulfill(status=507, json={"detail": "The disk is full."}))
     type_weight(lab)
     lab.page.locator(LIVE).wait_for()

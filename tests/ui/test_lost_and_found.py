@@ -18,47 +18,38 @@ def photo(width: int, height: int) -> dict:
     return {"name": "found.png", "mimeType": "image/png", "buffer": file.getvalue()}
 
 
-def test_a_reload_keeps_the_photo_and_the_kernel(open_lab):
-    lab = open_lab("?stride=2")
-    with lab.redraw():
-        lab.page.set_input_files("[data-part=file]", photo(60, 41))
-    with lab.redraw():
-        lab.cell(1, 1).fill("7")
-    lab.reload()
-    lab.has_caption("found.png, Your kernel: 29 × 20")  # (60 - 3) / 2 + 1, (41 - 3) / 2 + 1
-    assert lab.cells()[0][0] == "7"
-    assert "found.png: 60 × 41" in lab.text(".picture-panel .caption")
-
-
-def test_a_photo_whose_server_is_gone_is_sent_again_after_a_reload(open_lab, lab):
+def test_a_reload_keeps_the_photo_and_the_kernel_but_a_link_that_is_opened_is_not_overruled(open_lab, lab):
     page = open_lab("?stride=2")
     with page.redraw():
         page.page.set_input_files("[data-part=file]", photo(60, 41))
+    with page.redraw():
+        page.cell(1, 1).fill("7")
+    page.reload()
+    page.has_caption("found.png, Your kernel: 29 × 20")  # (60 - 3) / 2 + 1, (41 - 3) / 2 + 1
+    assert page.cells()[0][0] == "7"
+    assert "found.png: 60 × 41" in page.text(".picture-panel .caption")
+
+    # A photo whose server is gone is sent again after a reload.
     settle(page.page)
     for folder in lab.uploads.glob("*/*"):  # as a server that was started anew finds it
         shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
     page.reload()
-    page.has_caption("found.png, Sobel x: 29 × 20")  # (60 - 3) / 2 + 1, (41 - 3) / 2 + 1
+    page.has_caption("found.png, Your kernel: 29 × 20")  # (60 - 3) / 2 + 1, (41 - 3) / 2 + 1
     assert page.text(".picture-panel .problem") == ""
     # An example that is chosen takes its place for good.
     with page.redraw():
         page.page.click('.examples [data-name="camera"]')
     page.reload()
     page.has_caption("Photographer")
-
-
-def test_a_link_that_is_opened_is_not_overruled_by_what_was_there_before(open_lab):
-    lab = open_lab()
-    with lab.redraw():
-        lab.cell(1, 1).fill("7")
-    settle(lab.page)
-    lab.open("?kernel=sobel_y")
-    lab.has_caption("Coffee cup, Sobel y")
+    # Nor does it overrule a link that is opened.
+    settle(page.page)
+    page.open("?kernel=sobel_y")
+    page.has_caption("Coffee cup, Sobel y")
 
 
 @pytest.mark.browser_says("ERR_INTERNET_DISCONNECTED", "Failed to fetch")
-def test_what_is_typed_without_a_network_is_drawn_when_it_is_back(open_lab):
-    lab = open_lab("?picture=rocket")
+def test_what_is_typed_without_a_network_is_drawn_when_it_is_back(open_map):
+    lab = open_map("?picture=rocket")
     lab.has_caption("Rocket")
     settle(lab.page)
     lab.page.context.set_offline(True)
@@ -99,8 +90,9 @@ DRAG = """([event, target, content]) => {
 }"""
 
 
-def test_a_photo_that_falls_beside_its_place_does_not_take_the_page_away(open_lab):
-    lab = open_lab()
+@pytest.mark.browser_says("ERR_FAILED")
+def test_what_falls_astray_is_taken_what_is_pasted_can_be_mended_and_a_photo_is_there_before_it_is_sent(open_map):
+    lab = open_map()
     targets = {
         ".figure-panel .stage": ("x", "text file"),
         ".kernel-panel": ("<html>", "web page"),
@@ -112,9 +104,7 @@ def test_a_photo_that_falls_beside_its_place_does_not_take_the_page_away(open_la
         # It is taken as it would be in its place: this one is no picture, and the page says so.
         lab.page.locator(".picture-panel .problem", has_text=kind).wait_for()
 
-
-def test_text_can_still_be_dragged_into_a_field(open_lab):
-    lab = open_lab()
+    # Text can still be dragged into a field.
     text = """() => {
         const transfer = new DataTransfer();
         transfer.setData("text/plain", "1 0 -1");
@@ -124,9 +114,7 @@ def test_text_can_still_be_dragged_into_a_field(open_lab):
     }"""
     assert lab.page.evaluate(text) is False
 
-
-def test_what_was_pasted_and_cannot_be_read_stands_there_to_be_mended(open_lab):
-    lab = open_lab()
+    # What was pasted and cannot be read stands there to be mended.
     lab.cell(1, 1).evaluate(
         """cell => {
             const clipboardData = new DataTransfer();
@@ -143,9 +131,15 @@ def test_what_was_pasted_and_cannot_be_read_stands_there_to_be_mended(open_lab):
         lab.page.fill(".as-text textarea", "1 2; 3 4")
     assert lab.cells() == [["1", "2"], ["3", "4"]]
 
+    # A photo that does not arrive gives way to the one that is there.
+    settle(lab.page)
+    lab.page.route("**/gradio_api/upload*", lambda route: route.abort())
+    lab.page.set_input_files("[data-part=file]", photo(60, 41))
+    lab.page.locator(".picture-panel .problem", has_text="did not reach the server").wait_for()
+    image = lab.page.locator(".picture-panel .stage img").element_handle()
+    lab.page.wait_for_function("image => image.naturalWidth === 600", arg=image)  # the coffee cup
 
-def test_ones_own_photo_is_there_before_the_server_has_answered(open_lab):
-    lab = open_lab()
+    # One's own photo is there before the server has answered.
     lab.page.route("**/gradio_api/upload*", lambda route: None)  # a line on which nothing moves
     lab.page.set_input_files("[data-part=file]", photo(60, 41))
     image = lab.page.locator(".picture-panel .stage img")
@@ -153,16 +147,6 @@ def test_ones_own_photo_is_there_before_the_server_has_answered(open_lab):
         "image => image.naturalWidth === 60 && image.naturalHeight === 41", arg=image.element_handle()
     )
     assert lab.text(".picture-panel [role=status]") != ""
-
-
-@pytest.mark.browser_says("ERR_FAILED")
-def test_a_photo_that_does_not_arrive_gives_way_to_the_one_that_is_there(open_lab):
-    lab = open_lab()
-    lab.page.route("**/gradio_api/upload*", lambda route: route.abort())
-    lab.page.set_input_files("[data-part=file]", photo(60, 41))
-    lab.page.locator(".picture-panel .problem", has_text="did not reach the server").wait_for()
-    image = lab.page.locator(".picture-panel .stage img").element_handle()
-    lab.page.wait_for_function("image => image.naturalWidth === 600", arg=image)  # the coffee cup
 
 
 @pytest.mark.parametrize("width", [1280, 390])

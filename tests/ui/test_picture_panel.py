@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from convdemo.images import decode_image
+from convdemo.kernels import KERNELS
 from tests.serving import ROOT
 
 EXAMPLES = ROOT / "examples"
@@ -51,27 +52,65 @@ def kept(lab):
     return read
 
 
-def test_a_photo_from_disk_gets_its_feature_map(open_lab):
-    lab = open_lab()
-    with lab.redraw():
-        lab.page.set_input_files('[data-part="file"]', EXAMPLES / "rocket.jpg")
-    assert "rocket.jpg: 640 × 427 pixels, colour" in lab.text(".picture-panel .caption")
-    assert "638 × 425" in lab.caption
+def test_a_photo_is_chosen_dropped_pasted_saved_and_an_example_is_one_click(open_map, lab):
+    opened = open_map()
+    page, caption = opened.page, ".picture-panel .caption"
+    with opened.redraw():
+        page.set_input_files('[data-part="file"]', EXAMPLES / "rocket.jpg")
+    assert "rocket.jpg: 640 × 427 pixels, colour" in opened.text(caption)
+    assert "638 × 425" in opened.caption
+
+    for event, target in (("drop", ".picture-panel .stage"), ("paste", "body")):
+        with opened.redraw():
+            page.evaluate(DROP, [f"{event}.jpg", "image/jpeg", list(photo(90, 70)), event, target])
+        assert f"{event}.jpg: 90 × 70 pixels" in opened.text(caption)
+
+    with opened.redraw():
+        page.click('.examples [data-name="brick"]')
+    assert "512 × 512 pixels, grey" in opened.text(caption)
+    assert page.locator('.examples [data-name="brick"]').get_attribute("aria-pressed") == "true"
+
+    # The same file twice, and what is loaded can be saved.
+    for choice in ("file", "example", "file"):
+        with opened.redraw():
+            if choice == "file":
+                choose(opened, "one.jpg", photo(2000, 1000))
+            else:
+                page.click('.examples [data-name="camera"]')
+    assert "one.jpg: 1024 × 512" in opened.text(caption)
+    with page.expect_download() as download:
+        page.click('[data-part="save"]')
+    with Image.open(download.value.path()) as picture:
+        assert picture.size == (1024, 512)
+        assert picture.mode == "RGB"
+
+    # One that the server has deleted is sent again by itself.
+    with opened.redraw():
+        choose(opened, "deleted.png", photo(77, 55, image_format="PNG"), "image/png")
+    (path,) = lab.uploads.rglob("deleted.png")
+    path.unlink()
+    with opened.redraw():
+        opened.pick("emboss")
+    assert "deleted.png, Emboss: 75 × 53" in opened.caption
+    assert not page.locator(".picture-panel .problem").is_visible()
+
+    # Text that is pasted into a cell is not a picture.
+    opened.cell(1, 1).focus()
+    with opened.redraw():
+        page.evaluate(
+            """() => {
+                const transfer = new DataTransfer();
+                transfer.setData("text", "1 2; 3 4");
+                const paste = new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true });
+                document.activeElement.dispatchEvent(paste);
+            }"""
+        )
+    assert opened.cells() == [["1", "2"], ["3", "4"]]
+    assert not page.locator(".picture-panel .problem").is_visible()
 
 
-def test_a_small_picture_is_not_reduced(open_lab):
-    rng = np.random.default_rng(7)
-    pixels = rng.integers(0, 256, (20, 31, 3), dtype=np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    lab = open_lab("?kernel=identity")
-    with lab.redraw():
-        choose(lab, "noise.png", file.getvalue(), "image/png")
-    assert np.array_equal(lab.pixels(".picture-panel .stage img"), pixels)
-
-
-def test_a_phone_photo_is_reduced_before_it_travels_upright_without_exif(open_lab, kept):
-    lab = open_lab()
+def test_a_phone_photo_is_reduced_before_it_travels_upright_without_exif(open_map, kept):
+    lab = open_map()
     data = photo(4000, 3000, orientation=6)  # the camera was held upright: 3000 wide, 4000 high
     with lab.redraw(), lab.page.expect_request("**/gradio_api/upload*") as sent:
         choose(lab, "phone.jpg", data)
@@ -84,9 +123,16 @@ def test_a_phone_photo_is_reduced_before_it_travels_upright_without_exif(open_la
     assert lab.pixels(".picture-panel .stage img").size == (768, 1024)
 
 
-def test_what_is_lossless_travels_as_it_is_and_what_is_reduced_here_has_the_servers_numbers(open_lab, kept):
+def test_what_is_lossless_travels_as_it_is_and_what_is_reduced_here_has_the_servers_numbers(open_map, kept):
     """A JPEG, and a PNG that is larger than may be sent, are reduced by the browser; all else by the server."""
-    lab = open_lab("?kernel=identity")
+    lab = open_map("?kernel=identity")
+
+    pixels = np.random.default_rng(7).integers(0, 256, (20, 31, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    with lab.redraw():
+        choose(lab, "noise.png", file.getvalue(), "image/png")
+    assert np.array_equal(lab.pixels(".picture-panel .stage img"), pixels)  # a small picture is not reduced
 
     def sent(name, picture, **options):
         file = io.BytesIO()
@@ -127,88 +173,35 @@ def test_what_is_lossless_travels_as_it_is_and_what_is_reduced_here_has_the_serv
     assert "reduced from 2000 × 1500" in lab.text(".picture-panel .caption")
 
 
-@pytest.mark.parametrize(("event", "target"), [("drop", ".picture-panel .stage"), ("paste", "body")])
-def test_a_picture_can_be_dropped_or_pasted(open_lab, event, target):
-    lab = open_lab()
-    with lab.redraw():
-        lab.page.evaluate(DROP, [f"{event}.jpg", "image/jpeg", list(photo(90, 70)), event, target])
-    assert f"{event}.jpg: 90 × 70 pixels" in lab.text(".picture-panel .caption")
+def test_what_is_no_picture_is_refused_in_a_sentence_and_the_last_picture_stays(open_map):
+    lab = open_map()
+    problem, last = lab.page.locator(".picture-panel .problem"), "Coffee cup"
+    for (name, kind, data, sentence), kernel in zip(
+        (
+            ("notes.txt", "text/plain", b"hello", "not a picture"),
+            ("empty.png", "image/png", b"", "empty"),
+            ("broken.png", "image/png", b"\x89PNG\r\n\x1a\n" + b"x" * 50, "damaged"),
+            ("cut.jpg", "image/jpeg", photo(200, 100)[:900], "damaged"),
+        ),
+        ("emboss", "sharpen", "outline", "gaussian"),
+        strict=True,
+    ):
+        choose(lab, name, data, kind)
+        problem.wait_for(state="visible")
+        assert sentence in problem.inner_text(), name
+        with lab.redraw():  # and the lab goes on with the picture that is still on screen
+            lab.pick(kernel)
+        assert f"{last}, {KERNELS[kernel].title}" in lab.caption, name
+        assert problem.is_visible(), name  # still there to be read
+        with lab.redraw():
+            choose(lab, f"instead-of-{name}.jpg", photo(120, 80))
+        assert not problem.is_visible(), name
+        last = f"instead-of-{name}.jpg"
 
 
-def test_pasting_text_into_a_cell_is_not_a_picture(open_lab):
-    lab = open_lab()
-    lab.cell(1, 1).focus()
-    with lab.redraw():
-        lab.page.evaluate(
-            """() => {
-                const transfer = new DataTransfer();
-                transfer.setData("text", "1 2; 3 4");
-                const paste = new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true });
-                document.activeElement.dispatchEvent(paste);
-            }"""
-        )
-    assert lab.cells() == [["1", "2"], ["3", "4"]]
-    assert not lab.page.locator(".picture-panel .problem").is_visible()
-
-
-def test_an_example_is_one_click(open_lab):
-    lab = open_lab()
-    with lab.redraw():
-        lab.page.click('.examples [data-name="brick"]')
-    assert "512 × 512 pixels, grey" in lab.text(".picture-panel .caption")
-    assert lab.page.locator('.examples [data-name="brick"]').get_attribute("aria-pressed") == "true"
-
-
-@pytest.mark.parametrize(
-    ("name", "kind", "data", "sentence"),
-    [
-        ("notes.txt", "text/plain", b"hello", "not a picture"),
-        ("empty.png", "image/png", b"", "empty"),
-        ("broken.png", "image/png", b"\x89PNG\r\n\x1a\n" + b"x" * 50, "damaged"),
-        ("cut.jpg", "image/jpeg", photo(200, 100)[:900], "damaged"),
-    ],
-)
-def test_what_is_no_picture_is_refused_in_a_sentence_and_the_last_picture_stays(open_lab, name, kind, data, sentence):
-    lab = open_lab()
-    choose(lab, name, data, kind)
-    problem = lab.page.locator(".picture-panel .problem")
-    problem.wait_for(state="visible")
-    assert sentence in problem.inner_text()
-    with lab.redraw():  # and the lab goes on with the picture that is still on screen
-        lab.pick("emboss")
-    assert "Coffee cup, Emboss" in lab.caption
-    assert problem.is_visible()  # still there to be read
-    with lab.redraw():
-        choose(lab, "good.jpg", photo(120, 80))
-    assert not problem.is_visible()
-
-
-def test_the_same_file_can_be_chosen_twice(open_lab):
-    lab = open_lab()
-    data = photo(64, 48)
-    with lab.redraw():
-        choose(lab, "one.jpg", data)
-    with lab.redraw():
-        lab.page.click('.examples [data-name="camera"]')
-    with lab.redraw():
-        choose(lab, "one.jpg", data)
-    assert "one.jpg: 64 × 48" in lab.text(".picture-panel .caption")
-
-
-def test_a_photo_that_the_server_has_deleted_is_sent_again_by_itself(open_lab, lab):
-    opened = open_lab()
-    with opened.redraw():
-        choose(opened, "deleted.png", photo(77, 55, image_format="PNG"), "image/png")
-    (path,) = lab.uploads.rglob("deleted.png")
-    path.unlink()
-    with opened.redraw():
-        opened.pick("emboss")
-    assert "deleted.png, Emboss: 75 × 53" in opened.caption
-    assert not opened.page.locator(".picture-panel .problem").is_visible()
-
-
-def test_progress_is_shown_while_a_photo_travels(open_lab):
-    lab = open_lab()
+@pytest.mark.browser_says("ERR_FAILED")
+def test_progress_is_shown_while_a_photo_travels_and_ends_also_where_the_picture_cannot_be_shown(open_map):
+    lab = open_map()
     seen = []
     lab.page.expose_function("sawProgress", lambda text: seen.append(text))
     lab.page.evaluate(
@@ -228,24 +221,9 @@ def test_progress_is_shown_while_a_photo_travels(open_lab):
     assert any("Reading" in text for text in seen)
     assert any(re.fullmatch(r"Sending… \d+ %", text) for text in seen)
 
-
-@pytest.mark.browser_says("ERR_FAILED")
-def test_progress_ends_also_where_the_picture_cannot_be_shown(open_lab):
-    lab = open_lab()
     lab.page.route("**/rocket.webp", lambda route: route.abort())
     with lab.redraw():
         lab.page.click('.examples [data-name="rocket"]')
     lab.page.wait_for_selector(".picture-panel .progress", state="hidden")
     assert "Rocket: 640 × 427" in lab.text(".picture-panel .caption")
     assert lab.page.eval_on_selector(".picture-panel .stage img", "image => image.naturalWidth") == 0  # it did not come
-
-
-def test_the_working_picture_can_be_saved(open_lab):
-    lab = open_lab()
-    with lab.redraw():
-        choose(lab, "big.jpg", photo(2000, 1000))
-    with lab.page.expect_download() as download:
-        lab.page.click('[data-part="save"]')
-    with Image.open(download.value.path()) as picture:
-        assert picture.size == (1024, 512)
-        assert picture.mode == "RGB"

@@ -7,6 +7,7 @@ import re
 from functools import partial
 
 import pytest
+from playwright.sync_api import expect
 
 from convdemo.ui.receptive.state import STACKS
 from tests.ui.lab import CLIPBOARD, PHONE, Held, settle
@@ -68,6 +69,14 @@ class Field:
             "line => [...document.querySelectorAll('textarea')].some(box => box.value === line)", arg=line
         )
 
+    def stack(self, *layers: str) -> None:
+        """Gives another stack, and waits until the table and the sentence follow."""
+        self.line.fill(";".join(layers))
+        for row, layer in enumerate(layers):
+            expect(self.cell(row, 0)).to_have_value(layer.split(",")[0])
+        expect(self.cell(len(layers), 0)).to_have_count(0)
+        self.settle()
+
     def problem(self, piece: str):
         """Waits until a sentence says what is wrong."""
         self.page.locator(".problem").filter(visible=True).filter(has_text=piece).wait_for()
@@ -96,7 +105,7 @@ def test_it_opens_from_the_page_on_a_worked_state(open_lab):
     assert photo.evaluate("image => [image.naturalHeight, image.naturalWidth]") == list(SIZE)
 
 
-def test_build_and_reorder(open_field):
+def test_layers_are_added_moved_mended_and_typed_by_keys(open_field):
     field = open_field("&receptive_stack=3,1,1,1;3,1,1,1")
     field.sees("Layer 2, ")
     field.press("Add")
@@ -117,9 +126,8 @@ def test_build_and_reorder(open_field):
     field.sees("Layer 3, ")
     field.linked("receptive_stack=3,1,1,SAME;5x7,1,1,1;3,1,1,1")
 
-
-def test_a_bad_cell_is_marked_and_stays(open_field):
-    field = open_field("&receptive_stack=3,1,1,1;3,1,1,1")
+    # A bad cell is marked, and stays.
+    field.stack("3,1,1,1", "3,1,1,1")
     field.edit(1, 2, "abc")
     field.problem("layer 2: dilation is 'abc'")
     field.cell(0, 0).click()
@@ -142,9 +150,8 @@ def test_a_bad_cell_is_marked_and_stays(open_field):
     marked.wait_for(state="detached")
     field.page.locator(".problem").filter(has_text="abc").wait_for(state="detached")
 
-
-def test_keys_go_through_the_table(open_field):
-    field = open_field("&receptive_stack=3,1,1,1;5,1,1,1;7,1,1,1")
+    # Keys go through the table.
+    field.stack("3,1,1,1", "5,1,1,1", "7,1,1,1")
     keyboard = field.page.keyboard
     field.cell(0, 1).focus()
     for key, place in (
@@ -171,23 +178,20 @@ def test_keys_go_through_the_table(open_field):
     assert field.row(1) == ["7", "2", "1", "1", "conv", ""]
     settle(field.page)
 
+    # A name is shown as it was typed.
+    field.stack("3,1,1,1")
+    name = '<img src=x onerror="a()"> {{b}} ${c}'
+    field.edit(0, 5, name)
+    field.lined(f"3,1,1,1,conv,{name}")
+    field.press("Add")
+    field.sees("Layer 2, ")
+    assert field.row(0) == ["3", "1", "1", "1", "conv", name]
+    assert field.page.locator("img[src=x]").count() == 0
 
-def test_buttons_that_are_pressed_while_an_answer_is_awaited_all_count(open_field):
+
+def test_all_that_is_done_while_an_answer_is_awaited_counts(open_field):
     field = open_field("&receptive_stack=3,1,1,1;5,1,1,1;7,1,1,1")
-    held = Held(field.page, "**/run/predict*")
-    field.cell(2, 1).click()
-    for name in ("↑ Move up", "↑ Move up", "Duplicate", "Remove", "↓ Move down"):
-        field.press(name)
-    field.chosen(3)
-    assert [field.row(row)[0] for row in range(3)] == ["7", "5", "3"]
-    held.let_go()
-    field.lined("7,1,1,1;5,1,1,1;3,1,1,1")
-    field.chosen(3)
-    settle(field.page)
-
-
-def test_the_last_place_that_is_clicked_while_an_answer_is_awaited_counts(open_field):
-    field = open_field("&receptive_stack=3,1,1,1;5,1,1,1;7,1,1,1")
+    # The last place that is clicked.
     photo = field.photo
     seen = []
     for x in (60, 120):  # of the place on the page
@@ -205,87 +209,65 @@ def test_the_last_place_that_is_clicked_while_an_answer_is_awaited_counts(open_f
     assert field.page.locator(".own").bounding_box() == box  # it was there at once, and the first answer left it there
     assert field.sight.inner_text() == seen[1]
 
-
-@pytest.mark.parametrize("is_last_first", [False, True])
-def test_nothing_that_is_typed_while_an_answer_is_awaited_is_lost(open_field, is_last_first):
-    field = open_field("&receptive_stack=3,1,1,1;5,1,1,1;7,1,1,1")
-    page = field.page
-    held = Held(page, "**/run/predict*")
-    with page.expect_request("**/run/predict*"):
-        field.press("Three 3×3 against one 7×7")
-    with page.expect_request("**/run/predict*"):
-        field.edit(2, 1, "2")  # Enter in the last row
-    field.cell(2, 0).click()
-    page.keyboard.type("x")  # not finished
-    held.is_open = True
-    made, typed = held.routes
-    if is_last_first:  # it waits for its turn
-        with page.expect_response("**/run/predict*"):
-            typed.continue_()
-        made.continue_()
-    else:
-        made.continue_()
-        field.lined("3,1,1,SAME;3,1,1,SAME;3,1,1,SAME")
-        typed.continue_()
-    # Both count, and what is being typed stays.
-    both = "3,1,1,SAME;3,1,1,SAME;3,2,1,SAME"
-    field.lined(both)
-    settle(page)
-    assert field.line.input_value() == both
-    assert field.row(2) == ["x", "2", "1", "SAME", "conv", ""]
-    field.has(2, 0, ":focus")
+    # All buttons that are pressed.
+    held = Held(field.page, "**/run/predict*")
+    field.cell(2, 1).click()
+    for name in ("↑ Move up", "↑ Move up", "Duplicate", "Remove", "↓ Move down"):
+        field.press(name)
     field.chosen(3)
-    page.keyboard.press("Backspace")
-    page.keyboard.type("9")
-    page.keyboard.press("Enter")
-    field.lined("3,1,1,SAME;3,1,1,SAME;9,2,1,SAME")
-    field.linked("receptive_stack=3,1,1,SAME;3,1,1,SAME;9,2,1,SAME")
-    settle(page)
+    assert [field.row(row)[0] for row in range(3)] == ["7", "5", "3"]
+    held.let_go()
+    field.lined("7,1,1,1;5,1,1,1;3,1,1,1")
+    field.chosen(3)
+    settle(field.page)
+
+    # All that is typed, whichever answer comes first.
+    page = field.page
+    for is_last_first in (False, True):
+        field.stack("3,1,1,1", "5,1,1,1", "7,1,1,1")
+        held = Held(page, "**/run/predict*")
+        with page.expect_request("**/run/predict*"):
+            field.press("Three 3×3 against one 7×7")
+        with page.expect_request("**/run/predict*"):
+            field.edit(2, 1, "2")  # Enter in the last row
+        field.cell(2, 0).click()
+        page.keyboard.type("x")  # not finished
+        held.is_open = True
+        made, typed = held.routes
+        if is_last_first:  # it waits for its turn
+            with page.expect_response("**/run/predict*"):
+                typed.continue_()
+            made.continue_()
+        else:
+            made.continue_()
+            field.lined("3,1,1,SAME;3,1,1,SAME;3,1,1,SAME")
+            typed.continue_()
+        # Both count, and what is being typed stays.
+        both = "3,1,1,SAME;3,1,1,SAME;3,2,1,SAME"
+        field.lined(both)
+        settle(page)
+        assert field.line.input_value() == both
+        assert field.row(2) == ["x", "2", "1", "SAME", "conv", ""]
+        field.has(2, 0, ":focus")
+        field.chosen(3)
+        page.keyboard.press("Backspace")
+        page.keyboard.type("9")
+        page.keyboard.press("Enter")
+        field.lined("3,1,1,SAME;3,1,1,SAME;9,2,1,SAME")
+        field.linked("receptive_stack=3,1,1,SAME;3,1,1,SAME;9,2,1,SAME")
+        settle(page)
 
 
-def test_a_name_is_shown_as_it_was_typed(open_field):
-    field = open_field("&receptive_stack=3,1,1,1")
-    name = '<img src=x onerror="a()"> {{b}} ${c}'
-    field.edit(0, 5, name)
-    field.lined(f"3,1,1,1,conv,{name}")
-    field.press("Add")
-    field.sees("Layer 2, ")
-    assert field.row(0) == ["3", "1", "1", "1", "conv", name]
-    assert field.page.locator("img[src=x]").count() == 0
-
-
-def test_a_pasted_line_becomes_the_table(open_field):
-    field = open_field(**CLIPBOARD)
-    field.page.evaluate("navigator.clipboard.writeText('7,2,1,3;3,2,1,1,pool,first pool;3,1,1,SAME')")
-    field.line.focus()
-    field.page.keyboard.press("ControlOrMeta+A")
-    field.page.keyboard.press("ControlOrMeta+V")
-    field.sees("Layer 3, ")
-    assert field.row(1) == ["3", "2", "1", "1", "pool", "first pool"]
-    field.line.fill("200,1,1,0;300,1,1,0")
-    field.problem("layer 2: spans 300x300 pixels, but only 201x401 are left")
-    assert field.line.input_value() == "200,1,1,0;300,1,1,0"
-    lines = "nn.Conv2d(3, 64, 7, stride=2, padding=3)\nnn.ReLU()\nnn.MaxPool2d(3, 2, 1, ceil_mode=True)"
-    field.line.fill(lines)
-    field.page.get_by_text("Understood: 2 layers, from PyTorch").wait_for()
-    assert field.row(1)[:5] == ["3", "2", "1", "1 ceil", "pool"]
-    assert field.line.input_value() == lines
-    field.line.fill("nn.Conv2d(3, 64, 7)\nnn.Upsample(2)")
-    field.problem("line 2: Upsample enlarges")
-    assert field.row(1)[:5] == ["3", "2", "1", "1 ceil", "pool"]
-
-
-def test_networks_are_loaded(open_field):
+def test_networks_are_loaded_a_unit_is_chosen_stacks_are_compared_and_pasted(open_field):
     # FACTS, section 2: AlexNet 195/32/64, ResNet-101 971/32/485, VGG-16 212/32/90: unit u has its centre at
     # (size - 1) / 2 - padding + 32 u, counted from 0; the middle of the photo is (199.5, 299.5). Others: tests/page.
-    field = open_field("&receptive_stack=one_7x7")
+    field = open_field("&receptive_stack=one_7x7", **CLIPBOARD)
     for name, layers, unit in (("AlexNet", 8, (6, 9)), ("ResNet-101", 101, (7, 10)), ("VGG-16", 18, (7, 10))):
         field.choose("Stack of layers", name)
         field.sight.filter(has_text=re.compile(rf"Layer {layers} \(\w+\), unit \({unit[0]}, {unit[1]}\)")).wait_for()
 
-
-def test_a_unit_is_chosen_on_the_photo_and_by_keys(open_field):
-    field = open_field()
+    # A unit is chosen on the photo and by keys.
+    settle(field.page)
     keyboard, mouse = field.page.keyboard, field.page.mouse
     field.photo.scroll_into_view_if_needed()
     box = field.photo.bounding_box()
@@ -308,9 +290,70 @@ def test_a_unit_is_chosen_on_the_photo_and_by_keys(open_field):
     field.page.get_by_label("number input for Unit row").fill("99")
     field.sees("unit (12, 8)")
 
+    # Two stacks are compared.
+    field.press("Three 3×3 against one 7×7")
+    field.sees("Layer 3, ")
+    table = field.page.get_by_role("row").filter(has_text="This stack")
+    assert table.inner_text().split("\t")[2:4] == ["7\u00a0×\u00a07", "27"]
+    table = field.page.get_by_role("row").filter(has_text="Compared")
+    assert table.inner_text().split("\t")[2:4] == ["7\u00a0×\u00a07", "49"]
+    field.linked("receptive_compare=one_7x7")
 
-def test_a_layer_is_chosen_in_the_strip(open_field):
-    field = open_field("&receptive_unit=3,6", **PHONE)
+    # A pasted line becomes the table.
+    field.choose("Stack of layers", "VGG-16")
+    field.sees("Layer 18 ")
+    settle(field.page)
+    field.page.evaluate("navigator.clipboard.writeText('7,2,1,3;3,2,1,1,pool,first pool;3,1,1,SAME')")
+    field.line.focus()
+    field.page.keyboard.press("ControlOrMeta+A")
+    field.page.keyboard.press("ControlOrMeta+V")
+    field.sees("Layer 3, ")
+    assert field.row(1) == ["3", "2", "1", "1", "pool", "first pool"]
+    field.line.fill("200,1,1,0;300,1,1,0")
+    field.problem("layer 2: spans 300x300 pixels, but only 201x401 are left")
+    assert field.line.input_value() == "200,1,1,0;300,1,1,0"
+    lines = "nn.Conv2d(3, 64, 7, stride=2, padding=3)\nnn.ReLU()\nnn.MaxPool2d(3, 2, 1, ceil_mode=True)"
+    field.line.fill(lines)
+    field.page.get_by_text("Understood: 2 layers, from PyTorch").wait_for()
+    assert field.row(1)[:5] == ["3", "2", "1", "1 ceil", "pool"]
+    assert field.line.input_value() == lines
+    field.line.fill("nn.Conv2d(3, 64, 7)\nnn.Upsample(2)")
+    field.problem("line 2: Upsample enlarges")
+    assert field.row(1)[:5] == ["3", "2", "1", "1 ceil", "pool"]
+
+
+def test_a_link_restores_the_tab_and_the_influence_is_measured_and_can_be_stopped(open_field):
+    unit, model = "&receptive_layer=4&receptive_unit=3,7", "&receptive_model=relu&receptive_draws=7"
+    link = f"&receptive_stack=AlexNet&receptive_compare=holes{unit}{model}"
+    field = open_field(link)
+    field.sees("Layer 4 (pool2), unit (4, 8) sees rows 33..99, columns 97..163")
+    assert field.line.input_value() == STACKS["AlexNet"]
+    assert field.page.get_by_label("Compared stack in one line").input_value() == STACKS["holes"]
+    assert field.page.get_by_label("Draws").input_value() == "7"
+    settle(field.page)  # what the restored text boxes fire must change nothing
+    field.linked(link.removeprefix("&"))
+    field.sees("Layer 4 (pool2), unit (4, 8)")
+
+    field.press("Three 3×3 against one 7×7")
+    field.sees("Layer 3, ")
+    field.page.get_by_label("Draws").fill("3")
+    settle(field.page)
+    field.press("▶ Measure")
+    field.page.get_by_text("Measured with random, with ReLU weights: 3 draws").wait_for()
+    field.page.get_by_label("Draws").fill("1000")
+    field.choose("Stack of layers", "VGG-16")
+    field.sees("Layer 18")
+    settle(field.page)  # a second answer follows, and moves what stands below it
+    field.press("▶ Measure")
+    field.page.get_by_text("of 1000").wait_for()
+    field.press("■ Stop")
+    settle(field.page)  # it has ended: nothing is under way that could go on
+    done = int(re.search(r"(\d+) of 1000", field.page.get_by_text("of 1000").inner_text())[1])
+    assert 0 < done < 1000
+
+
+def test_a_layer_is_chosen_in_the_strip_of_a_phone_which_does_not_scroll_sideways(open_field):
+    field = open_field("&receptive_unit=3,6&receptive_compare=VGG-16", **PHONE)
     strip = field.page.get_by_role("group", name="Layer to look from")
     assert strip.get_by_role("button").count() == 18
     last = strip.get_by_role("button", name="pool5 212")
@@ -329,49 +372,8 @@ def test_a_layer_is_chosen_in_the_strip(open_field):
     field.page.get_by_text("on the 224 × 224 photo").wait_for()
     field.linked("receptive_resized=yes")
 
-
-def test_two_stacks_are_compared(open_field):
-    field = open_field()
-    field.press("Three 3×3 against one 7×7")
-    field.sees("Layer 3, ")
-    table = field.page.get_by_role("row").filter(has_text="This stack")
-    assert table.inner_text().split("\t")[2:4] == ["7\u00a0×\u00a07", "27"]
-    table = field.page.get_by_role("row").filter(has_text="Compared")
-    assert table.inner_text().split("\t")[2:4] == ["7\u00a0×\u00a07", "49"]
-    field.linked("receptive_compare=one_7x7")
-
-
-def test_the_influence_is_measured_and_can_be_stopped(open_field):
-    field = open_field("&receptive_stack=three_3x3&receptive_model=relu&receptive_draws=3")
-    field.press("▶ Measure")
-    field.page.get_by_text("Measured with random, with ReLU weights: 3 draws").wait_for()
-    field.page.get_by_label("Draws").fill("1000")
-    field.choose("Stack of layers", "VGG-16")
-    field.sees("Layer 18")
-    settle(field.page)  # a second answer follows, and moves what stands below it
-    field.press("▶ Measure")
-    field.page.get_by_text("of 1000").wait_for()
-    field.press("■ Stop")
-    settle(field.page)  # it has ended: nothing is under way that could go on
-    done = int(re.search(r"(\d+) of 1000", field.page.get_by_text("of 1000").inner_text())[1])
-    assert 0 < done < 1000
-
-
-def test_a_link_restores_the_tab(open_field):
-    unit, model = "&receptive_layer=4&receptive_unit=3,7", "&receptive_model=relu&receptive_draws=7"
-    link = f"&receptive_stack=AlexNet&receptive_compare=holes{unit}{model}"
-    field = open_field(link)
-    field.sees("Layer 4 (pool2), unit (4, 8) sees rows 33..99, columns 97..163")
-    assert field.line.input_value() == STACKS["AlexNet"]
-    assert field.page.get_by_label("Compared stack in one line").input_value() == STACKS["holes"]
-    assert field.page.get_by_label("Draws").input_value() == "7"
-    settle(field.page)  # what the restored text boxes fire must change nothing
-    field.linked(link.removeprefix("&"))
-    field.sees("Layer 4 (pool2), unit (4, 8)")
-
-
-def test_a_phone_does_not_scroll_sideways(open_field):
-    field = open_field("&receptive_stack=ResNet-101&receptive_compare=VGG-16", **PHONE)
+    settle(field.page)
+    field.choose("Stack of layers", "ResNet-101")
     field.sees("Layer 101")
     assert field.page.evaluate("document.documentElement.scrollWidth") == 390
     frame = field.page.locator(".lab-table .scroll")

@@ -142,7 +142,7 @@ def test_a_program_without_cookies_stays_too(lab):
 class Visitor(Learn):
     """Somebody with the Learn lesson, whose runs take some seconds."""
 
-    all_steps = 20_000
+    all_steps = 12_000
 
     def __init__(self, lab: Lab):
         super().__init__(lab)
@@ -169,7 +169,8 @@ class Visitor(Learn):
 @pytest.fixture
 def open_learn(new_page, lab):
     def open_page(replica: int, lesson: str = "learn") -> Visitor:
-        page = new_page()
+        """Open the lesson for someone who wants no movement: no run begins by itself."""
+        page = new_page(reduced_motion="reduce")
         arrive(page, lab, replica)
         opened = Lab(page, lab.address).open(f"?learn_steps={Visitor.all_steps}&picture=rocket", lesson)
         if not lesson:
@@ -209,6 +210,7 @@ def test_when_a_replica_is_killed_its_visitors_go_on_and_the_others_do_not_notic
     for each in (*others.values(), visitor):
         each.begin()
     visitor.page.evaluate(LAST_WORDS)
+    visitor.page.emulate_media(reduced_motion="no-preference")
     lab.replicas[lost].process.kill()
     for replica, other in others.items():
         other.learned()
@@ -221,7 +223,7 @@ def test_when_a_replica_is_killed_its_visitors_go_on_and_the_others_do_not_notic
     visitor.lab.wait_until_open()
     assert 0 < int(visitor.page.evaluate("sessionStorage.lastStep")) < visitor.all_steps
     last_line = visitor.page.evaluate("sessionStorage.lastLine")
-    assert re.match(r"Step [0-9\u202f]+ of 20.000, loss .*interrupted: the server was lost", last_line)
+    assert re.match(r"Step [0-9\u202f]+ of 12.000, loss .*interrupted: the server was lost", last_line)
     visitor.status(f"Done: {grouped(visitor.all_steps)} steps")  # which the lesson plays as it opens
     assert visitor.page.get_by_label("Steps", exact=True).input_value() == str(visitor.all_steps)
     assert visitor.lab.cells()[0][0] == "7"

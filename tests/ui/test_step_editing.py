@@ -3,7 +3,7 @@
 import numpy as np
 
 from tests.ui.lab import CLIPBOARD
-from tests.ui.step import IMAGE, Step, as_text, expected, open_tab
+from tests.ui.step import FIRST, IMAGE, Step, as_text, expected, open_tab
 
 
 def test_editing_resizing_and_what_is_typed_wrongly(open_step):
@@ -115,12 +115,17 @@ def test_editing_resizing_and_what_is_typed_wrongly(open_step):
     step.problem("row 2 has 1 number")
     step.paste("kernel", "1 2\n3 4")
     step.fine()
+    assert step.cells("kernel") == [["1", "2"], ["3", "4"]]
     assert step.rows() == [[10] * 11] * 11
 
+    # A list from Python can be pasted, as on the Feature map tab; and blank lines do not count, as in the links.
+    step.paste("image", "1 2 3\n\n4 5 6\n")
+    assert step.cells("image") == [["1", "2", "3"], ["4", "5", "6"]]
+    step.paste("kernel", "[[1, -1],\n [2, 0]]")
+    assert step.cells("kernel") == [["1", "-1"], ["2", "0"]]
+    assert step.rows() == [[1 - 2 + 8, 2 - 3 + 10]]
 
-def test_a_large_input_can_be_read(open_step):
     # Up to 12 x 12 cells: each has its number, or at least a colour.
-    step = open_step(**CLIPBOARD)
     step.paste("image", as_text(np.arange(144).reshape(12, 12)))
     step.output(1, 1).click()  # the focus is elsewhere
     blank = step.part("image").evaluate(
@@ -132,19 +137,10 @@ def test_a_large_input_can_be_read(open_step):
     assert blank == 0
 
 
-def test_a_list_from_python_can_be_pasted_into_the_matrices(open_step):
-    # As on the Feature map tab; and blank lines do not count, as in the links.
-    step = open_step(**CLIPBOARD)
-    step.paste("image", "1 2 3\n\n4 5 6\n")
-    assert step.cells("image") == [["1", "2", "3"], ["4", "5", "6"]]
-    step.paste("kernel", "[[1, -1],\n [2, 0]]")
-    assert step.cells("kernel") == [["1", "-1"], ["2", "0"]]
-    assert step.rows() == [[1 - 2 + 8, 2 - 3 + 10]]
-
-
 def test_share_and_reload_keep_the_tab_as_it_is(open_lab):
-    step = open_tab(open_lab("?stride=1", **CLIPBOARD))
+    step = open_tab(open_lab(**CLIPBOARD))  # no link: nothing is restored
     lab, page = step.lab, step.page
+    assert step.text("equation") == FIRST  # as everybody finds it
     step.set(preset="edge", stride=2, padding="reflect", dilation=3, flip=True)
     step.output(2, 4).click()
     step.linked("step_cell=2,4")

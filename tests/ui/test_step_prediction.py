@@ -90,10 +90,10 @@ def test_predict_then_reveal(open_step):
     assert step.text("score") == "6 of 7 right"
 
 
-def test_what_is_to_be_predicted_cannot_be_read_elsewhere(open_step):
+def test_whole_numbers_have_all_their_digits_and_what_is_to_be_predicted_cannot_be_read_elsewhere(open_step):
+    step = open_step(**CLIPBOARD)
     # "Hide the output": in the flipped mode the cross-correlation and the difference add up to it, and the matrix
     # product ends with it.
-    step = open_step()
     step.part("matrix").locator("summary").click()
     step.set(flip=True)
     step.part("predict").check()
@@ -104,9 +104,9 @@ def test_what_is_to_be_predicted_cannot_be_read_elsewhere(open_step):
     table = step.part("im2col")
     assert not table.is_visible() or [number(text) for text in table.evaluate(last)] != np.ravel(sums).tolist()
 
-
-def test_a_wrong_whole_number_is_wrong_however_large_the_sum_is(open_step):
-    step = open_step(**CLIPBOARD)
+    # A wrong whole number is wrong, however large the sum is.
+    step.part("predict").uncheck()
+    step.set(flip=False)
     step.paste("image", "255 123")
     step.paste("kernel", "1 1")
     step.part("predict").check()
@@ -115,10 +115,8 @@ def test_a_wrong_whole_number_is_wrong_however_large_the_sum_is(open_step):
     step.page.keyboard.press("Enter")
     assert step.text("verdict") == "Not 379: it is 378."  # 255 + 123
 
-
-def test_a_whole_number_is_shown_with_all_its_digits(open_step):
     # Pixels go to 255, and a worked sum has to be true: 255 * 5 = 1275.
-    step = open_step(**CLIPBOARD)
+    step.part("predict").uncheck()
     step.paste("image", "255\n1234")
     step.cell("kernel", 1, 1).focus()
     step.paste("kernel", "5 0")

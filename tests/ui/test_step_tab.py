@@ -16,13 +16,7 @@ from tests.ui.lab import CLIPBOARD, PHONE, stop_clock
 from tests.ui.step import FIGURE, FIRST, IMAGE, KERNEL, Step, as_text, expected, number
 
 
-def test_it_opens_from_the_page_as_everybody_finds_it(open_lab):
-    lab = open_lab()  # no link: nothing is restored
-    lab.page.get_by_role("tab", name="Step by step").click()
-    assert Step(lab).text("equation") == FIRST
-
-
-def test_it_opens_on_the_figure_and_plays_it_cell_by_cell(open_step):
+def test_it_opens_on_the_figure_plays_it_cell_by_cell_and_the_presets_show_what_the_chapter_says(open_step):
     step = open_step()
     assert step.text("equation") == FIRST
     assert step.rows() == FIGURE
@@ -45,6 +39,35 @@ def test_it_opens_on_the_figure_and_plays_it_cell_by_cell(open_step):
         assert step.rows() == FIGURE
         assert step.output(*place).get_attribute("aria-current") == "true"
         assert step.part("output").locator("[aria-current=true]").count() == 1
+
+    # The presets.
+    assert not step.part("other").is_visible()
+    step.set(preset="edge")
+    assert step.rows() == [[0, 1, 0, 0, 0, -1, 0]] * 6  # the chapter's edge map
+    step.set(preset="transposed")
+    assert step.rows() == [[0] * 5] * 8  # the chapter: the kernel finds nothing
+    step.set(preset="diagonal")
+    # A bright upper triangle: its border, where column + 1 = row, goes up from left to right.
+    assert step.rows() == [[-1 if column + 1 == row else 0 for column in range(7)] for row in range(6)]
+    step.set(preset="impulse")
+    flipped = [[0, 9, 8, 7, 0], [0, 6, 5, 4, 0], [0, 3, 2, 1, 0]]
+    itself = [[0, 1, 2, 3, 0], [0, 4, 5, 6, 0], [0, 7, 8, 9, 0]]
+    assert step.rows() == flipped
+    step.set(flip=True)
+    assert step.rows() == itself
+    assert step.rows("other_output") == flipped
+    assert step.rows("difference_output") == (np.array(itself) - flipped).tolist()
+    assert "true convolution" in step.text("output_title")
+    assert "cross-correlation" in step.part("other").locator("figcaption").inner_text()
+    step.output(1, 2).click()
+    assert step.text("equation") == "0·9 + 0·8 + 0·7 + 0·6 + 0·5 + 0·4 + 0·3 + 0·2 + 1·1 = 1"
+    step.set(flip=False)
+    assert step.rows() == flipped
+    assert not step.part("other").is_visible()
+    assert not step.part("difference").is_visible()
+    step.set(preset="figure")
+    assert step.rows() == FIGURE
+    assert step.text("equation") == FIRST
 
 
 def test_the_player_shows_one_sum_after_another(open_step):
@@ -100,37 +123,6 @@ def test_the_player_shows_one_sum_after_another(open_step):
     assert "Play" in play.inner_text()
     assert step.rows() == [[19, 25], [37, 43]]  # 5 * 0 more: the kernel's first weight is 0
     assert step.text("equation") == FIRST.replace("0·0", "5·0")
-
-
-def test_the_presets_show_what_the_chapter_says(open_step):
-    step = open_step()
-    assert not step.part("other").is_visible()
-    step.set(preset="edge")
-    assert step.rows() == [[0, 1, 0, 0, 0, -1, 0]] * 6  # the chapter's edge map
-    step.set(preset="transposed")
-    assert step.rows() == [[0] * 5] * 8  # the chapter: the kernel finds nothing
-    step.set(preset="diagonal")
-    # A bright upper triangle: its border, where column + 1 = row, goes up from left to right.
-    assert step.rows() == [[-1 if column + 1 == row else 0 for column in range(7)] for row in range(6)]
-    step.set(preset="impulse")
-    flipped = [[0, 9, 8, 7, 0], [0, 6, 5, 4, 0], [0, 3, 2, 1, 0]]
-    itself = [[0, 1, 2, 3, 0], [0, 4, 5, 6, 0], [0, 7, 8, 9, 0]]
-    assert step.rows() == flipped
-    step.set(flip=True)
-    assert step.rows() == itself
-    assert step.rows("other_output") == flipped
-    assert step.rows("difference_output") == (np.array(itself) - flipped).tolist()
-    assert "true convolution" in step.text("output_title")
-    assert "cross-correlation" in step.part("other").locator("figcaption").inner_text()
-    step.output(1, 2).click()
-    assert step.text("equation") == "0·9 + 0·8 + 0·7 + 0·6 + 0·5 + 0·4 + 0·3 + 0·2 + 1·1 = 1"
-    step.set(flip=False)
-    assert step.rows() == flipped
-    assert not step.part("other").is_visible()
-    assert not step.part("difference").is_visible()
-    step.set(preset="figure")
-    assert step.rows() == FIGURE
-    assert step.text("equation") == FIRST
 
 
 def test_layers_give_the_numbers_of_the_python_core_and_matrix_products_agree(open_step):

@@ -2,8 +2,8 @@
 
 from playwright.sync_api import expect
 
+from tests.ui.inspector import PINNED, SENTENCE, Inspector
 from tests.ui.lab import settle
-from tests.ui.test_inspector import PINNED, SENTENCE, Inspector
 
 STEP = ".step-panel"
 TAKEN = "[data-part=taken]"
@@ -48,7 +48,7 @@ def test_one_value_is_understood_by_keyboard(open_lab):
     settle(page)
 
 
-def test_a_link_with_a_cell_opens_with_it_held_and_one_beyond_the_map_becomes_the_nearest(open_lab):
+def test_a_link_with_a_cell_opens_with_it_held_one_beyond_the_map_becomes_the_nearest_and_groups_have_names(open_lab):
     lab = open_lab("?kernel=emboss&cell=120,233")
     inspector = Inspector(lab, "Emboss")
     expect(lab.page.locator(PINNED)).to_be_visible()
@@ -64,6 +64,25 @@ def test_a_link_with_a_cell_opens_with_it_held_and_one_beyond_the_map_becomes_th
     with lab.redraw():
         lab.pick("gaussian")  # 7x7
     lab.linked("cell=394,594")
+
+    # Groups of choices have a name, and are one stop with arrow keys.
+    page = lab.page
+    page.keyboard.press("Tab")  # the groups are joined at the first stop
+    padding = page.get_by_role("group", name="Padding")
+    expect(padding).to_be_visible()
+    padding.get_by_role("radio", name="none").focus()
+    with lab.redraw():
+        page.keyboard.press("ArrowRight")
+    lab.linked("padding=zeros")
+    expect(padding.get_by_role("radio", name="zeros")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("number input for Bias")).to_be_focused()
+    for name in ("Flip the kernel?", "Channels", "Show as", "Contrast"):
+        expect(page.get_by_role("group", name=name)).to_be_visible()
+    levels = """() => [...document.querySelectorAll("h1, h2, h3, h4")]
+        .filter(({ clientWidth }) => clientWidth).map(({ tagName }) => tagName)"""
+    assert page.evaluate(levels) == ["H1", "H2"]
+    settle(page)
 
 
 def test_back_leads_from_tab_to_tab_and_not_out_of_the_lab(open_lab):
@@ -87,25 +106,4 @@ def test_back_leads_from_tab_to_tab_and_not_out_of_the_lab(open_lab):
     page.go_forward()
     page.locator('[role=tab][data-tab-id="why"][aria-selected=true]').first.wait_for()
     assert page.evaluate("history.length") == before + 2
-    settle(page)
-
-
-def test_groups_of_choices_have_a_name_and_are_one_stop_with_arrow_keys(open_lab):
-    lab = open_lab()
-    page = lab.page
-    page.keyboard.press("Tab")  # the groups are joined at the first stop
-    padding = page.get_by_role("group", name="Padding")
-    expect(padding).to_be_visible()
-    padding.get_by_role("radio", name="none").focus()
-    with lab.redraw():
-        page.keyboard.press("ArrowRight")
-    lab.linked("padding=zeros")
-    expect(padding.get_by_role("radio", name="zeros")).to_be_focused()
-    page.keyboard.press("Tab")
-    expect(page.get_by_label("number input for Bias")).to_be_focused()
-    for name in ("Flip the kernel?", "Channels", "Show as", "Contrast"):
-        expect(page.get_by_role("group", name=name)).to_be_visible()
-    levels = """() => [...document.querySelectorAll("h1, h2, h3, h4")]
-        .filter(({ clientWidth }) => clientWidth).map(({ tagName }) => tagName)"""
-    assert page.evaluate(levels) == ["H1", "H2"]
     settle(page)

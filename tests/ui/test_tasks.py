@@ -1,6 +1,7 @@
-"""What people come for: eight tasks as a new visitor does them, in a window of 1280 x 800 pixels and on a phone.
+"""What people come for: eight tasks as visitors do them, in a window of 1280 x 800 pixels and on a phone.
 
-Every task begins on the first page. What is asserted of numbers is counted by hand, beside it.
+Every visitor begins on the first page, and does some of them one after the other. What is asserted of numbers is
+counted by hand, beside it.
 """
 
 import io
@@ -12,9 +13,9 @@ from PIL import Image
 from playwright.sync_api import expect
 from scipy.signal import correlate2d
 
+from tests.ui.inspector import MAP, PINNED, SENTENCE, STAGE, Inspector
 from tests.ui.lab import CLIPBOARD, PHONE, settle
 from tests.ui.test_feature_map_tab import grey
-from tests.ui.test_inspector import MAP, PINNED, SENTENCE, STAGE, Inspector
 from tests.ui.test_learn_tab import Learn
 
 SCREENS = {"wide": {"viewport": {"width": 1280, "height": 800}}, "phone": PHONE}
@@ -23,9 +24,15 @@ EMBOSS = ["-2", "-1", "0", "-1", "1", "1", "0", "1", "2"]  # GIMP's manual, Filt
 
 
 @pytest.fixture(params=SCREENS)
-def screen(request):
+def size(request):
+    """The name of a size."""
+    return request.param
+
+
+@pytest.fixture
+def screen(size):
     """The options of a page of this size."""
-    return SCREENS[request.param]
+    return SCREENS[size]
 
 
 HEIGHTS = {"wide": 1600, "phone": 3200}
@@ -58,7 +65,7 @@ def photo_of_a_door() -> bytes:
     return file.getvalue()
 
 
-def test_an_edge_picture_of_a_large_photo_is_made_and_saved(open_lab, screen):
+def test_edges_of_a_large_photo_are_saved_and_the_field_of_vggs_third_pool_is_seen_on_it(open_lab, screen):
     lab = open_lab(**screen)
     choose_photo(lab, screen, "door.jpg", photo_of_a_door())
     with lab.redraw():
@@ -81,23 +88,26 @@ def test_an_edge_picture_of_a_large_photo_is_made_and_saved(open_lab, screen):
     expect(whole).to_be_visible()  # the map of the whole photo is one more press away
     expect(whole).to_contain_text("4000 × 3000")
 
-
-def test_a_kernel_is_pasted_with_its_divisor(open_lab, screen):
-    lab = open_lab(**screen)
-    lab.page.get_by_text("Edit as text").click()
-    with lab.redraw():
-        lab.page.fill(".kernel-panel textarea", "1 2 1\n2 4 2\n1 2 1\n/ 16")
-    expect(lab.page.locator("[data-part=understood]")).to_contain_text("3x3, divided by 16, sum 1")
-    assert [Fraction(text) for row in lab.cells() for text in row] == [
-        Fraction(n, 16) for n in (1, 2, 1, 2, 4, 2, 1, 2, 1)
-    ]
-    lab.has_caption("Your kernel")
+    settle(lab.page)
+    go_to(lab, "receptive")
+    lab.page.get_by_role("button", name="pool3 44").click()
+    # FACTS: VGG-16 sees 44 pixels after pool3, in steps of 8.
+    lab.page.get_by_role("heading", name="After pool3, one value sees 44 × 44 pixels").wait_for()
+    expect(lab.page.get_by_text("on the 1024 × 768 photo")).to_be_visible()
+    expect(lab.page.locator(".lab-photo-field .own")).to_be_in_viewport()
     settle(lab.page)
 
 
-def test_one_value_is_understood_where_one_points(open_lab, screen):
-    inspector = Inspector(open_lab("?kernel=emboss", **screen), "Emboss")
+def test_a_value_is_understood_taken_to_step_by_step_and_a_pasted_kernel_is_shared(open_lab, screen):
+    lab = open_lab("?__theme=light", **screen, **CLIPBOARD)
+    with lab.redraw():
+        lab.pick("emboss")
+    settle(lab.page)
+
+    # One value is understood where one points.
+    inspector = Inspector(lab, "Emboss")
     page = inspector.page
+    page.evaluate("scrollTo(0, 0)")
     place = (120, 200)
     if screen is PHONE:
         page.locator(STAGE).scroll_into_view_if_needed()
@@ -113,50 +123,38 @@ def test_one_value_is_understood_where_one_points(open_lab, screen):
     assert f"row {row + 1}, column {column + 1}: sum of 9 products" in inspector.lab.text(SENTENCE)
     for part in (MAP, SUM, SENTENCE):  # cause and effect on one screen
         expect(page.locator(part).last).to_be_in_viewport()
-    settle(page)
 
-
-def test_sobel_is_learned_from_a_ready_pair(open_lab, screen):
-    lab = open_lab(reduced_motion="reduce", **screen)
-    go_to(lab, "learn")
-    learn = Learn(lab)
-    expect(lab.page.get_by_role("button", name="▶ Learn")).to_be_in_viewport()
-    lab.page.get_by_label("a photo before and after").check()
-    lab.page.get_by_label("Sobel edges").check()
-    learn.status("Ready")
-    learn.press("▶ Learn")
-    learn.status("Done: 300 steps")
-    weights = [float(text.replace("−", "-")) for text in learn.kernel("Learned, step 300")]
-    assert weights == pytest.approx(np.array([-1, 0, 1, -2, 0, 2, -1, 0, 1]) / 8, abs=0.02)
-
-
-def test_the_field_of_vggs_third_pool_is_seen_on_ones_own_photo(open_lab, screen):
-    lab = open_lab(**screen)
-    choose_photo(lab, screen, "door.jpg", photo_of_a_door())
-    go_to(lab, "receptive")
-    lab.page.get_by_role("button", name="pool3 44").click()
-    # FACTS: VGG-16 sees 44 pixels after pool3, in steps of 8.
-    lab.page.get_by_role("heading", name="After pool3, one value sees 44 × 44 pixels").wait_for()
-    expect(lab.page.get_by_text("on the 1024 × 768 photo")).to_be_visible()
-    expect(lab.page.locator(".lab-photo-field .own")).to_be_in_viewport()
+    # It is taken to Step by step, and back.
+    lab.page.get_by_role("button", name="Step through this").click()
+    lab.page.locator(".step-panel [data-part=play]").wait_for()
+    taken = lab.page.locator("[data-part=taken]")
+    expect(taken).to_contain_text("Taken from the feature map: kernel Emboss")
+    cells = lab.page.locator(".step-panel [data-part=kernel] input")
+    expect(cells).to_have_count(9)
+    assert [cell.get_attribute("data-exact") for cell in cells.all()] == EMBOSS
+    lab.page.get_by_role("button", name="Back to the map").click()
+    expect(lab.page.locator(STAGE)).to_be_visible()
     settle(lab.page)
 
-
-def test_weights_are_counted(open_lab, screen):
-    lab = open_lab(**screen)
-    go_to(lab, "why")
-    panel = lab.page.locator(".lab-tab:visible")
-    for count in ("9 × 3 = 27", "240\u202f000 × 3 × 238\u202f004 = 171\u202f362\u202f880\u202f000"):  # 600·400; 598·398
-        expect(panel.get_by_text(count)).to_be_visible()
+    # A kernel is pasted with its divisor.
+    lab.page.locator(STAGE).focus()
+    lab.page.keyboard.press("Escape")
+    expect(lab.page.locator(PINNED)).to_be_hidden()
+    lab.page.get_by_text("Edit as text").click()
+    with lab.redraw():
+        lab.page.fill(".kernel-panel textarea", "1 2 1\n2 4 2\n1 2 1\n/ 16")
+    expect(lab.page.locator("[data-part=understood]")).to_contain_text("3x3, divided by 16, sum 1")
+    assert [Fraction(text) for row in lab.cells() for text in row] == [
+        Fraction(n, 16) for n in (1, 2, 1, 2, 4, 2, 1, 2, 1)
+    ]
+    lab.has_caption("Your kernel")
     settle(lab.page)
 
-
-def test_the_exact_state_is_shared(open_lab, screen):
-    lab = open_lab("?__theme=light", **screen, **CLIPBOARD)
+    # The exact state is shared.
     with lab.redraw():
         lab.cell(3, 3).fill("1/3")
     with lab.redraw():
-        lab.page.get_by_label("zeros").check()
+        lab.page.get_by_role("radio", name="zeros").check()
     lab.page.locator(STAGE).focus()
     for key in ("ArrowDown", "Enter"):
         lab.page.keyboard.press(key)
@@ -173,24 +171,7 @@ def test_the_exact_state_is_shared(open_lab, screen):
     assert (other.caption, other.cells(), other.pixels()) == (lab.caption, lab.cells(), lab.pixels())
 
 
-def test_a_kernel_is_taken_to_step_by_step(open_lab, screen):
-    lab = open_lab(**screen)
-    with lab.redraw():
-        lab.pick("emboss")
-    lab.page.get_by_role("button", name="Step through this").click()
-    lab.page.locator(".step-panel [data-part=play]").wait_for()
-    taken = lab.page.locator("[data-part=taken]")
-    expect(taken).to_contain_text("Taken from the feature map: kernel Emboss")
-    cells = lab.page.locator(".step-panel [data-part=kernel] input")
-    expect(cells).to_have_count(9)
-    assert [cell.get_attribute("data-exact") for cell in cells.all()] == EMBOSS
-    lab.page.get_by_role("button", name="Back to the map").click()
-    expect(lab.page.locator(STAGE)).to_be_visible()
-    settle(lab.page)
-
-
-@pytest.mark.parametrize("size", SCREENS)
-def test_no_lesson_is_long_and_none_is_hidden(open_lab, size):
+def test_no_lesson_is_long_none_is_hidden_weights_are_counted_and_sobel_is_learned(open_lab, size):
     lab = open_lab(**SCREENS[size])
     expect(lab.page.locator(".overflow-menu").filter(visible=True)).to_have_count(0)  # Gradio's "..."
     heights = {}
@@ -200,4 +181,21 @@ def test_no_lesson_is_long_and_none_is_hidden(open_lab, size):
         settle(lab.page)
         assert lab.page.evaluate("document.documentElement.scrollWidth") <= SCREENS[size]["viewport"]["width"], lesson
         heights[lesson] = lab.page.evaluate("document.documentElement.scrollHeight")
+        if lesson == "learn":
+            expect(lab.page.get_by_role("button", name="▶ Learn")).to_be_in_viewport()
+        if lesson == "why":
+            panel = lab.page.locator(".lab-tab:visible")
+            for count in ("9 × 3 = 27", "240\u202f000 × 3 × 238\u202f004 = 171\u202f362\u202f880\u202f000"):
+                expect(panel.get_by_text(count)).to_be_visible()  # 600·400; 598·398
     assert max(heights.values()) <= HEIGHTS[size], heights
+
+    go_to(lab, "learn")
+    learn = Learn(lab)
+    lab.page.get_by_label("a photo before and after").check()
+    lab.page.get_by_label("Sobel edges").check()
+    learn.status("Ready")
+    learn.press("▶ Learn")
+    learn.status("Done: 300 steps")
+    weights = [float(text.replace("−", "-")) for text in learn.kernel("Learned, step 300")]
+    assert weights == pytest.approx(np.array([-1, 0, 1, -2, 0, 2, -1, 0, 1]) / 8, abs=0.02)
+    settle(lab.page)

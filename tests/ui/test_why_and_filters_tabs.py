@@ -62,15 +62,9 @@ def open_why(open_lab):
     return lambda query="", **options: Tab(open_lab(f"?{query}", "why", **options))
 
 
-@pytest.fixture
-def open_filters(open_lab):
-    return lambda query="", **options: Tab(open_lab(f"?tab=filters&{query}", **options))
-
-
-def test_the_four_arguments_can_be_tried(open_lab):
-    lab = open_lab()
-    lab.page.get_by_role("tab", name="Why convolution").click()
-    why = Tab(lab)
+def test_the_four_arguments_can_be_tried(open_why):
+    why = open_why()
+    lab = why.lab
     why.says(r"240\s000 × 3 × 238\s004 = 171\s362\s880\s000")  # coffee.png, 600 x 400 in colour
     lab.page.get_by_label("another size").check()
     why.says(r"1\s000\s000 × 3 = 3\s000\s000")  # the issue
@@ -125,8 +119,8 @@ def test_the_tab_follows_the_picture_and_the_kernel_and_says_what_is_wrong(open_
     why.says("outputs changed, and no other can")
 
 
-def test_filters_are_looked_at_learned_stopped_and_carried_over(open_filters):
-    filters = open_filters("filters_count=16&filters_side=8")
+def test_filters_are_looked_at_learned_stopped_and_carried_over(open_lab):
+    filters = Tab(open_lab("?tab=filters&filters_count=16&filters_side=8"))
     page = filters.page
     filters.says("Done: [0-9]+ iterations")
     filters.unfold("What they are tuned to")
@@ -179,10 +173,10 @@ def test_filters_are_looked_at_learned_stopped_and_carried_over(open_filters):
     assert "tab=filters" not in page.url
 
 
-def test_a_slow_answer_does_not_put_the_link_back(open_filters):
+def test_a_slow_answer_does_not_put_the_link_back_and_a_picture_that_cannot_be_learned_from_is_told(open_lab, tmp_path):
     # The answer to other orientations takes longer than the one to another source, which was asked for later.
     # A seed of its own: what another test has learned from the photo would be shown at once.
-    filters = open_filters("filters_count=16&filters_side=8&filters_seed=7")
+    filters = Tab(open_lab("?filters_count=16&filters_side=8&filters_seed=7", "filters"))
     page = filters.page
     filters.says("Done: [0-9]+ iterations")
     settle(page)
@@ -200,12 +194,8 @@ def test_a_slow_answer_does_not_put_the_link_back(open_filters):
     assert "filters_source=photo" in page.url
     assert "filters_orientations=4" in page.url
 
-
-def test_a_picture_that_filters_cannot_be_learned_from_is_told(open_filters, tmp_path):
     Image.new("L", (60, 50), 99).save(tmp_path / "blank.png")
-    filters = open_filters("filters_source=photo")
-    filters.says("Ready")
-    filters.page.set_input_files('[data-part="file"]', str(tmp_path / "blank.png"))
+    page.set_input_files('[data-part="file"]', str(tmp_path / "blank.png"))
     filters.says("the pictures are blank")
 
 

@@ -16,9 +16,8 @@ def position(lab):
     return lab.page.locator(".lab-figure [data-position]").get_attribute("data-position")
 
 
-@pytest.mark.parametrize("options", [{}, PHONE], ids=["laptop", "phone"])
-def test_a_line_between_photo_and_map_is_moved_by_keys_and_dragged(open_lab, options):
-    lab = open_lab("?padding=zeros", **options)
+def check_wipe(lab):
+    """A line between photo and map is moved by keys and dragged."""
     page = lab.page
     tool(lab, "Wipe").click()
     line = page.get_by_role("slider", name="How much of the map")
@@ -52,8 +51,18 @@ def test_a_line_between_photo_and_map_is_moved_by_keys_and_dragged(open_lab, opt
     assert not line.is_visible()
 
 
-def test_the_kernel_plays_over_the_photo_value_by_value(open_lab):
-    lab = open_lab("?stride=16")
+def test_a_line_between_photo_and_map_is_moved_on_a_phone(open_map):
+    check_wipe(open_map("?padding=zeros", **PHONE))
+
+
+def test_a_line_between_photo_and_map_is_moved_and_the_kernel_plays_over_the_photo_value_by_value(open_lab):
+    lab = open_lab("?padding=zeros")
+    check_wipe(lab)
+    for group, name in (("Channels", "grey"), ("Padding", "none")):
+        with lab.redraw():
+            lab.page.get_by_role("group", name=group).get_by_role("radio", name=name).check()
+    with lab.redraw():
+        lab.page.get_by_label("number input for Stride").fill("16")
     page = lab.page
     tool(lab, "Play").click()
     page.wait_for_function("() => document.activeElement.value === 'next'")

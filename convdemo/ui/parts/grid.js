@@ -34,8 +34,9 @@ export function grid(element, { frame, most, label, palette, largestSide, onEdit
 		}
 		element.hidden = Math.max(rows, columns) > largestSide;
 		if (element.hidden) return;
-		if (element.dataset.shape !== `${rows}x${columns}`) {
-			element.dataset.shape = `${rows}x${columns}`;
+		const lengths = String(cells.map((texts) => texts.length)); // a matrix that was pasted may be ragged
+		if (element.dataset.lengths !== lengths) {
+			element.dataset.lengths = lengths;
 			element.style.setProperty("--columns", columns);
 			element.classList.toggle("small", columns > 5);
 			element.classList.toggle("dense", columns > 9); // a number only in the focus
