@@ -76,8 +76,15 @@ def sum_few(flat, shifts, weights, bias, *, length):
 
 @partial(jax.jit, static_argnames="length")
 def sum_many(flat, shifts, weights, groups, bias, *, length):
-    """Return the same for any number of cells, group by group."""
-    return _add_groups(flat, shifts, weights, groups, bias, length)
+    """Return the same for any number of cells, at least one, group by group.
+
+    Before the loop stands the first group, whose sum begins in a register: 5x5 takes 0.75 of the time, 7x7 0.9. It
+    doubles the time to compile, so that only LARGE has it.
+    """
+    start = jnp.full(length, bias)
+    if length < LARGE.length:
+        return _add_groups(flat, shifts, weights, 0, groups, start)
+    return _add_groups(flat, shifts, weights, 1, groups, _add_cells(flat, shifts[:GROUP], weights[:GROUP], start))
 
 
 @partial(jax.jit, static_argnames=["length", "between"])
@@ -98,20 +105,20 @@ def sum_separable(flat, across, down, terms, bias, *, length, between):
         (across_weights, down_weights) = (
             lax.dynamic_index_in_dim(w, term, keepdims=False) for w in (across[1], down[1])
         )
-        rows = _add_groups(flat, across[0], across_weights, across[2], jnp.float32(0), between)
-        return total + _add_groups(rows, down[0], down_weights, down[2], jnp.float32(0), length)
+        rows = _add_groups(flat, across[0], across_weights, 0, across[2], jnp.zeros(between))
+        return _add_groups(rows, down[0], down_weights, 0, down[2], total)
 
     return lax.fori_loop(0, terms, add_term, jnp.full(length, bias))
 
 
-def _add_groups(flat, shifts, weights, groups, start, length):
-    """The start plus the sum of any number of cells, in a loop whose length is given at run time."""
+def _add_groups(flat, shifts, weights, first, groups, total):
+    """The total plus the sum of the groups from the first on, in a loop whose length is given at run time."""
 
     def add_group(group, total):
         these = (lax.dynamic_slice(each, [group * GROUP], [GROUP]) for each in (shifts, weights))
         return _add_cells(flat, *these, total)
 
-    return lax.fori_loop(0, groups, add_group, jnp.full(length, start))
+    return lax.fori_loop(first, groups, add_group, total)
 
 
 def _add_cells(flat, shifts, weights, total):

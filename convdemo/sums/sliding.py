@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from convdemo.sums.fourier import AT_ONCE, SIDE, Tiles, spectrum_of, sum_fourier
+from convdemo.sums.memory import aligned_empty, all_finite, give_back
 from convdemo.sums.programs import (
     FEW,
     FEW_FROM,
@@ -21,7 +22,7 @@ from convdemo.sums.programs import (
     sum_many,
     sum_separable,
 )
-from convdemo.sums.strips import aligned_empty, strips_for
+from convdemo.sums.strips import strips_for, used_cells
 from convdemo.sums.ways import MOST_TERMS, REACH, Way, choose
 
 AHEAD = 2
@@ -47,9 +48,8 @@ def slide(image, kernel, bias, windows, *, is_exact=False):
     result = aligned_empty(windows.output)
     way, terms = choose(kernel, windows, is_exact=is_exact)
     if way == Way.NUMPY:
-        is_fine = np.isfinite(image).all()
         _in_numpy(result, image, kernel, bias, windows)
-        return result if is_fine else None
+        return result if all_finite(image) else None
     if way == Way.FOURIER:
         with jax.ensure_compile_time_eval():
             cut, run = _by_fourier(kernel, bias, windows)
@@ -66,20 +66,27 @@ def _work_through(image, cut, run, result):
     waiting, checked = deque(), 0
     for number, place in enumerate(cut.places, 1):
         to_check = image[checked : (checked := len(image) * number // len(cut.places))]
-        if not np.isfinite(to_check).all():
+        if not all_finite(to_check):
             return False
-        waiting.append((place, run(cut.pixels(image, place))))
+        pixels, is_borrowed = cut.pixels(image, place)
+        waiting.append((place, run(pixels), pixels if is_borrowed else None))
         if len(waiting) > AHEAD:
-            cut.write(result, *waiting.popleft())
-    for place, sums in waiting:
-        cut.write(result, place, sums)
+            _finish(cut, result, *waiting.popleft())
+    for one in waiting:
+        _finish(cut, result, *one)
     return True
+
+
+def _finish(cut, result, place, sums, borrowed):
+    cut.write(result, place, sums)  # waits for XLA
+    if borrowed is not None:
+        give_back(borrowed)
 
 
 def _cell_by_cell(image, kernel, bias, windows):
     """The strips, and the program that makes the sums of one from its pixels."""
     strips = strips_for(image, windows, kernel)
-    weights, length = kernel[kernel != 0], strips.size.length
+    weights, length = kernel[used_cells(kernel)], strips.size.length
     if len(weights) <= FEW and length >= FEW_FROM:
         few = few_cells(strips.shifts, weights)
         return strips, lambda flat: sum_few(flat, *few, bias, length=length)
@@ -114,17 +121,17 @@ def _in_numpy(result, image, kernel, bias, windows):
     """Fill `result`, some rows of it at a time."""
     rows, columns = windows.output
     at_once = max(1, IN_CACHE // columns)
-    cells = np.argwhere(kernel)
-    product = np.empty((min(at_once, rows), columns), np.float32) if len(cells) > 1 else None
+    cells = [(cell, kernel[tuple(cell)]) for cell in np.argwhere(kernel)]
     for first in range(0, rows, at_once):
         sums = result[first : first + at_once]
-        if not len(cells):
-            sums[...] = bias
-            continue
         seen = windows.pixels(image, (first, 0), sums.shape)
-        np.multiply(windows.under(seen, cells[0], sums.shape), kernel[tuple(cells[0])], out=sums)
-        for cell in cells[1:]:
-            sums += np.multiply(windows.under(seen, cell, sums.shape), kernel[tuple(cell)], out=product[: len(sums)])
+        parts = [(windows.under(seen, cell, sums.shape), weight) for cell, weight in cells]
+        if parts:
+            np.multiply(*parts[0], out=sums)
+        else:
+            sums[...] = 0
+        for part in parts[1:]:
+            sums += np.multiply(*part)
         if bias:
             sums += bias
 
@@ -135,7 +142,7 @@ def warm_up():
     few, many, terms = few_cells(shifts, weights), many_cells(shifts, weights), many_cells(*_used(np.ones((1, 1))))
 
     def compile_for(size):
-        flat, length = aligned_empty(size.pixels), size.length
+        flat, length = aligned_empty((size.pixels,)), size.length
         with jax.ensure_compile_time_eval():
             sum_many(flat, *many, bias, length=length)
             if length >= FEW_FROM:
@@ -149,7 +156,6 @@ def warm_up():
             spectrum = spectrum_of(np.ones((1, 1), np.float32), (1, 1))
             sum_fourier(np.zeros((AT_ONCE, SIDE, SIDE), np.float32), spectrum, bias)
 
-    with ThreadPoolExecutor() as pool:
-        compiling = [pool.submit(compile_for, size) for size in reversed(SIZES)] + [pool.submit(compile_transforms)]
-        for one in compiling:
+    with ThreadPoolExecutor() as threads:
+        for one in [threads.submit(compile_for, size) for size in SIZES[::-1]] + [threads.submit(compile_transforms)]:
             one.result()

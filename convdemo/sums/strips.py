@@ -13,6 +13,7 @@ import math
 
 import numpy as np
 
+from convdemo.sums.memory import ALIGNED, borrow, copy, floats_past_alignment
 from convdemo.sums.programs import SIZES, Size
 
 CALL = 2**16
@@ -20,9 +21,6 @@ CALL = 2**16
 
 ROWS = 16
 """Strips have a multiple of so many rows, where they can: so all begin where XLA wants it if one does, at any width."""
-
-ALIGNED = 64
-"""Bytes: XLA takes memory that begins at a multiple of it as it is, and copies other."""
 
 
 def strips_for(image, windows, kernel, sizes=SIZES, spare=0):
@@ -36,9 +34,17 @@ def strips_for(image, windows, kernel, sizes=SIZES, spare=0):
         spare: how much of their room is not for the rows of a kernel.
     """
     is_whole = windows.stride == (1, 1) and not windows.is_padded and image.flags.c_contiguous
-    skip = _floats_past_alignment(image) if is_whole else 0
-    used = kernel != 0
+    skip = floats_past_alignment(image) if is_whole else 0
+    used = used_cells(kernel)
     return _strips(windows, image.shape, used.shape, used.tobytes(), skip, sizes, spare)
+
+
+def used_cells(kernel):
+    """Return which cells are not zero, or the first one where all are."""
+    used = kernel != 0
+    if not used.any():
+        used[0, 0] = True
+    return used
 
 
 @functools.lru_cache(maxsize=256)
@@ -112,22 +118,25 @@ class Strips:
         return (self.skip + shifts).astype(np.int32)
 
     def pixels(self, image, place):
-        """Return the pixels that a strip sees, float32 [size.pixels]; what lies behind the last of them is anything."""
+        """Return the pixels that a strip sees, float32 [size.pixels], and whether they are borrowed.
+
+        What lies behind the last of them is anything.
+        """
         own = self._own_memory(image, place) if self._is_whole else None
         if own is not None:
-            return own
+            return own, False
         (down, across), (row_parts, column_parts) = self.windows.stride, self._parts
-        flat = aligned_empty(self.size.pixels)
+        flat = borrow((self.size.pixels,))
         shape = (len(row_parts) * len(column_parts), self._height, self.width)
         pictures = flat[self.skip : self.skip + math.prod(shape)].reshape(shape)
         if (down, across) == (1, 1):
             self.windows.pixels(image, place, (self.rows, self.columns), out=pictures[0])
-            return flat
+            return flat, True
         seen = self.windows.pixels(image, place, (self.rows, self.columns))
         for number, (row, column) in enumerate((row, column) for row in row_parts for column in column_parts):
             part = seen[row::down, column::across]
             pictures[number, : part.shape[0], : part.shape[1]] = part
-        return flat
+        return flat, True
 
     def _own_memory(self, image, place):
         """The picture's own memory, where a strip begins as XLA wants it and there is as much as a program takes."""
@@ -135,21 +144,9 @@ class Strips:
         if start < 0 or start + self.size.pixels > image.size or not image.flags.c_contiguous:
             return None
         own = image.reshape(-1)[start : start + self.size.pixels]
-        return own if _floats_past_alignment(own) == 0 else None
+        return own if floats_past_alignment(own) == 0 else None
 
     def write(self, result, place, sums):
         """Write the sums of a strip where they belong."""
         sums = np.asarray(sums)[: self.rows * self.width].reshape(self.rows, self.width)
-        result[place[0] : place[0] + self.rows, place[1] : place[1] + self.columns] = sums[:, : self.columns]
-
-
-def _floats_past_alignment(array):
-    return array.ctypes.data % ALIGNED // 4
-
-
-def aligned_empty(shape):
-    """Return an empty float32 array that begins where XLA and the processor want it."""
-    pixels = math.prod(shape) if isinstance(shape, tuple) else shape
-    room = np.empty(4 * pixels + ALIGNED, np.uint8)
-    skip = -room.ctypes.data % ALIGNED
-    return room[skip : skip + 4 * pixels].view(np.float32).reshape(shape)
+        copy(result[place[0] : place[0] + self.rows, place[1] : place[1] + self.columns], sums[:, : self.columns])

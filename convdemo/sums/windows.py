@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from convdemo.sums.memory import copy
+
 
 @dataclasses.dataclass(frozen=True)
 class Windows:
@@ -58,7 +60,7 @@ def padded_part(image, first, size, mode, out=None):
         if part.shape == tuple(size):
             return part
         out = np.empty(size, np.float32)
-    out[top:bottom, left:right] = part
+    copy(out[top:bottom, left:right], part)
     if mode == "zeros":
         out[:top], out[bottom:], out[top:bottom, :left], out[top:bottom, right:] = 0, 0, 0, 0
         return out

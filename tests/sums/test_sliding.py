@@ -8,6 +8,7 @@ import scipy.signal
 
 from convdemo.correlation import cross_correlate, cross_correlate_loops, same_padding
 from convdemo.sums import Way, Windows, choose, factors, warm_up
+from convdemo.sums.memory import all_finite
 from convdemo.sums.windows import padded_part
 
 NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}  # np.pad's names
@@ -49,7 +50,7 @@ def assert_equal(image, kernel, **layer):
 def way_of(kernel, **layer):
     kernel, stride, dilation = np.float32(kernel), layer.get("stride", (1, 1)), layer.get("dilation", (1, 1))
     span = tuple(step * (cells - 1) + 1 for step, cells in zip(dilation, kernel.shape, strict=True))
-    return choose(kernel, Windows(stride, dilation, ((0, 0), (0, 0)), "zeros", span, (999, 999)))[0]
+    return choose(kernel, Windows(stride, dilation, ((0, 0), (0, 0)), "zeros", span, (99, 99)))[0]
 
 
 @pytest.mark.parametrize(("kernel", "way"), CASES)
@@ -222,3 +223,13 @@ def test_part_of_a_padded_picture_is_what_numpy_pads(mode):
     ):
         part = padded_part(image, (top - 4, left - 2), (height, width), mode)
         np.testing.assert_array_equal(part, padded[top : top + height, left : left + width])
+
+
+@pytest.mark.parametrize("odd", [np.nan, -np.nan, np.inf, -np.inf])
+def test_a_number_that_is_not_finite_is_found_beside_any_other(odd):
+    for others in (0.0, 1.0, -1.0, 3e38, -3e38):
+        numbers = np.full((3, 5), others, np.float32)
+        assert all_finite(numbers)
+        numbers[1, 2] = odd
+        assert not all_finite(numbers)
+    assert all_finite(np.zeros((0, 3), np.float32))
