@@ -13,8 +13,7 @@ KEPT = 4
 them. All that is kept is 20 MB."""
 
 INFINITE, MINUS_INFINITE = 0x7F800000, 0xFF800000
-"""The bits of float32's infinities. Those of what is not finite are as large or larger; negative numbers have the highest
-bit."""
+"""The bits of float32's infinities. Those of nan are larger, those of finite numbers smaller; the highest is a sign."""
 
 _kept = defaultdict(lambda: deque(maxlen=KEPT))
 
