@@ -15,6 +15,9 @@ them. All that is kept is 20 MB."""
 INFINITE, MINUS_INFINITE = 0x7F800000, 0xFF800000
 """The bits of float32's infinities. Those of nan are larger, those of finite numbers smaller; the highest is a sign."""
 
+LARGEST = 2**20
+"""Floats of what is kept: cells that lie very far apart may need more."""
+
 _kept = defaultdict(lambda: deque(maxlen=KEPT))
 
 
@@ -39,8 +42,9 @@ def borrow(shape):
 
 
 def give_back(array):
-    """Keep the memory of a borrowed array for the next one. Nobody may look at it any more."""
-    _kept[array.shape].append(array)
+    """Keep the memory of a borrowed array for the next one, if it is not too much. Nobody may look at it any more."""
+    if array.size <= LARGEST:
+        _kept[array.shape].append(array)
 
 
 def copy(to, pixels):

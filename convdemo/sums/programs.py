@@ -46,8 +46,8 @@ FEW_FROM = MIDDLE.length
 
 
 def few_cells(shifts, weights):
-    """Return up to FEW cells as `sum_few` takes them: the rest is zeros."""
-    return _filled(shifts, FEW), _filled(weights, FEW)
+    """Return up to FEW cells as `sum_few` takes them."""
+    return _filled(shifts, weights, FEW)
 
 
 def many_cells(shifts, weights):
@@ -58,14 +58,16 @@ def many_cells(shifts, weights):
     room = 80 * GROUP
     while room < len(shifts):
         room *= 2
-    return _filled(shifts, room), _filled(weights, room), np.int32(-(-len(shifts) // GROUP))
+    return *_filled(shifts, weights, room), np.int32(-(-len(shifts) // GROUP))
 
 
-def _filled(numbers, room):
-    kind = np.int32 if numbers.dtype.kind == "i" else np.float32
-    filled = np.zeros((*numbers.shape[:-1], room), kind)
-    filled[..., : numbers.shape[-1]] = numbers
-    return filled
+def _filled(shifts, weights, room):
+    """Cells, filled up with the first one, whose weight there is 0: elsewhere might lie what is no number."""
+    all_shifts = np.full(room, shifts[0], np.int32)
+    all_shifts[: len(shifts)] = shifts
+    all_weights = np.zeros((*weights.shape[:-1], room), np.float32)
+    all_weights[..., : len(shifts)] = weights
+    return all_shifts, all_weights
 
 
 @partial(jax.jit, static_argnames="length")

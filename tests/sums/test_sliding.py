@@ -8,7 +8,9 @@ import scipy.signal
 
 from convdemo.correlation import cross_correlate, cross_correlate_loops, same_padding
 from convdemo.sums import Way, Windows, choose, factors, warm_up
-from convdemo.sums.memory import all_finite
+from convdemo.sums.fourier import AT_ONCE, SIDE
+from convdemo.sums.memory import all_finite, borrow, give_back
+from convdemo.sums.programs import SIZES
 from convdemo.sums.windows import padded_part
 
 NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}  # np.pad's names
@@ -233,3 +235,18 @@ def test_a_number_that_is_not_finite_is_found_beside_any_other(odd):
         numbers[1, 2] = odd
         assert not all_finite(numbers)
     assert all_finite(np.zeros((0, 3), np.float32))
+
+
+@pytest.mark.parametrize(("kernel", "way"), CASES)
+def test_what_lies_in_memory_that_was_used_before_is_never_seen(kernel, way):
+    shapes = [(size.pixels,) for size in SIZES] + [(AT_ONCE, SIDE, SIDE)]
+    room = np.zeros(300 * 411 + 16, np.float32)
+    for skip in (1, 9):
+        image = room[skip : skip + 300 * 411].reshape(300, 411)
+        image[...] = noise(300, 411)
+        for options in ({}, {"stride": (3, 2)}, {"padding": ((1, 0), (0, 1))}):
+            for shape in shapes:
+                used = borrow(shape)
+                used[...] = np.nan
+                give_back(used)
+            assert_equal(image, kernel, **options)
