@@ -16,11 +16,26 @@ import numpy as np
 
 from convdemo.sums.memory import borrow, copy
 
-SIDE = 256
-"""Rows and columns of a tile. 31x31 on 1080x1920 takes 30 ms of processor with 128, 21 with 256."""
+SIDES = (256, 512)
+"""Rows and columns of a tile. 31x31 on 1080x1920 takes 30 ms of processor with 128, 21 with 256, as much with 512; but a
+picture of 512x512 is one tile of 512, and nine of 256."""
 
-AT_ONCE = 4
-"""Tiles of one call: as many pixels as a strip of MIDDLE. The time for each is the same with 4 and with 8."""
+PIXELS = 512 * 512
+"""Those of the tiles of one call: one or four, as many as in a strip of MIDDLE."""
+
+
+def side_for(windows):
+    """Return the side of the tiles that have the fewest pixels in all for these windows, and how many that is."""
+    costs = {
+        side: math.prod(math.ceil(n / (side - span + 1)) for n, span in zip(windows.output, windows.span, strict=True))
+        for side in SIDES
+        if side >= max(windows.span)
+    }
+    if not costs:
+        return None, math.inf
+    pixels = {side: math.ceil(tiles * side * side / PIXELS) * PIXELS for side, tiles in costs.items()}
+    side = min(pixels, key=pixels.get)
+    return side, pixels[side]
 
 
 class Tiles:
@@ -29,13 +44,14 @@ class Tiles:
     Attributes:
         rows: outputs of a tile.
         columns: likewise.
-        places: the (first row, first column) of up to AT_ONCE tiles each. The last of a row or column reaches back.
+        places: the (first row, first column) of the tiles of each call. The last of a row or column reaches back.
     """
 
-    def __init__(self, windows):
+    def __init__(self, windows, side):
         self.windows = windows
+        self._shape = (PIXELS // (side * side), side, side)
         self.rows, self.columns = (
-            math.ceil(count / math.ceil(count / (SIDE - span + 1)))
+            math.ceil(count / math.ceil(count / (side - span + 1)))
             for count, span in zip(windows.output, windows.span, strict=True)
         )
         rows, columns = windows.output
@@ -44,14 +60,15 @@ class Tiles:
             for row in range(0, rows, self.rows)
             for column in range(0, columns, self.columns)
         ]
-        self.places = [tiles[first : first + AT_ONCE] for first in range(0, len(tiles), AT_ONCE)]
+        at_once = self._shape[0]
+        self.places = [tiles[first : first + at_once] for first in range(0, len(tiles), at_once)]
 
     def pixels(self, image, places):
-        """Return the pixels that tiles see, float32 [AT_ONCE, SIDE, SIDE], and whether they are borrowed.
+        """Return the pixels that tiles see, float32 [tiles, side, side], and whether they are borrowed.
 
         Beside them are zeros; a tile that is not in use is anything.
         """
-        tiles = borrow((AT_ONCE, SIDE, SIDE))
+        tiles = borrow(self._shape)
         height, width = (n + span - 1 for n, span in zip((self.rows, self.columns), self.windows.span, strict=True))
         for tile, place in zip(tiles, places, strict=False):
             self.windows.pixels(image, place, (self.rows, self.columns), out=tile[:height, :width])
@@ -64,9 +81,9 @@ class Tiles:
             copy(result[row : row + self.rows, column : column + self.columns], tile[: self.rows, : self.columns])
 
 
-def spectrum_of(kernel, dilation):
-    """Return what `sum_fourier` takes of a kernel, complex64 [SIDE, SIDE // 2 + 1]."""
-    spread = np.zeros((SIDE, SIDE), np.float32)
+def spectrum_of(kernel, dilation, side):
+    """Return what `sum_fourier` takes of a kernel, complex64 [side, side // 2 + 1]."""
+    spread = np.zeros((side, side), np.float32)
     (down, across), (height, width) = dilation, kernel.shape
     spread[: down * height : down, : across * width : across] = kernel
     return _spectrum(spread)
@@ -79,7 +96,7 @@ def _spectrum(spread):
 
 @jax.jit
 def sum_fourier(tiles, spectrum, bias):
-    """Return the sums of the windows that begin at each pixel of some tiles, float32 [AT_ONCE, SIDE, SIDE].
+    """Return the sums of the windows that begin at each pixel of some tiles, float32 [tiles, side, side].
 
     Those that would reach over the lower or right edge go round. Each tile is divided by its largest pixel, so that
     nothing overflows that would not do so in a plain sum.

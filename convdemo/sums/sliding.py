@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import jax
 import numpy as np
 
-from convdemo.sums.fourier import AT_ONCE, SIDE, Tiles, spectrum_of, sum_fourier
+from convdemo.sums.fourier import PIXELS, SIDES, Tiles, spectrum_of, sum_fourier
 from convdemo.sums.memory import aligned_empty, all_finite, give_back
 from convdemo.sums.programs import (
     FEW,
@@ -46,15 +46,15 @@ def slide(image, kernel, bias, windows, *, is_exact=False):
         A float32 NumPy array [output height, output width], or None if a pixel is not finite.
     """
     result = aligned_empty(windows.output)
-    way, terms = choose(kernel, windows, is_exact=is_exact)
+    way, how = choose(kernel, windows, is_exact=is_exact)
     if way == Way.NUMPY:
         _in_numpy(result, image, kernel, bias, windows)
         return result if all_finite(image) else None
     if way == Way.FOURIER:
         with jax.ensure_compile_time_eval():
-            cut, run = _by_fourier(kernel, bias, windows)
+            cut, run = _by_fourier(kernel, bias, windows, how)
     elif way == Way.SEPARABLE:
-        cut, run = _separable(image, kernel, bias, windows, terms)
+        cut, run = _separable(image, kernel, bias, windows, how)
     else:
         cut, run = _cell_by_cell(image, kernel, bias, windows)
     with jax.ensure_compile_time_eval():  # now, even if this call stands in a function that is being traced
@@ -105,10 +105,10 @@ def _separable(image, kernel, bias, windows, terms):
     return strips, lambda flat: sum_separable(flat, rows, columns, count, bias, length=length, between=between)
 
 
-def _by_fourier(kernel, bias, windows):
+def _by_fourier(kernel, bias, windows, side):
     """Likewise for tiles."""
-    spectrum = spectrum_of(kernel, windows.dilation)
-    return Tiles(windows), lambda tiles: sum_fourier(tiles, spectrum, bias)
+    spectrum = spectrum_of(kernel, windows.dilation, side)
+    return Tiles(windows, side), lambda tiles: sum_fourier(tiles, spectrum, bias)
 
 
 def _used(vectors):
@@ -151,11 +151,13 @@ def warm_up():
                 between = size.pixels - REACH
                 sum_separable(flat, terms, terms, np.int32(0), bias, length=length, between=between)
 
-    def compile_transforms():
+    def compile_transforms(side):
         with jax.ensure_compile_time_eval():
-            spectrum = spectrum_of(np.ones((1, 1), np.float32), (1, 1))
-            sum_fourier(np.zeros((AT_ONCE, SIDE, SIDE), np.float32), spectrum, bias)
+            spectrum = spectrum_of(np.ones((1, 1), np.float32), (1, 1), side)
+            sum_fourier(np.zeros((PIXELS // (side * side), side, side), np.float32), spectrum, bias)
 
     with ThreadPoolExecutor() as threads:
-        for one in [threads.submit(compile_for, size) for size in SIZES[::-1]] + [threads.submit(compile_transforms)]:
+        compiling = [threads.submit(compile_for, size) for size in SIZES[::-1]]
+        compiling += [threads.submit(compile_transforms, side) for side in SIDES]
+        for one in compiling:
             one.result()

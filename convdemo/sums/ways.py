@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from convdemo.sums.fourier import SIDE
+from convdemo.sums.fourier import side_for
 from convdemo.sums.programs import GROUP
 
 IN_NUMPY = 2
@@ -32,7 +32,7 @@ SEPARABLE = 2
 needs more rows of it than it has outputs. Cell by cell is as quick at 7x7, and takes 1.9 times as long at 11x11."""
 
 FOURIER = 15
-"""What transforms there and back cost for each pixel of a tile. Cell by cell is as quick at 14x14 or 15x15."""
+"""What transforms there and back cost for each pixel of the tiles. Cell by cell is as quick at 14x14 or 15x15."""
 
 MOST_TERMS = 4
 """Terms that are looked for: five would take longer than transforms at any size."""
@@ -62,7 +62,7 @@ class Terms:
 
 
 def choose(kernel, windows, *, is_exact=False):
-    """Return the `Way` for a kernel that slides as `windows` say, and its `Terms` if it is that of two passes."""
+    """Return the `Way` for a kernel that slides as `windows` say; also its `Terms`, or the side of the tiles."""
     cells = np.count_nonzero(kernel)
     if cells <= IN_NUMPY and math.prod(windows.output) <= FEW_OUTPUTS and not is_exact:
         return Way.NUMPY, None
@@ -75,9 +75,9 @@ def choose(kernel, windows, *, is_exact=False):
         terms = factors(kernel)
         if terms and len(terms.rows) * a_term < cost:
             best, cost = Way.SEPARABLE, len(terms.rows) * a_term
-    kept = [max(0, SIDE - span + 1) / SIDE for span in windows.span]
-    if cost * kept[0] * kept[1] > FOURIER:
-        best = Way.FOURIER
+    side, pixels = side_for(windows)
+    if cost * math.prod(windows.output) > FOURIER * pixels:
+        return Way.FOURIER, side
     return best, terms
 
 

@@ -8,7 +8,7 @@ import scipy.signal
 
 from convdemo.correlation import cross_correlate, cross_correlate_loops, same_padding
 from convdemo.sums import Way, Windows, choose, factors, warm_up
-from convdemo.sums.fourier import AT_ONCE, SIDE
+from convdemo.sums.fourier import PIXELS, SIDES
 from convdemo.sums.memory import all_finite, borrow, give_back
 from convdemo.sums.programs import SIZES
 from convdemo.sums.windows import padded_part
@@ -52,12 +52,14 @@ def assert_equal(image, kernel, **layer):
 def way_of(kernel, **layer):
     kernel, stride, dilation = np.float32(kernel), layer.get("stride", (1, 1)), layer.get("dilation", (1, 1))
     span = tuple(step * (cells - 1) + 1 for step, cells in zip(dilation, kernel.shape, strict=True))
-    return choose(kernel, Windows(stride, dilation, ((0, 0), (0, 0)), "zeros", span, (99, 99)))[0]
+    return choose(kernel, Windows(stride, dilation, ((0, 0), (0, 0)), "zeros", span, layer.get("output", (700, 1000))))[
+        0
+    ]
 
 
 @pytest.mark.parametrize(("kernel", "way"), CASES)
 def test_each_way_on_pictures_of_several_strips(kernel, way):
-    assert way_of(kernel) is way
+    assert way_of(kernel, output=(480, 490)) is way
     assert_equal(noise(1100, 1001), kernel)  # strips of LARGE, of a width that is no multiple of anything
     assert_equal(noise(300, 410), kernel)
     assert_equal(noise(61, 67), kernel)
@@ -205,7 +207,8 @@ def test_sobels_factors_are_whole():
 def test_with_a_stride_and_where_it_must_be_exact_no_transforms_are_made():
     assert way_of(noise(31, 31), stride=(2, 1)) is Way.CELLS
     assert way_of(noise(31, 31)) is Way.FOURIER
-    assert way_of(noise(31, 31), dilation=(8, 8)) is Way.CELLS  # one window would fill a tile
+    assert way_of(noise(31, 31), dilation=(17, 17)) is Way.CELLS  # one window would fill a tile
+    assert way_of(noise(31, 31), output=(40, 40)) is Way.CELLS  # a tile has many pixels more
 
 
 # ---- pixels under windows ------------------------------------------------------------------------------------------
@@ -239,7 +242,7 @@ def test_a_number_that_is_not_finite_is_found_beside_any_other(odd):
 
 @pytest.mark.parametrize(("kernel", "way"), CASES)
 def test_what_lies_in_memory_that_was_used_before_is_never_seen(kernel, way):
-    shapes = [(size.pixels,) for size in SIZES] + [(AT_ONCE, SIDE, SIDE)]
+    shapes = [(size.pixels,) for size in SIZES] + [(PIXELS // side**2, side, side) for side in SIDES]
     room = np.zeros(300 * 411 + 16, np.float32)
     for skip in (1, 9):
         image = room[skip : skip + 300 * 411].reshape(300, 411)
