@@ -17,8 +17,8 @@ import numpy as np
 from convdemo.sums.memory import borrow, copy
 
 SIDES = (256, 512)
-"""Rows and columns of a tile. 31x31 on 1080x1920 takes 30 ms of processor with 128, 21 with 256, as much with 512; but a
-picture of 512x512 is one tile of 512, and nine of 256."""
+"""Rows and columns of a tile. 31x31 on 1080x1920 takes 30 ms of processor with 128, 21 with 256, as much with 512; but
+a picture of 512x512 is one tile of 512, and nine of 256."""
 
 PIXELS = 512 * 512
 """Those of the tiles of one call: one or four, as many as in a strip of MIDDLE."""
