@@ -22,7 +22,7 @@ os.environ["CONVDEMO_PORT"] = os.environ.pop("GRADIO_SERVER_PORT", "")
 from convdemo.images import ImageError
 from convdemo.memory import stay_small
 from convdemo.ui.health import Health
-from convdemo.ui.page import build_page, warm_up
+from convdemo.ui.page import CARDS, build_page, warm_up
 from convdemo.ui.parts.files import StorageError, own_folder
 from convdemo.ui.parts.static import UI_FOLDER
 from convdemo.ui.parts.widgets import read_text
@@ -88,7 +88,7 @@ def serve(port: int | None) -> None:
         run_history=False,
         footer_links=["api"],
         _frontend=False,  # else Gradio asks for its own page, and gives up where that takes 3 s, as on a busy host
-        app_kwargs=app_options(page, heads, [*routes, health.route], MAX_UPLOAD_BYTES),
+        app_kwargs=app_options(page, heads, [*routes, health.route], MAX_UPLOAD_BYTES, CARDS.of),
     )
 
 
