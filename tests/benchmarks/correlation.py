@@ -11,7 +11,6 @@ import contextlib
 import functools
 import math
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -137,6 +136,12 @@ def cells(generator, pictures, colours):
                     yield title, (picture, colour, setting), contenders(image, noise(side, side), **{setting: 2})
 
 
+def bytes_of(name):
+    """What the system says of this process's memory: VmRSS now, VmHWM at most."""
+    lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return 1024 * int(lines[name].split()[0])
+
+
 def growth():
     """How time and memory grow from 1 to 50 megapixels, in a process in which nothing else has been."""
     sums.warm_up()
@@ -147,15 +152,16 @@ def growth():
     for megapixels in (1, 2, 5, 12, 25, 50):
         height = round(math.sqrt(megapixels * 1e6 / 1.5))
         image = np.random.default_rng(0).random((height, round(1.5 * height)), np.float32)
-        before = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+        before = bytes_of("VmRSS")
         row = [
             min(seconds_of(functools.partial(cross_correlate, image, kernel)) for _ in range(5))
             for kernel in kernels.values()
         ]
-        peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         measured.append((image.size, *row))
         times = "".join(f"{1000 * one:>21.1f}" for one in row)
-        print(f"{megapixels:>15}{times}{(peak - before) / image.nbytes - 1:>20.1f}")  # the map is one more picture
+        print(
+            f"{megapixels:>15}{times}{(bytes_of('VmHWM') - before) / image.nbytes - 1:>20.1f}"
+        )  # the map is one more picture
     logs = np.log(measured)
     exponents = ", ".join(f"{np.polyfit(logs[:, 0], logs[:, one], 1)[0]:.2f}" for one in (1, 2, 3))
     print(f"time grows with the pixels to the power of {exponents}")
