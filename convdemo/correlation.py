@@ -19,6 +19,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from convdemo.sums import Windows, slide
+
 # PyTorch's names for what padding holds, with NumPy's.
 PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
 
@@ -133,14 +135,15 @@ def cross_correlate_loops(image, kernel, *, bias=0.0, stride=1, padding=0, paddi
     return feature_map.astype(np.float32)
 
 
-def cross_correlate(image, kernel, *, bias=0.0, stride=1, padding=0, padding_mode="zeros", dilation=1):
+def cross_correlate(image, kernel, *, bias=0.0, stride=1, padding=0, padding_mode="zeros", dilation=1, is_exact=False):
     """The feature map of an image: what a convolutional layer computes, for one channel.
 
     Instead of visiting every window, visit every cell of the kernel: the whole feature map is a sum of
     shifted images, each times one weight (`_sum_of_shifts`).
 
     It is differentiable in image, kernel and bias, and works under `jax.jit`, `jax.grad` and `jax.vmap`.
-    Outside of these, images and kernels of all shapes share a few compiled programs (see `BLOCK`).
+    Outside of these, the sum is worked out by `convdemo.sums`: images and kernels of all shapes share a few
+    compiled programs, in pieces that stay in the processor's cache, and the quickest way is taken for a kernel.
 
     >>> print(cross_correlate([[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[0, 1], [2, 3]]))
     [[19. 25.]
@@ -156,6 +159,9 @@ def cross_correlate(image, kernel, *, bias=0.0, stride=1, padding=0, padding_mod
         padding_mode: what the added pixels hold: "zeros", the image mirrored about its border pixels
             ("reflect"), or the border pixels repeated ("replicate").
         dilation: pixels from one cell of the kernel to the next, an int or a (row, column) pair.
+        is_exact: whether a window must have the same sum, bit for bit, wherever it lies and whatever the stride. With
+            small kernels it has; those from 9x9 may be taken apart into columns and rows, and the largest have Fourier
+            transforms of 256x256 pixels, where a sum is exact to the rounding of the largest pixel.
 
     Returns:
         A float32 JAX array [output height, output width], as `output_size` counts. Signed, never clipped.
@@ -164,22 +170,19 @@ def cross_correlate(image, kernel, *, bias=0.0, stride=1, padding=0, padding_mod
         ValueError: an argument is not as described, or no window fits. While JAX is tracing an array its
             numbers are unknown, so nan and inf are not found there.
     """
-    padded, kernel, bias, layout = _prepare(image, kernel, bias, stride, padding, padding_mode, dilation)
-    height, width = padded.shape
-    rows, columns = height - layout.span[0] + 1, width - layout.span[1] + 1
+    given, image = image, as_float32("image", image, dimensions=2, is_checked=False)
+    kernel, bias = as_float32("kernel", kernel, dimensions=2), as_float32("bias", bias, dimensions=0)
+    layout = _layout(image.shape, kernel.shape, stride, padding, dilation)
+    if any(isinstance(array, jax.core.Tracer) for array in (image, kernel, bias)):
+        return _sum_of_shifts(_pad(image, layout.padding, padding_mode), kernel, bias, layout)
 
-    # Lay the rows of the image end to end: a shift by a rows and b columns is one by a * width + b.
-    a, b = (step * np.arange(cells) for step, cells in zip(layout.dilation, kernel.shape, strict=True))
-    shifts = (a[:, None] * width + b[None, :]).ravel().astype(np.int32)
-    traced = any(isinstance(array, jax.core.Tracer) for array in (padded, kernel, bias))
-    sum_of_shifts = _sum_traced if traced else _sum_now
-    sums = sum_of_shifts(padded.ravel(), shifts, kernel.ravel(), bias, length=rows * width)
-
-    # Past the last column, a window runs on into the next row. Of the others the stride keeps some: to have
-    # computed them all costs less than to compile a program for each stride.
-    row_stride, column_stride = layout.stride
-    feature_map = sums.reshape(rows, width)[::row_stride, :columns:column_stride]
-    return jax.device_put(feature_map)  # `jnp.asarray` would compile a copy for each shape
+    _check_padding(image.shape, layout.padding, padding_mode)
+    windows = Windows(layout.stride, layout.dilation, layout.padding, padding_mode, layout.span, layout.output)
+    sums = slide(image, kernel, bias, windows, is_exact=is_exact)
+    if sums is None:
+        as_float32("image", given, dimensions=2)  # says where it is not finite
+    with jax.ensure_compile_time_eval():  # now, even if this call stands in a function that is being traced
+        return jax.device_put(sums)  # `jnp.asarray` would compile a copy for each shape
 
 
 def convolve(image, kernel, *, bias=0.0, stride=1, padding=0, padding_mode="zeros", dilation=1):
@@ -250,67 +253,37 @@ def toeplitz(size, kernel, *, stride=1, padding=0, padding_mode="zeros", dilatio
     return matrix[:, 1:]
 
 
-# --- The fast sum -------------------------------------------------------------------------------------------
+# --- While JAX traces ---------------------------------------------------------------------------------------
 
 # Shifted images that XLA adds up in one pass over memory: 8 was the fastest of 4, 8 and 16 from 7x7 upwards.
 GROUP = 8
 
-# Outside of a trace, an image is filled up to whole blocks of pixels, a kernel to multiples of MOST_CELLS, and
-# one compiled program serves all that fill as many. An image up to 1024x1024, with up to 32 columns of padding
-# on each side, fills 1 to 4 blocks; a kernel up to 31x31 fills MOST_CELLS once.
-BLOCK = 256 * (1024 + 2 * 32)
-MOST_CELLS = 1024
 
+def _sum_of_shifts(padded, kernel, bias, layout):
+    """The feature map as a sum of shifted images, of which each is one slice: exact shapes, and a program for each."""
+    height, width = padded.shape
+    rows, columns = height - layout.span[0] + 1, width - layout.span[1] + 1
 
-def _sum_of_shifts(flat, shifts, weights, bias, groups, length):
-    """The bias plus the sum, over the cells of the kernel, of weight * flat[shift : shift + length].
-
-    `flat` must reach as far as every slice: `lax.dynamic_slice` would silently move one that sticks out.
-    """
+    # Lay the rows of the image end to end: a shift by a rows and b columns is one by a * width + b.
+    a, b = (step * np.arange(cells) for step, cells in zip(layout.dilation, kernel.shape, strict=True))
+    shifts = (a[:, None] * width + b[None, :]).ravel().astype(np.int32)
+    length = rows * width
+    flat = jnp.pad(padded.ravel(), (0, layout.span[1] - 1))  # `lax.dynamic_slice` would move a slice that sticks out
+    groups = math.ceil(shifts.size / GROUP)
+    unused = (0, groups * GROUP - shifts.size)
+    shifts, weights = np.pad(shifts, unused), jnp.pad(kernel.ravel(), unused)
 
     @jax.checkpoint  # a gradient cuts the slices anew, rather than keep a copy of the image for every cell
     def add_group(group, total):
         for cell in range(GROUP):
-            shift, weight = shifts[group * GROUP + cell], weights[group * GROUP + cell]
+            shift, weight = jnp.asarray(shifts)[group * GROUP + cell], weights[group * GROUP + cell]
             total = total + weight * lax.dynamic_slice(flat, [shift], [length])
         return total
 
-    return lax.fori_loop(0, groups, add_group, jnp.full(length, bias))
-
-
-# Compiled in two ways: with the number of groups given at run time, so that one program serves all kernels;
-# or fixed, as a gradient needs it.
-_program_for_all_kernels = jax.jit(_sum_of_shifts, static_argnames=["length"])
-_program_for_one_shape = jax.jit(_sum_of_shifts, static_argnames=["groups", "length"])
-
-
-def _sum_now(flat, shifts, weights, bias, length):
-    """The sum of shifts of NumPy arrays, by a program that depends only on the number of blocks."""
-    whole = _round_up(length, BLOCK)
-    room = _round_up(int(shifts[-1]) + 1, BLOCK // 4)  # the last shift is the largest: no slice sticks out
-    filled = np.zeros(whole + room, np.float32)
-    filled[: flat.size] = flat
-    shifts, weights, groups = _fill_up(shifts, weights, MOST_CELLS, np)
-    with jax.ensure_compile_time_eval():  # now, even if this call stands in a function that is being traced
-        sums = _program_for_all_kernels(filled, shifts, weights, bias, np.int32(groups), length=whole)
-        return np.asarray(sums)[:length]
-
-
-def _sum_traced(flat, shifts, weights, bias, length):
-    """The sum of shifts while JAX traces it: exact shapes, and a program for each."""
-    room = max(0, int(shifts[-1]) + length - flat.size)  # the last shift is the largest: no slice sticks out
-    shifts, weights, groups = _fill_up(shifts, weights, GROUP, jnp)
-    return _program_for_one_shape(jnp.pad(flat, (0, room)), shifts, weights, bias, groups=groups, length=length)
-
-
-def _fill_up(shifts, weights, multiple, numpy):
-    """Add cells of weight zero up to a multiple; also the number of groups that cover the real cells."""
-    unused = (0, _round_up(shifts.size, multiple) - shifts.size)
-    return np.pad(shifts, unused), numpy.pad(weights, unused), _round_up(shifts.size, GROUP) // GROUP
-
-
-def _round_up(number, multiple):
-    return math.ceil(number / multiple) * multiple
+    sums = lax.fori_loop(0, groups, add_group, jnp.full(length, bias))
+    # Past the last column, a window runs on into the next row. Of the others the stride keeps some.
+    row_stride, column_stride = layout.stride
+    return sums.reshape(rows, width)[::row_stride, :columns:column_stride]
 
 
 # --- What is accepted, and what is refused ------------------------------------------------------------------
@@ -430,13 +403,14 @@ def _pad(image, sides, mode):
     return pad(image, sides, mode=PADDING_MODES[mode])
 
 
-def as_float32(name, value, *, dimensions):
+def as_float32(name, value, *, dimensions, is_checked=True):
     """`value` as float32: a NumPy array with finite numbers, or a JAX array if JAX is tracing it.
 
     Args:
         name: what an error calls it.
         value: real numbers, in anything that NumPy or JAX takes for an array.
         dimensions: how many axes it must have: 2 for [height, width], 0 for one number.
+        is_checked: whether a number that is not finite is looked for. Whoever says no looks for it later.
 
     Raises:
         ValueError: it is not real, not finite as float32, empty, ragged, or has other axes.
@@ -448,7 +422,9 @@ def as_float32(name, value, *, dimensions):
         array = value if traced else np.asarray(value)
     except ValueError as error:
         raise ValueError(f"{name} has rows of different lengths: give every row as many numbers") from error
-    if not any(jnp.issubdtype(array.dtype, kind) for kind in (jnp.floating, jnp.integer, jnp.bool_)):
+    # NumPy's own kinds are told by a letter, in a tenth of the time; bfloat16 and the like only JAX knows.
+    is_real = array.dtype.kind in "fiub"
+    if not is_real and not any(jnp.issubdtype(array.dtype, kind) for kind in (jnp.floating, jnp.integer, jnp.bool_)):
         raise ValueError(f"{name} holds {array.dtype} values, not real numbers: convert it first")
     if array.ndim != dimensions:
         wanted = "[height, width]: take one channel, or add an axis" if dimensions else "one number: pass a scalar"
@@ -459,7 +435,7 @@ def as_float32(name, value, *, dimensions):
         return array.astype(jnp.float32)
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes inf, and is refused just below
         numbers = array.astype(np.float32, copy=False)
-    if not np.isfinite(numbers).all():
+    if is_checked and not np.isfinite(numbers).all():
         place = tuple(int(index) for index in np.argwhere(~np.isfinite(numbers))[0])
         if not place:
             raise ValueError(f"{name} holds {array[place]}, but float32 must hold it as a finite number: replace it")

@@ -6,6 +6,7 @@ evaluated: a weight is a number or a fraction of two numbers, and anything else 
 elsewhere, `convdemo.kernel_notation` reads.
 """
 
+import functools
 import math
 import re
 from collections.abc import Sequence
@@ -145,6 +146,11 @@ def format_weight(weight: float) -> str:
         single = np.float32(weight) + np.float32(0)  # -0 becomes 0
     if not abs(single) <= MAX_WEIGHT:
         raise KernelError(f"{weight} cannot be a weight; stay between -{MAX_WEIGHT:.0f} and {MAX_WEIGHT:.0f}")
+    return _write(single)
+
+
+@functools.lru_cache(maxsize=4096)  # a kernel has many weights twice, and is drawn again and again
+def _write(single: np.float32) -> str:
     if single == 0 or abs(single) >= 1e-4:
         decimal = np.format_float_positional(single, trim="-")
     else:

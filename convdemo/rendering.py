@@ -17,6 +17,7 @@ There are four ways to choose (`DISPLAYS`):
 
 import io
 import math
+import zlib
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -301,7 +302,22 @@ def vivid_limit(feature_map: np.ndarray) -> float | None:
     """
     strengths = np.abs(np.asarray(feature_map, np.float32))
     strengths = strengths[strengths > _ROUNDING * strengths.max(initial=0)]
-    return float(np.percentile(strengths, 99, method="lower")) if strengths.size else None
+    return float(_percentile(strengths, 0.99)) if strengths.size else None
+
+
+def _percentile(numbers: np.ndarray, share: float) -> np.float32:
+    """The number above which no more than the rest of the share lies, as `np.percentile` with "lower" finds it.
+
+    It is looked for among the largest only, in a third of the time; how large these are, some of all tell.
+    """
+    place = int((numbers.size - 1) * share)
+    some = numbers[::16]
+    doubled = int((some.size - 1) * (2 * share - 1))  # twice as many lie above
+    largest = numbers[numbers >= np.partition(some, doubled)[doubled]]
+    wanted = numbers.size - place
+    if largest.size < wanted:  # some were not like all
+        largest = numbers
+    return np.partition(largest, largest.size - wanted)[largest.size - wanted]
 
 
 def _fraction(values: np.ndarray, limit: float) -> np.ndarray:
@@ -334,11 +350,13 @@ def encode_png(picture: Picture) -> bytes:
 
     With its palette a picture travels as one byte a pixel: a 1024x683 feature map is written in about 15 ms
     and 400 kB, against 100 ms and 1 MB as RGB. Compression stays at its quickest level: the slower ones
-    save under 10 %.
+    save under 10 %. In a map of responses nothing is found again but runs: to look for no more takes 0.65 of the time,
+    and 3 % fewer bytes. A picture of greys would have 12 % more.
     """
+    is_map = picture.palette is PALETTE or picture.palette is ABSOLUTE_PALETTE
     image = Image.fromarray(picture.pixels)
     if picture.palette is not None:
         image.putpalette(picture.palette.tobytes())
     file = io.BytesIO()
-    image.save(file, "PNG", compress_level=1)
+    image.save(file, "PNG", compress_level=1, compress_type=zlib.Z_RLE if is_map else zlib.Z_DEFAULT_STRATEGY)
     return file.getvalue()

@@ -421,3 +421,17 @@ def test_a_picture_of_a_single_pixel_and_a_plain_rgb_picture_are_files_too():
     assert png_by_opencv(encode_png(only_picture(to_picture([[0.0]])))).tolist() == [[WHITE]]
     rgb = np.random.default_rng(0).integers(0, 256, (2, 3, 3), dtype=np.uint8)
     np.testing.assert_array_equal(png_by_opencv(encode_png(Picture(rgb))), rgb)
+
+
+@pytest.mark.parametrize("size", [1, 2, 15, 99, 100, 101, 5_000, 240_000])
+def test_where_the_colours_end_is_numpys_percentile(size):
+    generator = np.random.default_rng(size)
+    periodic = np.where(np.arange(size) % 16, 5, 1) + generator.random(size)  # every sixteenth is not like the others
+    for numbers in (generator.standard_normal(size), generator.integers(1, 4, size), periodic, np.ones(size)):
+        expected = np.percentile(np.abs(numbers).astype(np.float32), 99, method="lower")
+        assert vivid_limit(numbers[np.newaxis]) == expected
+
+
+def test_a_map_travels_in_fewer_bytes_with_runs_only_and_is_the_same_picture():
+    drawn = to_picture(np.random.default_rng(0).standard_normal((90, 110)).cumsum(axis=1)).pictures[0]
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(encode_png(drawn))).convert("RGB")), drawn.rgb)

@@ -174,7 +174,9 @@ def strongest_orientation(
     angle, strength = None, None
     for candidate in _angles(orientations):
         stripe, edge = (make_filter(candidate, wavelength, phase) for phase in (0, 90))
-        energy = sum(np.square(cross_correlate(image, made.weights, stride=step)) for made in (stripe, edge))
+        energy = sum(
+            np.square(cross_correlate(image, made.weights, stride=step, is_exact=True)) for made in (stripe, edge)
+        )
         if strength is None:
             angle, strength = np.zeros_like(energy), energy
         else:

@@ -171,7 +171,8 @@ def _whiten(patches: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         The whitened patches [patches, count], and what makes them of the others, [pixels, count]; both float32.
     """
-    variances, directions = np.linalg.eigh(patches.T.astype(np.float64) @ patches / len(patches))
+    exact = patches.astype(np.float64)  # both factors: NumPy multiplies two kinds of numbers four times as slowly
+    variances, directions = np.linalg.eigh(exact.T @ exact / len(patches))
     variances, directions = variances[::-1], directions[:, ::-1]  # the largest first
     ways = int(np.sum(variances > 1e-6 * variances[0]))
     if ways < count:
@@ -187,29 +188,32 @@ def _whiten(patches: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _learn(whitened, whitening, weights, side, iterations, every) -> Iterator[LearnedFilters]:
     """The filters of `learn_filters`, whose arguments are checked."""
-    whitened = jax.device_put(whitened)
+    as_rows, as_columns = jax.device_put(whitened), jax.device_put(np.ascontiguousarray(whitened.T))
     weights, change, done = _make_orthogonal(weights), 1.0, 0
     while True:
         filters = (whitening @ np.asarray(weights).T).T.reshape(-1, side, side)
-        kurtosis = excess_kurtosis(np.asarray(whitened) @ np.asarray(weights).T)
+        kurtosis = excess_kurtosis(whitened @ np.asarray(weights).T)
         converged = change <= CONVERGED
         yield LearnedFilters(done, float(change), converged, _read_only(filters), _read_only(kurtosis))
         if converged or done == iterations:
             return
         count = min(every, iterations - done)
-        weights, change = _improve(weights, whitened, np.int32(count))
+        weights, change = _improve(weights, as_rows, as_columns, np.int32(count))
         done += count
 
 
 @jax.jit
-def _improve(weights, whitened, count):
-    """Make `count` iterations; the weights [filters, filters], one filter a row, and the largest change of the last."""
+def _improve(weights, as_rows, as_columns, count):
+    """Make `count` iterations; the weights [filters, filters], one filter a row, and the largest change of the last.
+
+    The patches come both ways round, so that neither product turns them in every iteration, which took 0.4 of the time.
+    """
 
     def iterate(_, state):
         weights, _ = state
-        responses = jnp.tanh(whitened @ weights.T)
-        slopes = jnp.mean(1 - responses**2, axis=0)
-        better = _make_orthogonal(responses.T @ whitened / whitened.shape[0] - slopes[:, None] * weights)
+        responses = jnp.tanh(weights @ as_columns)
+        slopes = jnp.mean(1 - responses**2, axis=1)
+        better = _make_orthogonal(responses @ as_rows / len(as_rows) - slopes[:, None] * weights)
         cosines = jnp.sum(better * weights, axis=1)
         # The step may turn a filter round, which means nothing.
         return better * jnp.sign(cosines)[:, None], 1 - jnp.min(jnp.abs(cosines))

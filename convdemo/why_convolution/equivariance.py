@@ -72,7 +72,8 @@ class Convolution:
             ValueError: the image is refused by `cross_correlate`, or too small to pool.
         """
         output_size(np.shape(image), self.span, self.step)  # refuses an image that is too small
-        feature_map, size = np.asarray(cross_correlate(image, self.kernel, stride=self.stride)), self.pooling
+        sums, size = cross_correlate(image, self.kernel, stride=self.stride, is_exact=True), self.pooling
+        feature_map = np.asarray(sums)
         rows, columns = (length // size for length in feature_map.shape)
         return feature_map[: rows * size, : columns * size].reshape(rows, size, columns, size).max(axis=(1, 3))
 

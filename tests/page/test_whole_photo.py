@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convdemo import strips
 from convdemo.images import Photo
 from convdemo.kernels import KERNELS
 from convdemo.ui.feature_map import whole
@@ -65,8 +64,7 @@ def test_in_strips_it_is_drawn_as_the_page_draws_it(channels, display, name, mon
     pixels[:25] = 0.5  # the upper strips of a sharpened picture have nothing to mark
     photo, settings = Photo(pixels, (50, 37)), Settings(channels=channels, display=display, scale="full")
     pictures = render_map(make_feature_map(photo, KERNELS[name], settings), KERNELS[name], settings).pictures
-    for module in (strips, whole):
-        monkeypatch.setattr(module, "MOST_PIXELS", 300)
+    monkeypatch.setattr(whole, "MOST_PIXELS", 300)
     drawn = draw_whole(photo, KERNELS[name], settings).rgb.astype(int)
     expected = np.hstack([picture.rgb for picture in pictures]).astype(int)
     assert drawn.shape == expected.shape

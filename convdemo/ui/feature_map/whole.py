@@ -9,8 +9,10 @@ import numpy as np
 from convdemo.images import Photo
 from convdemo.kernels import Kernel
 from convdemo.rendering import ABSOLUTE, SIGNED, Picture, to_picture, vivid_limit
-from convdemo.strips import MOST_PIXELS
 from convdemo.ui.layer.settings import Settings, display_of, make_feature_map
+
+MOST_PIXELS = 1024 * 1024
+"""Pixels of a strip that is drawn at once: those of the lab's working size."""
 
 
 def draw_whole(photo: Photo, kernel: Kernel, settings: Settings) -> Picture:

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.correlation import BLOCK, convolve, cross_correlate, output_size
+from convdemo import sums
+from convdemo.correlation import convolve, cross_correlate, output_size
 from convdemo.edges import both_directions, edge_strength
-from convdemo.images import WORKING_SIDE, Photo, to_grey
+from convdemo.images import Photo, to_grey
 from convdemo.kernels import Kernel, makes_picture
 from convdemo.rendering import ABSOLUTE, MARKED, SIGNED
-from convdemo.strips import in_strips
 from convdemo.ui.layer.fit import Limits, check_fit, find_limits, padding_sides
 from convdemo.ui.layer.state import ALL, AUTO, OTHER, STATE, TICK
 
@@ -95,14 +95,15 @@ def make_feature_map(photo: Photo, kernel: Kernel, settings: Settings) -> np.nda
     in_colour = settings.channels == "colour" and photo.pixels.shape[2] == 3
     planes = np.moveaxis(photo.pixels, 2, 0) if in_colour else to_grey(photo.pixels)[np.newaxis]
     maps = [
-        in_strips(
-            make,
-            plane,
-            weights,
-            stride=settings.stride,
-            padding=settings.padding_for(weights.shape),
-            padding_mode="zeros" if settings.padding == "none" else settings.padding,
-            dilation=settings.dilation,
+        np.asarray(
+            make(
+                plane,
+                weights,
+                stride=settings.stride,
+                padding=settings.padding_for(weights.shape),
+                padding_mode="zeros" if settings.padding == "none" else settings.padding,
+                dilation=settings.dilation,
+            )
         )
         for plane in planes
     ]
@@ -142,6 +143,5 @@ def browser_layer(size: tuple[int, int], weights: np.ndarray, settings: Settings
 
 
 def warm_up() -> None:
-    """Compile the programs of every picture up to the working size, so that no visitor waits for one."""
-    for blocks in range(1, -(-(WORKING_SIDE**2) // BLOCK) + 1):
-        cross_correlate(np.zeros((blocks * BLOCK // WORKING_SIDE - 1, WORKING_SIDE), np.float32), [[1.0]])
+    """Compile the programs of all pictures and kernels, so that no visitor waits for one."""
+    sums.warm_up()

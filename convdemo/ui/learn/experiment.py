@@ -7,7 +7,6 @@ ready pair.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,6 @@ from convdemo.learning import (
     learn_kernel,
 )
 from convdemo.learning.least_squares import LeastSquares, least_squares
-from convdemo.strips import in_strips
 from convdemo.ui.layer.settings import Settings
 from convdemo.ui.learn.own_pair import Study, study_pair
 from convdemo.ui.learn.settings import LearnSettings
@@ -62,7 +60,7 @@ class Experiment:
 
     def feature_map(self, kernel: np.ndarray, bias: float) -> np.ndarray:
         """Return what a kernel makes of the image, float32 of the target's shape."""
-        return in_strips(partial(cross_correlate, bias=bias), self.image, kernel, **self.layer)
+        return np.asarray(cross_correlate(self.image, kernel, bias=bias, **self.layer))
 
     def every_nth(self, kernel: np.ndarray, bias: float, step: int) -> np.ndarray:
         """Return every `step`-th row and column of the feature map of a pair, without the others being worked out."""

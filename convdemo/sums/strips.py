@@ -1,0 +1,152 @@
+"""How is a picture cut into strips that programs of a few sizes can take?
+
+The pixels that a strip of outputs sees are one flat row of floats: the picture's own memory where nothing has to be
+added to it, or a copy. A strip is whole rows, or parts of them where a row is too long.
+
+With a stride, the pixels that one cell of the kernel meets are every second row and column, or every third. They are
+laid out as pictures of their own, one behind the other, in which that cell moves by one: nothing is computed that the
+stride skips.
+"""
+
+import functools
+import math
+
+import numpy as np
+
+from convdemo.sums.memory import ALIGNED, borrow, copy, floats_past_alignment
+from convdemo.sums.programs import SIZES, Size
+
+CALL = 2**16
+"""What one more strip costs, in sums that are made in that time: some 0.1 ms, of which Python is a part."""
+
+ROWS = 16
+"""Strips have a multiple of so many rows, where they can: so all begin where XLA wants it if one does, at any width."""
+
+
+def strips_for(image, windows, kernel, sizes=SIZES, spare=0):
+    """Return the strips of an image for a kernel: those of the last images of this size are kept.
+
+    Args:
+        image: float32 [height, width].
+        windows: how windows lie on it.
+        kernel: [height, width]; its cells that are zero are left out.
+        sizes: those of the programs that may be used.
+        spare: how much of their room is not for the rows of a kernel.
+    """
+    is_whole = windows.stride == (1, 1) and not windows.is_padded and image.flags.c_contiguous
+    skip = floats_past_alignment(image) if is_whole else 0
+    used = used_cells(kernel)
+    return _strips(windows, image.shape, used.shape, used.tobytes(), skip, sizes, spare)
+
+
+def used_cells(kernel):
+    """Return which cells are not zero, or the first one where all are."""
+    used = kernel != 0
+    if not used.any():
+        used[0, 0] = True
+    return used
+
+
+@functools.lru_cache(maxsize=256)
+def _strips(windows, image_shape, kernel_shape, used, skip, sizes, spare):
+    cells = np.argwhere(np.frombuffer(used, bool).reshape(kernel_shape))
+    return Strips(windows, image_shape, cells, skip, sizes, spare)
+
+
+class Strips:
+    """How one size of pictures is cut, all strips into one shape.
+
+    Attributes:
+        size: that of the programs.
+        rows: outputs of a strip.
+        columns: likewise.
+        width: floats from one row of a strip to the next.
+        skip: floats before the first pixel.
+        shifts: int32, where each cell of the kernel meets the flat pixels first.
+        places: the (first row, first column) of every strip. The last of a row or column reaches back over another.
+    """
+
+    def __init__(self, windows, image_shape, cells, skip, sizes, spare):
+        self.windows, self.skip = windows, skip
+        self._parts = [sorted(set((cells[:, axis] * windows.dilation[axis]) % windows.stride[axis])) for axis in (0, 1)]
+        self._more = [(span - 1) // stride for span, stride in zip(windows.span, windows.stride, strict=True)]
+        self._spare = spare + ALIGNED // 4
+        cuts = [(cut, size) for size in sizes if (cut := self._cut(size))]
+        while not cuts:  # cells that lie very far apart
+            sizes = [Size(size.length, 2 * size.room) for size in sizes]
+            cuts = [(cut, size) for size in sizes if (cut := self._cut(size))]
+        (self.rows, self.columns), self.size = min(cuts, key=lambda cut: self._cost(*cut))
+        self._height, self.width = (n + more for n, more in zip((self.rows, self.columns), self._more, strict=True))
+        self._is_whole = windows.stride == (1, 1) and not windows.is_padded and self.width == image_shape[1]
+        self.shifts = self._shifts(cells)
+        rows, columns = windows.output
+        self.places = [
+            (min(row, rows - self.rows), min(column, columns - self.columns))
+            for row in range(0, rows, self.rows)
+            for column in range(0, columns, self.columns)
+        ]
+
+    def _cut(self, size):
+        """The largest (rows, columns) of outputs whose pixels fit a program, all about alike; or None."""
+        (rows, columns), (more_rows, more_columns) = self.windows.output, self._more
+        pictures = len(self._parts[0]) * len(self._parts[1])
+        room = size.room - self._spare
+        # The last slice begins in the last picture, less than `more_rows` + 1 rows further down.
+        at_least = min(rows, 2 * more_rows + 1) + more_rows
+        widest = min(room // ((pictures - 1) * at_least + more_rows + 1), size.length) - more_columns
+        if widest < min(columns, more_columns + 1):
+            return None
+        columns = math.ceil(columns / math.ceil(columns / widest))
+        width = columns + more_columns
+        most = size.length // width
+        if pictures > 1:
+            most = min(most, (room // width - more_rows - 1) // (pictures - 1) - more_rows)
+        even = math.ceil(rows / math.ceil(rows / most))
+        return min(-(-even // ROWS) * ROWS, most, rows), columns
+
+    def _cost(self, cut, size):
+        strips = math.prod(math.ceil(n / part) for n, part in zip(self.windows.output, cut, strict=True))
+        return strips * (size.length + CALL)
+
+    def _shifts(self, cells):
+        rows, columns = (cells * self.windows.dilation).T
+        (down, across), (row_parts, column_parts) = self.windows.stride, self._parts
+        picture = np.searchsorted(row_parts, rows % down) * len(column_parts) + np.searchsorted(
+            column_parts, columns % across
+        )
+        shifts = (picture * self._height + rows // down) * self.width + columns // across
+        return (self.skip + shifts).astype(np.int32)
+
+    def pixels(self, image, place):
+        """Return the pixels that a strip sees, float32 [size.pixels], and whether they are borrowed.
+
+        What lies behind the last of them is anything.
+        """
+        own = self._own_memory(image, place) if self._is_whole else None
+        if own is not None:
+            return own, False
+        (down, across), (row_parts, column_parts) = self.windows.stride, self._parts
+        flat = borrow((self.size.pixels,))
+        shape = (len(row_parts) * len(column_parts), self._height, self.width)
+        pictures = flat[self.skip : self.skip + math.prod(shape)].reshape(shape)
+        if (down, across) == (1, 1):
+            self.windows.pixels(image, place, (self.rows, self.columns), out=pictures[0])
+            return flat, True
+        seen = self.windows.pixels(image, place, (self.rows, self.columns))
+        for number, (row, column) in enumerate((row, column) for row in row_parts for column in column_parts):
+            part = seen[row::down, column::across]
+            pictures[number, : part.shape[0], : part.shape[1]] = part
+        return flat, True
+
+    def _own_memory(self, image, place):
+        """The picture's own memory, where a strip begins as XLA wants it and there is as much as a program takes."""
+        start = place[0] * self.width - self.skip
+        if start < 0 or start + self.size.pixels > image.size or not image.flags.c_contiguous:
+            return None
+        own = image.reshape(-1)[start : start + self.size.pixels]
+        return own if floats_past_alignment(own) == 0 else None
+
+    def write(self, result, place, sums):
+        """Write the sums of a strip where they belong."""
+        sums = np.asarray(sums)[: self.rows * self.width].reshape(self.rows, self.width)
+        copy(result[place[0] : place[0] + self.rows, place[1] : place[1] + self.columns], sums[:, : self.columns])
