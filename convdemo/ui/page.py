@@ -10,7 +10,7 @@ import gradio as gr
 from starlette.routing import Route
 
 from convdemo.images import ImageError
-from convdemo.ui.api import feature_map
+from convdemo.ui.api.view import PATH, show_endpoints
 from convdemo.ui.early.files import head_links
 from convdemo.ui.early.view import draw_view, view_route
 from convdemo.ui.feature_map.lesson import LESSON as FEATURE_MAP
@@ -59,11 +59,11 @@ def build_page() -> tuple[gr.Blocks, dict[str, Head], list[Route]]:
     openings = {}
     with gr.Blocks(title=title, analytics_enabled=False) as page:
         openings[""] = lay_out(LESSONS)
-        gr.api(feature_map, concurrency_id="draw")
     for lesson in LESSONS:
         with page.route(f"{lesson.title} – {title}", f"/{lesson.name}", show_in_navbar=False):
             openings[lesson.name] = lay_out([lesson])
-    heads = {}
+    show_endpoints(page, (endpoint for lesson in LESSONS for endpoint in lesson.endpoints))
+    heads = {f"/{PATH}": Head(Early(), Early())}
     for path, pictures in openings.items():
         kinds = {block.get_block_name() for block in page.blocks.values() if block.page == path}
         heads[f"/{path}"] = early_head(kinds, pictures, is_single=bool(path))
