@@ -1,6 +1,6 @@
 """Every endpoint of the lab, called by programs: curl and both of Gradio's clients as README shows them, and MCP.
 
-One lab serves all of it; it has been asked for tools.
+One lab serves all of it; it has been asked for tools, and has a course from a stand-in for the Hub.
 """
 
 import asyncio
@@ -22,16 +22,33 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from PIL import Image
 
+from tests.hub import serving_hub
 from tests.serving import HANG, ROOT, serving
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 NPM = Path(sys.prefix) / "npm" / "node_modules"
 
 
+CHURCH = np.random.default_rng(5).integers(0, 256, (24, 35), dtype=np.uint8)
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("lab"), variables={"GRADIO_MCP_SERVER": "True"}) as served:
-        yield served
+    church = io.BytesIO()
+    Image.fromarray(CHURCH).save(church, "PNG")
+    with serving_hub() as hub:
+        hub.files["datasets/teacher/course"] = {
+            "pictures/our_church.png": church.getvalue(),
+            "kernels/corner.toml": b'weights = "1 0; 0 -1"',
+        }
+        variables = {
+            "GRADIO_MCP_SERVER": "True",
+            "CONVDEMO_COURSE": "teacher/course",
+            "HF_ENDPOINT": hub.address,
+            "HF_HOME": str(tmp_path_factory.mktemp("kept")),
+        }
+        with serving(tmp_path_factory.mktemp("lab"), variables=variables) as served:
+            yield served
 
 
 @pytest.fixture(scope="module")
@@ -239,6 +256,17 @@ def test_arguments_that_an_endpoint_does_not_have_are_refused(lab):
         assert answer.status_code == 422
         assert "each by its name" in answer.json()["detail"]
     assert httpx.post(f"{lab.address}/gradio_api/call/v2/nothing", json={}).status_code == 422
+
+
+def test_the_pictures_and_kernels_of_a_course_stand_in_the_menus(lab, call):
+    page = httpx.get(lab.address).text
+    assert "Our church" in page
+    assert "The course" in page
+    assert [kernel["group"] for kernel in call("kernels")][-1] == "The course"
+    numbers = np.load(call("feature_map", "our_church", kernel="corner")["numbers"])
+    expected = (CHURCH[:-1, :-1] / 255) - (CHURCH[1:, 1:] / 255)
+    np.testing.assert_allclose(numbers, expected, atol=1e-6)
+    assert call("learn", "our_church", teacher="corner", steps=1)["teacher"] == [[1, 0], [0, -1]]
 
 
 # ---- as tools ------------------------------------------------------------------------------------------------------
