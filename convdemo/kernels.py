@@ -35,6 +35,7 @@ from convdemo.kernel_text import (
     to_cells,
     weight_sum,
 )
+from convdemo.showing import show_matrix
 from convdemo.words import read_tables
 
 __all__ = [
@@ -146,6 +147,9 @@ class Kernel:
 
     def __hash__(self) -> int:
         return hash((self.name, self.weights.shape, self.weights.tobytes()))
+
+    def _repr_html_(self) -> str:
+        return show_matrix(self.weights.tolist(), self.title, self.note)
 
     @property
     def values(self) -> dict[str, float]:

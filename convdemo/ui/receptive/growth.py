@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from convdemo.chart import Line, draw_lines
 from convdemo.numbers import format_number, grouped
 from convdemo.receptive_field import AnalysedStack, format_stack
-from convdemo.ui.parts.chart import Line, draw_lines
 from convdemo.ui.parts.widgets import fill, read_text
 from convdemo.ui.receptive.scene import Scene
 from convdemo.ui.receptive.tell import tell_length, tell_size
