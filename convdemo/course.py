@@ -180,6 +180,8 @@ def read_kernel_file(path: Path) -> Kernel:
     if not told["weights"]:
         raise CourseError('weights are missing: write weights = "1 0; 0 -1"')
     weights = parse_kernel(told.pop("weights"))
+    if set("{}$`") & set("".join(told.values())):  # in a template of the page it would be code
+        raise CourseError("{, }, $ and ` may not stand in it: write it with other words")
     told = {key: " ".join(text.split())[:300] for key, text in told.items()}
     return replace(course_kernel(path.stem, weights), **told | {"title": told["title"] or title_of(path.stem)})
 

@@ -82,8 +82,10 @@ def download(dataset: str, revision: str | None = None) -> Path:
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import HTTPError
     from huggingface_hub.utils import disable_progress_bars
+    from huggingface_hub.utils.logging import set_verbosity_error
 
     disable_progress_bars()
+    set_verbosity_error()  # what goes wrong is said here, in one line
     kept = partial(snapshot_download, dataset, repo_type="dataset", revision=revision, etag_timeout=_SECONDS)
     with _telling(dataset):
         try:

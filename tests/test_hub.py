@@ -160,6 +160,7 @@ def test_files_that_cannot_be_used_are_left_out_with_their_reasons(tmp_path):
         "kernels/no_toml.toml": b"weights = 1 2",
         "kernels/numbers.toml": b"weights = [[1, 2]]",
         "kernels/nothing.toml": b'title = "x"',
+        "kernels/a_program.toml": CORNER.replace(b"Corner", b"${alert(1)}"),
         "lessons/bad_one.toml": b"\xff",
     }.items():
         (tmp_path / path).write_bytes(data)
@@ -170,7 +171,7 @@ def test_files_that_cannot_be_used_are_left_out_with_their_reasons(tmp_path):
     assert set(told) == {
         "pictures/coffee.png", "pictures/no_picture.jpg", "pictures/Two Words.png", "kernels/sobel_x.toml",
         "kernels/ragged.toml", "kernels/no_toml.toml", "kernels/numbers.toml", "kernels/nothing.toml",
-        "lessons/bad_one.toml",
+        "kernels/a_program.toml", "lessons/bad_one.toml",
     }  # fmt: skip
     assert "another one has this name" in told["kernels/sobel_x.toml"]
     assert "row 2 has 1 number" in told["kernels/ragged.toml"]
