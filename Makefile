@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 3
 
+# Tests start a hundred programs: each would compile our source anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test lint format benchmark space-check audit
 
 run: $(VENV)/runtime

@@ -23,7 +23,7 @@ from convdemo.images import ImageError
 from convdemo.memory import stay_small
 from convdemo.ui.api.tools import are_asked_for, can_be_served
 from convdemo.ui.health import Health
-from convdemo.ui.page import build_page, warm_up
+from convdemo.ui.page import CARDS, build_page, warm_up
 from convdemo.ui.parts.files import StorageError, own_folder
 from convdemo.ui.parts.static import UI_FOLDER
 from convdemo.ui.parts.widgets import read_text
@@ -100,7 +100,7 @@ def serve(port: int | None) -> None:
         run_history=False,
         footer_links=["api"],
         _frontend=False,  # else Gradio asks for its own page, and gives up where that takes 3 s, as on a busy host
-        app_kwargs=app_options(page, heads, [*routes, health.route], MAX_UPLOAD_BYTES),
+        app_kwargs=app_options(page, heads, [*routes, health.route], MAX_UPLOAD_BYTES, CARDS.of),
     )
 
 

@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 PUBLISHED = ("app.py", "requirements.txt", "README.md", "LICENSE", "convdemo", "examples")
 """What a Space needs, from the top of the tree: files, and folders with all that is in them."""
 
+_LEFT_OUT = ("examples/course/", "examples/lab.ipynb")  # pages and a notebook that lie around a lab
 _KEPT = [f"{kind}/*" for kind in ENDS]
 _SECONDS = 10  # that the Hub may take for one answer
 _log = logging.getLogger(__name__)
@@ -173,7 +174,8 @@ def files_of_space() -> list[str]:
         place = ROOT / name
         inside = sorted(place.rglob("*")) if place.is_dir() else [place]
         found += [path for path in inside if path.is_file() and path.suffix != ".pyc"]
-    return [path.relative_to(ROOT).as_posix() for path in found]
+    paths = [path.relative_to(ROOT).as_posix() for path in found]
+    return [path for path in paths if not path.startswith(_LEFT_OUT)]
 
 
 def publish(space: str, course: str = "") -> str:

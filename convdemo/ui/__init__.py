@@ -1,6 +1,29 @@
-"""The page: one lesson a folder, what they share, and a course's own pictures and kernels in its menus."""
+"""The page: one folder a lesson, the shared picture and kernel, and `parts`, of which all of them are made.
+
+A course's own kernels are part of the library before any menu, link or check is made of it.
+
+Whoever imports it has Gradio, without the stubs for editors that Gradio writes beside its components at each import:
+they take more than half of its four seconds.
+"""
+
+import inspect
+import sys
+from unittest import mock
 
 from convdemo.hub import opened_course
 from convdemo.kernels import add_kernels
 
-add_kernels(opened_course().kernels)  # before any menu, link or check is made of the library
+
+def _file_of(thing: object) -> str:
+    """Where a class stands in the source; Gradio's writer of stubs is told that it stands in none."""
+    if sys._getframe(1).f_globals["__name__"] == "gradio.component_meta":
+        raise OSError
+    return _getfile(thing)
+
+
+_getfile = inspect.getfile
+
+with mock.patch("inspect.getfile", _file_of):
+    import gradio  # noqa: F401
+
+add_kernels(opened_course().kernels)

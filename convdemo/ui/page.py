@@ -13,6 +13,9 @@ from convdemo.images import ImageError
 from convdemo.ui.api.view import PATH, show_endpoints
 from convdemo.ui.early.files import head_links
 from convdemo.ui.early.view import draw_view, view_route
+from convdemo.ui.embed.card import Cards
+from convdemo.ui.embed.offering import framing
+from convdemo.ui.embed.state import STATE as EMBED
 from convdemo.ui.feature_map.lesson import LESSON as FEATURE_MAP
 from convdemo.ui.filters.lesson import LESSON as FILTERS
 from convdemo.ui.kernel.panel import hold_kernel
@@ -39,7 +42,7 @@ LESSONS = (FEATURE_MAP, STEP, LEARN, RECEPTIVE, WHY, FILTERS, LAYERS)
 TAB = State("", (choice("tab", LESSONS[0].name, (lesson.name for lesson in LESSONS)),), part="header")
 """Which lesson is on screen."""
 
-STATES = (TAB, PICTURE, KERNEL, LAYER, *(lesson.state for lesson in LESSONS))
+STATES = (TAB, PICTURE, KERNEL, LAYER, *(lesson.state for lesson in LESSONS), EMBED)
 """All that can be set, in the order in which a link lists it."""
 
 VARIABLES = {name: variable for state in STATES for name, variable in state.in_links.items()}
@@ -47,6 +50,10 @@ VARIABLES = {name: variable for state in STATES for name, variable in state.in_l
 
 FORMER_NAMES = {old: new for state in STATES for old, new in state.former_names.items()}
 """The names in older links, and what they are called now."""
+
+
+CARDS = Cards(lambda given: from_query(given, VARIABLES, FORMER_NAMES)[0], {each.name: each.title for each in LESSONS})
+"""What a link says of itself."""
 
 
 def build_page() -> tuple[gr.Blocks, dict[str, Head], list[Route]]:
@@ -67,7 +74,7 @@ def build_page() -> tuple[gr.Blocks, dict[str, Head], list[Route]]:
     for path, pictures in openings.items():
         kinds = {block.get_block_name() for block in page.blocks.values() if block.page == path}
         heads[f"/{path}"] = early_head(kinds, pictures, is_single=bool(path))
-    return page, heads, [view_route(linked_pictures)]
+    return page, heads, [view_route(linked_pictures), *CARDS.routes()]
 
 
 def early_head(kinds: Collection[str], pictures: Mapping[str, Mapping[str, Any]], *, is_single: bool) -> Head:
@@ -121,6 +128,8 @@ def lay_out(lessons: Sequence[Lesson]) -> dict[str, Mapping[str, Any]]:
         is_single=is_single,
         notices=[],
         uploaded=False,
+        embed=framing(),
+        titles={lesson.name: f"{read_text('header')['title']}: {lesson.title}" for lesson in lessons},
         go={},
         taken={},
         queries=["page_query", *(f"{lesson.name}_query" for lesson in lessons)],

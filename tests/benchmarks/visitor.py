@@ -227,7 +227,7 @@ async def look_around(port: int) -> Known:
     visitor.leave()
     files = [name.removeprefix("./").removeprefix("/") for name in [*_LINK.findall(html), *_SCRIPT.findall(html)]]
     values = {each["id"]: each["props"].get("value") for each in config["components"]}
-    draw = next(each for each in config["dependencies"] if len(each["inputs"]) > 8 and not each["queue"])
+    draw = next(each for each in config["dependencies"] if each["api_name"] == "feature_map_room")
     call = {"fn_index": draw["id"], "data": [values[number] for number in draw["inputs"]]}
     return Known(list(dict.fromkeys(files)), {**call, "trigger_id": draw["targets"][0][0]})
 

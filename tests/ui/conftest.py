@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.serving import HANG
 from tests.ui.chromium import FLAGS, MISSING, find_chromium
@@ -20,6 +20,8 @@ from tests.ui.watched import Watched, keep_evidence
 
 LEFT_BEHIND = "cookies,local_storage,indexeddb,cache_storage,service_workers,file_systems"
 WATCHED = pytest.StashKey[list[Watched]]()
+
+expect.set_options(timeout=1000 * HANG)  # 5 s are short on a busy machine
 
 
 @pytest.fixture(scope="session")

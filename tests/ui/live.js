@@ -31,6 +31,7 @@
 		return {
 			texts: texts(".caption, [data-part=meaning], .sentence, figcaption"),
 			ticks: texts(".ticks span"),
+			sum: document.querySelector(".kernel-panel [data-part=sum]").textContent,
 			bar: getComputedStyle(panel.querySelector(".bar")).backgroundImage,
 		};
 	}

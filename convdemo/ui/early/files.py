@@ -38,7 +38,7 @@ def head_links(kinds: Iterable[str], pictures: Iterable[str] | None) -> tuple[st
         pictures: the addresses of the pictures that it opens with, the most important first; None if they follow from
             the link, and a script asks for them.
     """
-    files = files_of(kinds)
+    files, is_plain = files_of(kinds), pictures is not None
     scripts = [f"assets/{name}" for name in files if name.endswith(".js")]
     scripts += [f"{published_scripts()}/{name}.js" for name in FIRST_SCRIPTS]
     styles = [name for name in files if name.endswith(".css") and name not in _INDEX]
@@ -46,8 +46,8 @@ def head_links(kinds: Iterable[str], pictures: Iterable[str] | None) -> tuple[st
     apart = [f"assets/{name}" for name in styles if name not in joined]
     first = fill(
         "early.head",
-        style=read_source("early/early.css"),
-        script="" if pictures is not None else read_source("early/ask.js"),
+        style="\n".join(read_source(name) for name in ("early/early.css", *([] if is_plain else ["embed/embed.css"]))),
+        script="" if is_plain else "\n".join(map(read_source, ("embed/early.js", "early/ask.js"))),
         scripts=scripts,
         styles=apart,
         pictures=list(pictures or []),

@@ -24,7 +24,7 @@ def draw_view(pictures: Mapping[str, Mapping[str, Any]] | None, sentence: str = 
         pictures: the "photo" and the "map", each with its "file" and "size"; None if they follow from the link.
         sentence: the one that the first lesson opens with; none where nothing of a lesson is seen at first.
     """
-    text, known = read_text("header"), pictures or {}
+    text, framed, known = read_text("header"), read_text("embed"), pictures or {}
     return fill(
         "early.view",
         title=text["title"],
@@ -32,6 +32,9 @@ def draw_view(pictures: Mapping[str, Mapping[str, Any]] | None, sentence: str = 
         sentence=sentence,
         photo=known.get("photo"),
         map=known.get("map"),
+        blocked=framed["blocked"],
+        no_scripts=framed["no_scripts"],
+        check=read_source("embed/blocked.js"),
         script="" if pictures else read_source("early/show.js"),
     )
 

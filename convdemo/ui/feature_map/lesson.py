@@ -175,7 +175,10 @@ def build(shared: Shared) -> Room:
                 error="",
                 saved=None,
                 scales=scales(),
-                told={name: words for name, words in text["caption"].items() if name != "saved"},
+                told={
+                    **{name: words for name, words in text["caption"].items() if name != "saved"},
+                    "sum": read_text("kernel")["summary"],
+                },
                 most_pixels=MOST_WHOLE,
                 most_bytes=MAX_UPLOAD_BYTES,
             )

@@ -2,11 +2,12 @@
 
 // piece: its tab, and what is taken; link: of what is on screen. open shows a tab; take asks the server, null on the page of a single
 // lesson, where the link opens the lab.
-export function go(piece, { link, root, open, take }) {
+export function go(piece, { link, root, open, take, isInside }) {
 	const [asked, whole] = [new URLSearchParams(piece), new URL(link).searchParams];
 	whole.delete("tab"); // without one it is the first
 	for (const [name, value] of asked) whole.set(name, value);
-	if (!take) location.assign(`${root}/?${whole}`);
+	if (isInside) window.open(`${root}/?${whole}`, "_blank", "noopener"); // the page around keeps its figure
+	else if (!take) location.assign(`${root}/?${whole}`);
 	else if (String(asked) === `tab=${asked.get("tab")}`) open(asked.get("tab"));
 	else take({ query: piece, link: String(whole) });
 }

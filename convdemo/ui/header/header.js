@@ -17,11 +17,13 @@ export function mount({ element, trigger, props, watch, root }) {
 	};
 	document.addEventListener("click", leave, true);
 
+	const isInside = "embed" in document.documentElement.dataset; // another page (embed/early.js)
 	const told = {}; // parts of the link that the browser alone knows: they count for more
 
-	// Settings of the host, such as __theme=dark, stay.
-	function link() {
-		const kept = [...new URLSearchParams(location.search)].filter(([name]) => name.startsWith("__"));
+	// Settings of the host, such as __theme=dark, stay, and how another page shows the lesson.
+	function link(isFramed = isInside) {
+		const own = isFramed ? /^(__.*|embed|controls|panel|theme)$/ : /^__/;
+		const kept = [...new URLSearchParams(location.search)].filter(([name]) => own.test(name));
 		const tab = props.value === props.first ? "" : `tab=${props.value}`;
 		const queries = props.queries.map((name) => told[name] ?? props[name]);
 		const search = [String(new URLSearchParams(kept)), tab, ...queries].filter(Boolean).join("&");
@@ -50,8 +52,12 @@ export function mount({ element, trigger, props, watch, root }) {
 		open(awaited);
 	});
 
+	const frame = async () => (await import("../embed/frame.js")).join({ part, props, root, isInside, link: () => link(false) });
+	if (isInside) frame();
+
 	part.shared.onbeforetoggle = async ({ newState }) => {
 		if (newState === "closed") return;
+		frame();
 		part.link.value = link();
 		part.without_upload.hidden = !props.uploaded;
 		try {
@@ -83,7 +89,7 @@ export function mount({ element, trigger, props, watch, root }) {
 	// What one lesson has is taken to another as a piece of a link, by a lesson's script or by the server.
 	const going = () => import("./going.js");
 	const take = (asked) => trigger("take", asked);
-	const go = async (piece) => (await going()).go(piece, { link: link(), root, open, take: !props.is_single && take });
+	const go = async (piece) => (await going()).go(piece, { link: link(false), root, open, isInside, take: !props.is_single && take });
 	document.addEventListener("go", ({ detail }) => go(detail));
 	watch("go", () => go(props.go.query));
 	watch("taken", async () => {

@@ -1,6 +1,6 @@
 // The kernel: a menu, cells, operations, a text. value = {name, parameters, cells, text} belongs to the browser; the server
 // answers in "shown": the cells that it makes of it, or what is wrong and where; and what it was asked.
-import { clamp, create, fill, isSame, keptName, parts, put, typed } from "../parts/dom.js";
+import { clamp, create, fill, isSame, keptName, parts, put, store, typed } from "../parts/dom.js";
 import { grid } from "../parts/grid.js";
 import { swatch } from "../parts/palette.js";
 
@@ -185,5 +185,5 @@ export function mount({ element, trigger, props, watch }) {
 	watch("value", restore);
 	restore();
 	answer();
-	document.addEventListener("visibilitychange", () => (sessionStorage[keptName("kernel")] = JSON.stringify(props.value))); // for kept.js
+	document.addEventListener("visibilitychange", () => (store()[keptName("kernel")] = JSON.stringify(props.value))); // for kept.js
 }

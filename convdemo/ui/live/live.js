@@ -15,7 +15,8 @@ const MAX_WEIGHT = 1e6;
 const MAX_BIAS = 4; // of layer/state.py
 
 const figure = document.querySelector(".figure-panel").figure;
-const kernel = document.querySelector(".kernel-panel").kernel;
+const { kernel } = document.querySelector(".kernel-panel");
+const kernelSum = document.querySelector(".kernel-panel [data-part=sum]");
 const { element, part, props, root } = figure;
 
 let changed = {}; // controls that were moved since the last answer
@@ -147,7 +148,7 @@ function draw(made) {
 	part.stage.classList.toggle("coarse", answer.isCoarse);
 	const legend = legendOf(made);
 	figure.legend(legend);
-	if (!answer.isCoarse) tell(answer, settings);
+	if (!answer.isCoarse) tell(made);
 	if (!frames && !answer.isCoarse) figure.inspect({ ...props.value.layer, ...layer }, legend);
 	element.dataset.live = answer.number;
 }
@@ -186,10 +187,11 @@ function titleOf({ layer, settings, weights, display }, isPositive) {
 	return fill(words[isColour ? "auto_colour" : "auto_grey"], { sum: text === "1" ? text : fill(words.about, { sum: text }) });
 }
 
-function tell({ minimum, maximum, size: [height, width] }, { directions }) {
+function tell({ answer: { minimum, maximum, size: [height, width] }, settings: { directions }, weights }) {
 	const name = frames?.name ?? props.value.name;
 	const named = fill(props.told.kernels[directions], { kernel: hovered?.title ?? kernel().title });
 	part.caption.textContent = fill(props.told.text, { name, kernel: named, width, height, minimum: show(minimum), maximum: show(maximum) });
+	if (!hovered) kernelSum.textContent = fill(props.told.sum, { sum: show(sumOf(weights)) });
 }
 
 // Back to the answer of the core.

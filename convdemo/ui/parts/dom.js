@@ -39,6 +39,15 @@ export function address(file, root) {
 	return file.path === path ? url : file.url ?? `${root}/gradio_api/file=${file.path}`;
 }
 
+// What the tab of the browser keeps over a reload; nothing where that is forbidden, as it may be inside another page.
+export function store() {
+	try {
+		return sessionStorage;
+	} catch {
+		return { getItem: () => null, setItem() {}, removeItem() {} };
+	}
+}
+
 // Under which name the tab of the browser keeps something of this page over a reload, for kept.js.
 export const keptName = (name) => `${name} ${location.pathname}`;
 
@@ -46,6 +55,6 @@ export const keptName = (name) => `${name} ${location.pathname}`;
 // Then header.js asks for that state, and nobody draws the other one before.
 export function awaitsState() {
 	const [{ type }] = performance.getEntriesByType("navigation");
-	const isKept = type === "reload" && ["picture", "kernel"].some((name) => sessionStorage[keptName(name)]);
+	const isKept = type === "reload" && ["picture", "kernel"].some((name) => store()[keptName(name)]);
 	return isKept || [...new URLSearchParams(location.search).keys()].some((name) => !name.startsWith("__"));
 }

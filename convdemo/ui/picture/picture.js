@@ -1,5 +1,5 @@
 // The shared picture. value says which (the browser decides), "shown" is what the server made of it.
-import { address, awaitsState, fill, isSame, keptName, parts, put } from "../parts/dom.js";
+import { address, awaitsState, fill, isSame, keptName, parts, put, store } from "../parts/dom.js";
 import { send } from "./upload.js";
 
 const reducing = () => import("./reducing.js"); // later: few upload a picture
@@ -62,7 +62,7 @@ export function mount({ element, trigger, props, watch, root }) {
 			return latest(() => {
 				sent = { ...photo, path };
 				element.whole = whole;
-				import("./keeping.js").then(({ keep }) => keep(sent, sessionStorage)); // later: few upload a photo
+				import("./keeping.js").then(({ keep }) => keep(sent, store())); // later: few upload a photo
 				choose({ upload: path, name: photo.name, original: photo.original });
 				return true;
 			});
@@ -100,7 +100,7 @@ export function mount({ element, trigger, props, watch, root }) {
 	// After a reload the server that had the photo is gone, and the page shows another picture.
 	async function retrieve({ upload, problem }) {
 		const { kept } = await import("./keeping.js");
-		const photo = kept(upload, sessionStorage);
+		const photo = kept(upload, store());
 		if (!photo) return report({ problem });
 		draw(URL.createObjectURL(photo.file), photo.size ?? props.shown.size);
 		transmit(photo, ++attempt);
@@ -111,7 +111,7 @@ export function mount({ element, trigger, props, watch, root }) {
 		if (!name) return;
 		end();
 		attempt += 1;
-		sessionStorage.removeItem(keptName("photo"));
+		store().removeItem(keptName("photo"));
 		choose({ example: name });
 	};
 
@@ -159,5 +159,5 @@ export function mount({ element, trigger, props, watch, root }) {
 
 	watch(["shown", "value"], show);
 	if (!awaitsState() || props.shown.restored) show(); // the answer may have been quicker than this script
-	document.addEventListener("visibilitychange", () => (sessionStorage[keptName("picture")] = JSON.stringify(props.value))); // for kept.js
+	document.addEventListener("visibilitychange", () => (store()[keptName("picture")] = JSON.stringify(props.value))); // for kept.js
 }
