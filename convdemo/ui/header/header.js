@@ -9,14 +9,6 @@ export function mount({ element, trigger, props, watch, root }) {
 	const join = async () => (await import("./groups.js")).joinAll(document.querySelector(".lab-page"));
 	document.addEventListener("focusin", join, { once: true }); // the first is the one that skips
 
-	// What programs may call stands on a page of its own (ui/api): Gradio would look for it on this one.
-	const leave = (event) => {
-		if (!event.target.closest("footer .show-api")) return;
-		event.stopPropagation();
-		window.open(new URL("api", document.baseURI), "_blank");
-	};
-	document.addEventListener("click", leave, true);
-
 	const isInside = "embed" in document.documentElement.dataset; // another page (embed/early.js)
 	const told = {}; // parts of the link that the browser alone knows: they count for more
 
