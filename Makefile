@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 run: $(VENV)/runtime
 	$(BIN)/python app.py
 
-test: lint $(VENV)/browser $(VENV)/nginx
+test: lint $(VENV)/browser $(VENV)/nginx $(VENV)/npm/installed
 	$(BIN)/node --test --disable-warning=MODULE_TYPELESS_PACKAGE_JSON "tests/js/*.test.js"
 	$(BIN)/python -m pytest --numprocesses $(WORKERS)
 
@@ -59,4 +59,10 @@ $(VENV)/browser: $(VENV)/development tests/ui/chromium.py
 # An nginx for the test of several replicas: the machine's own, or Debian's, which is unpacked now.
 $(VENV)/nginx: $(VENV)/development tests/nginx.py
 	$(BIN)/python -m tests.nginx
+	touch $@
+
+# Gradio's client for JavaScript, with which a test calls the lab.
+$(VENV)/npm/installed: tests/package.json | $(VENV)/development
+	mkdir -p $(@D) && cp tests/package.json $(@D)
+	$(BIN)/npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --silent
 	touch $@

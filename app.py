@@ -21,6 +21,7 @@ os.environ["CONVDEMO_PORT"] = os.environ.pop("GRADIO_SERVER_PORT", "")
 
 from convdemo.images import ImageError
 from convdemo.memory import stay_small
+from convdemo.ui.api.tools import are_asked_for, can_be_served
 from convdemo.ui.health import Health
 from convdemo.ui.page import CARDS, build_page, warm_up
 from convdemo.ui.parts.files import StorageError, own_folder
@@ -42,12 +43,23 @@ def main() -> None:
     logging.basicConfig(level=os.environ.get("CONVDEMO_LOG", "WARNING"))
     stay_small()
     try:
+        check_tools()
         port = asked_port()
         with own_folder():
             serve(port)
     except (OSError, ImageError, StorageError, StartError) as error:
         told = f"{error.strerror}: {error.filename}" if getattr(error, "filename", None) else error
         sys.exit(read_text("parts")["start"]["failed"].format(problem=told))
+
+
+def check_tools() -> None:
+    """Check that tools can be served if they are asked for.
+
+    Raises:
+        StartError: what serves them is not installed.
+    """
+    if are_asked_for() and not can_be_served():
+        raise StartError(read_text("parts")["start"]["no_tools"])
 
 
 def asked_port() -> int | None:

@@ -14,7 +14,7 @@ kernels.toml.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from numbers import Real
 from pathlib import Path
@@ -35,15 +35,19 @@ from convdemo.kernel_text import (
     to_cells,
     weight_sum,
 )
+from convdemo.showing import show_matrix
 from convdemo.words import read_tables
 
 __all__ = [
+    "COURSE",
     "KERNELS",
     "MAX_SIZE",
     "MAX_WEIGHT",
     "Kernel",
     "KernelError",
     "Parameter",
+    "add_kernels",
+    "course_kernel",
     "custom_kernel",
     "format_kernel",
     "format_weight",
@@ -143,6 +147,9 @@ class Kernel:
 
     def __hash__(self) -> int:
         return hash((self.name, self.weights.shape, self.weights.tobytes()))
+
+    def _repr_html_(self) -> str:
+        return show_matrix(self.weights.tolist(), self.title, self.note)
 
     @property
     def values(self) -> dict[str, float]:
@@ -331,6 +338,15 @@ def custom_kernel(weights: np.ndarray) -> Kernel:
     return Kernel("custom", weights, **_TABLES["custom"])
 
 
+def course_kernel(name: str, weights: np.ndarray) -> Kernel:
+    """Return weights of a course as a kernel with a name of its own, to be added to the library (`add_kernels`).
+
+    Raises:
+        KernelError: The weights are not [height, width], or not all of them are allowed.
+    """
+    return Kernel(name, weights, name, COURSE, "", "")
+
+
 def makes_picture(weights: np.ndarray) -> bool:
     """Return whether the weights sum to 1, to within 1 %, as in an average: then a picture stays a picture.
 
@@ -391,6 +407,9 @@ def operate(weights: np.ndarray, operation: str) -> np.ndarray:
 
 _ANGLE = _parameter("angle", 0.0, 0.0, 360.0, 5.0)
 
+COURSE = _TABLES["groups"]["course"]
+"""The group of the kernels that a course brings along."""
+
 _LIBRARY = (
     _fixed("identity", IDENTITY),
     _fixed("difference_x", [[1, -1]]),
@@ -427,5 +446,11 @@ _LIBRARY = (
     _computed("random", random_normal, _parameter("size", 3, 1, MAX_SIZE, 1), _parameter("seed", 0, 0, 9999, 1)),
 )
 
-KERNELS: Mapping[str, Kernel] = MappingProxyType({kernel.name: kernel for kernel in _LIBRARY})
-"""The library: each kernel by its name, in the order of the menu."""
+_KERNELS = {kernel.name: kernel for kernel in _LIBRARY}
+KERNELS: Mapping[str, Kernel] = MappingProxyType(_KERNELS)
+"""The library: each kernel by its name, in the order of the menu; those of a course stand at its end."""
+
+
+def add_kernels(kernels: Iterable[Kernel]) -> None:
+    """Add the kernels of a course to the library, before anything is made of it."""
+    _KERNELS.update((kernel.name, kernel) for kernel in kernels)

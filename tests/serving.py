@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,13 +91,20 @@ class Served:
 
 
 @contextmanager
-def serving(uploads: Path, program: Sequence[str] = ("app.py",), *, keeps_programs: bool = True) -> Iterator[Served]:
+def serving(
+    uploads: Path,
+    program: Sequence[str] = ("app.py",),
+    *,
+    keeps_programs: bool = True,
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Served]:
     """Serve the lab, with its files in the folder `uploads`, until the block is left.
 
     Args:
         uploads: the folder.
         program: another Gradio program, as Python's command line wants it: `("-m", "its.module")`.
         keeps_programs: whether what it compiles is kept for others. One that is killed could leave half of it.
+        variables: of the environment, beside those that it needs.
     """
     port = free_port()
     environment = os.environ | {
@@ -106,6 +113,7 @@ def serving(uploads: Path, program: Sequence[str] = ("app.py",), *, keeps_progra
         "GRADIO_TEMP_DIR": str(uploads),
         "CONVDEMO_LOG": "INFO",
         "PYTHONUNBUFFERED": "1",
+        **(variables or {}),
         **({} if keeps_programs else {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "1e9"}),
     }
     process = subprocess.Popen(

@@ -24,9 +24,12 @@ import optax
 from flax import nnx
 from jax import lax
 
+from convdemo.chart import Line, draw_lines
 from convdemo.checks import check_choice, check_number, check_whole
 from convdemo.correlation import as_float32
 from convdemo.learning.least_squares import MAX_SIDE, MAX_UNKNOWNS, LeastSquares, least_squares
+from convdemo.numbers import format_number
+from convdemo.showing import fill, show_matrix
 
 OPTIMIZERS = ("sgd", "momentum", "adam")
 """Plain gradient descent; with momentum (the heavy ball); Adam. As optax defines them."""
@@ -51,6 +54,8 @@ EXPLODED = 1e6
 
 CHUNK = 256
 """The most steps between two looks at a run. One compiled program for each optimizer takes up to so many."""
+
+_MOST_POINTS = 400  # of the curve that a run shows
 
 MOST_KEPT = 1000
 """How many kernels a run keeps, about: every one of a run as long, every 20th of 20,000, and always the last."""
@@ -90,6 +95,33 @@ class History:
     floor: float
     largest_stable_learning_rate: float | None
     least_squares: LeastSquares
+
+    def _repr_html_(self) -> str:
+        """The curve of the loss, and the kernel that was learned beside the best one."""
+        losses = [*self.losses] if self.diverged else [*self.losses, self.final_loss]
+        shown = np.unique(np.linspace(0, len(losses) - 1, _MOST_POINTS).astype(int))
+        lines = [Line("", [(int(at), float(losses[at])) for at in shown])]
+        legend = [("loss", lines[0].colour, False)]
+        if self.floor > 1e-12 * losses[0]:
+            lines.append(Line("", [(0, self.floor), (self.steps, self.floor)], "#94a3b8", is_dashed=True))
+            legend.append(("least squares", "#94a3b8", True))
+        chart = draw_lines(
+            lines, x_title="updates made", y_title="loss", x_range=(0, max(1, len(losses) - 1)), log=True
+        )
+        stable = self.largest_stable_learning_rate
+        facts = [
+            f"{self.steps} updates, loss {format_number(self.final_loss)}; the least is {format_number(self.floor)}."
+        ]
+        if self.diverged:
+            facts.append("The run diverged.")
+        if stable is not None and math.isfinite(stable):
+            facts.append(f"It converges below a learning rate of {format_number(stable)}.")
+        best = self.least_squares.kernel
+        limit = float(np.abs(best).max()) or None
+        matrices = show_matrix(self.kernel.tolist(), "Learned", limit=limit) + show_matrix(
+            best.tolist(), "Least squares"
+        )
+        return fill("plot", chart=chart, legend=legend, facts=facts) + matrices
 
 
 def learn_kernel(

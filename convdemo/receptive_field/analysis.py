@@ -7,9 +7,11 @@ are. An `AnalysedStack` works each of it out once, and only if somebody asks.
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from convdemo.chart import Line, draw_lines
 from convdemo.receptive_field.effective import Measurement, plan_measurement, uniform_spread
 from convdemo.receptive_field.field import ReceptiveField, growth, used_by
-from convdemo.receptive_field.stacks import Layer, Pair, Parallel, check_size, check_stack
+from convdemo.receptive_field.stacks import Layer, Pair, Parallel, by, check_size, check_stack
+from convdemo.showing import fill
 
 _SIGMAS = 4  # the width that holds about 95 % of a Gaussian
 
@@ -57,6 +59,25 @@ class AnalysedStack:
         return tuple(
             min(_SIGMAS * max(spread), max(field.size)) for spread, field in zip(self.spreads, self.fields, strict=True)
         )
+
+    def _repr_html_(self) -> str:
+        """How the field grows from layer to layer, and the numbers of each layer."""
+        widths = [max(field.size) for field in self.fields]
+        curves = [("receptive field", widths, False), ("95 % of the influence", self.effective_widths, True)]
+        lines = [
+            Line(
+                "", [(0, 1.0), *((layer, float(width)) for layer, width in enumerate(curve, start=1))], is_dashed=dashed
+            )
+            for _, curve, dashed in curves
+        ]
+        chart = draw_lines(lines, x_title="layer", y_title="pixels", x_range=(0, len(self.layers)), log=False)
+        legend = [(name, line.colour, dashed) for (name, _, dashed), line in zip(curves, lines, strict=True)]
+        rows = [
+            [number, layer.name, *map(by, (field.size, field.jump)), by(field.output_size) if field.output_size else ""]
+            for number, (layer, field) in enumerate(zip(self.layers, self.fields, strict=True), start=1)
+        ]
+        table = fill("table", heads=["layer", "name", "field", "jump", "output"], rows=rows)
+        return fill("plot", chart=chart, legend=legend, facts=[]) + table
 
     @property
     def weights(self) -> int:

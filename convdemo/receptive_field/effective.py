@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from convdemo.chart import Line, draw_lines
 from convdemo.numbers import grouped
 from convdemo.receptive_field.gradient import CHANNELS, MODELS, Plan, channels_of, draw_gradient, make_plan, reach
 from convdemo.receptive_field.stacks import (
@@ -35,6 +36,7 @@ from convdemo.receptive_field.stacks import (
     input_sizes,
     output_sizes,
 )
+from convdemo.showing import fill
 
 __all__ = [
     "CHANNELS",
@@ -83,6 +85,22 @@ class EffectiveField:
     side: int
     share: float
     draws: int
+
+    def _repr_html_(self) -> str:
+        """How much the rows and the columns count, each summed up."""
+        colours = {"rows": "#4f46e5", "columns": "#64748b"}
+        lines = [
+            Line("", list(zip(pixels, self.influence.sum(axis=axis).tolist(), strict=True)), colours[name])
+            for name, pixels, axis in (("rows", self.rows, 1), ("columns", self.columns, 0))
+        ]
+        ends = min(self.rows[0], self.columns[0]), max(self.rows[-1], self.columns[-1])
+        chart = draw_lines(lines, x_title="pixel", y_title="influence", x_range=ends, log=False)
+        facts = [
+            f"95 % of it lies in {self.side} x {self.side} pixels: {100 * self.share:.3g} % of the receptive field."
+        ]
+        return fill(
+            "plot", chart=chart, legend=[(name, colour, False) for name, colour in colours.items()], facts=facts
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,6 +39,7 @@ from convdemo.receptive_field.stacks import (
     clip,
     input_sizes,
 )
+from convdemo.showing import fill
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,18 @@ class ReceptiveField:
             for place, p, size, jump in places
         ]
         return tuple(clip(unit, length) for unit, length in zip(units, lengths, strict=True))
+
+    def _repr_html_(self) -> str:
+        """What the unit in the middle sees of the input, to scale."""
+        told = f"Receptive field {by(self.size)}, one unit every {by(self.jump)} pixels"
+        if self.input_size is None or self.output_size is None or None in self.padding:
+            size, rows, columns = self.size, range(self.size[0]), range(self.size[1])
+        else:
+            size = self.input_size
+            rows, columns = self.window(tuple((length - 1) // 2 for length in self.output_size))
+            told += f", on an input of {by(size)}"
+        spans = {"rows": (rows[0], len(rows)), "columns": (columns[0], len(columns))}
+        return fill("field", height=size[0], width=size[1], **spans, caption=f"{told}.")
 
     def _known_padding(self) -> Pair:
         if None in self.padding:

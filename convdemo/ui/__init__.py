@@ -1,5 +1,7 @@
 """The page: one folder a lesson, the shared picture and kernel, and `parts`, of which all of them are made.
 
+A course's own kernels are part of the library before any menu, link or check is made of it.
+
 Whoever imports it has Gradio, without the stubs for editors that Gradio writes beside its components at each import:
 they take more than half of its four seconds.
 """
@@ -7,6 +9,9 @@ they take more than half of its four seconds.
 import inspect
 import sys
 from unittest import mock
+
+from convdemo.hub import opened_course
+from convdemo.kernels import add_kernels
 
 
 def _file_of(thing: object) -> str:
@@ -20,3 +25,5 @@ _getfile = inspect.getfile
 
 with mock.patch("inspect.getfile", _file_of):
     import gradio  # noqa: F401
+
+add_kernels(opened_course().kernels)

@@ -6,11 +6,12 @@ takes, each of them made harmless (`arrived`). The rest is refused in one senten
 tell browsers what a page of ours may do.
 """
 
+import inspect
 import json
 import logging
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,11 @@ _WORDS = read_tables(Path(__file__).with_suffix(".toml"))
 
 _REFUSED = _WORDS["refused"]
 
-FOR_GOOD = _WORDS["caching"]["for_good"]
-"""What is told of a file whose name changes with its content."""
+FOR_GOOD, FOR_AN_HOUR = (_WORDS["caching"][name] for name in ("for_good", "for_an_hour"))
+"""What is told of a file whose name changes with its content, and of a picture of a link."""
 
 _EVENT = re.compile(r"/gradio_api/(?:queue/join|(?:run|call)/([\w-]+))/?")
+_NAMED = re.compile(r"/gradio_api/call/v2/([\w-]+)/?")
 _SESSION = re.compile(r"[A-Za-z0-9-]{1,64}")
 _TELLING = ("index", "kind", "query", "link", "upload")
 """What events tell beside the values: the place of a click, the kind of a file, what a lesson takes, the link, and the
@@ -59,9 +61,13 @@ class Event:
 
     Attributes:
         models: what Gradio's own component of each input takes, a class of pydantic's; None for anything.
+        names: what the inputs are called, where programs may call it.
+        required: those of them that have no default.
     """
 
     models: tuple[Any, ...]
+    names: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
 
     def check(self, values: Any) -> list[Any]:
         """Return the values, made harmless.
@@ -88,6 +94,9 @@ def events_of(page: Blocks) -> dict[int | str, Event]:
         if event.fn:
             events[number] = Event(tuple(getattr(component, "data_model", None) for component in event.inputs))
             if event.api_visibility == "public" and event.api_name:
+                known = inspect.signature(event.fn).parameters
+                required = tuple(name for name, taken in known.items() if taken.default is taken.empty)
+                events[number] = replace(events[number], names=tuple(known), required=required)
                 events[event.api_name] = events[number]
     return events
 
@@ -129,6 +138,27 @@ def checked_call(body: bytes, name: str | None, events: Mapping[int | str, Event
     return json.dumps({name: value for name, value in call.items() if value is not None}).encode()
 
 
+def checked_arguments(body: bytes, name: str, events: Mapping[int | str, Event]) -> bytes:
+    """Return the body of a program's call, arguments by their names, with all that it says made harmless.
+
+    What is left out is at its default.
+
+    Raises:
+        RefusedError: it is no such call.
+    """
+    try:
+        asked = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise RefusedError(_REFUSED["no_json"]) from error
+    event = events.get(name)
+    if event is None:
+        raise RefusedError(_REFUSED["no_event"])
+    if not isinstance(asked, dict) or set(asked) - set(event.names) or set(event.required) - set(asked):
+        told = {"names": ", ".join(event.names), "required": ", ".join(event.required) or "-"}
+        raise RefusedError(_REFUSED["no_arguments"].format(**told))
+    return json.dumps({key: arrived(value) for key, value in asked.items()}).encode()
+
+
 def _is_plain(value: Any) -> bool:
     """Tell whether a value is text, a number, or a list of such: no mapping, which Gradio may take for a file."""
     plain = (str, int, float)
@@ -143,17 +173,23 @@ class Gate:
         pages: the paths of the pages, and of what else is answered beside Gradio.
         events: those of the pages.
         longest: the most bytes of an upload, which travels with some words around it.
+        tools: where an assistant's tools are, as a pattern of the path; None if there are none.
     """
 
     def __init__(
-        self, app: Callable[..., Any], pages: Collection[str], events: Mapping[int | str, Event], longest: int
+        self,
+        app: Callable[..., Any],
+        pages: Collection[str],
+        events: Mapping[int | str, Event],
+        longest: int,
+        tools: str | None = None,
     ) -> None:
         self.app = app
         self.events = events
         self.longest = longest
-        served = _WORDS["served"]
+        served = {method: [*paths, *([tools] if tools else [])] for method, paths in _WORDS["served"].items()}
         gets = re.compile("|".join([*map(re.escape, pages), *served["GET"]]))
-        posts = re.compile("|".join([_EVENT.pattern, *served["POST"]]))
+        posts = re.compile("|".join([_EVENT.pattern, _NAMED.pattern, *served["POST"]]))
         # Before a page of another host calls the API, its browser asks by OPTIONS whether it may.
         self._served = {"GET": (gets,), "HEAD": (gets,), "POST": (posts,), "OPTIONS": (gets, posts)}
 
@@ -208,11 +244,14 @@ class Gate:
             upload_folder()  # Gradio does not look whether it is still there
         if int(length) > (self.longest + MAX_EVENT_BYTES if is_upload else MAX_EVENT_BYTES):
             raise RefusedError(_REFUSED["too_long"], 413)
-        event = _EVENT.fullmatch(path)
-        if not event:
+        event, named = _EVENT.fullmatch(path), _NAMED.fullmatch(path)
+        if not (event or named):
             return scope, receive
-        name = event[1] if event[1] != "predict" else None
-        body = checked_call(await Request(scope, receive).body(), name, self.events)
+        body = await Request(scope, receive).body()
+        if named:
+            body = checked_arguments(body, named[1], self.events)
+        else:
+            body = checked_call(body, event[1] if event[1] != "predict" else None, self.events)
         kept = [pair for pair in scope["headers"] if pair[0] != b"content-length"]
         return {**scope, "headers": [*kept, (b"content-length", b"%d" % len(body))]}, _once(body, receive)
 

@@ -72,6 +72,7 @@ class Lesson:
         warm_up: compiles what its first visitor would wait for, if there is such a thing.
         preview: returns the picture that it opens with in the state of a link, as its "file" and "size"; None if it
             cannot be made, or if there are several.
+        endpoints: what programs may call (convdemo.ui.api).
     """
 
     name: str
@@ -80,6 +81,7 @@ class Lesson:
     holds: bool = False
     warm_up: Callable[[], None] | None = None
     preview: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | None = None
+    endpoints: tuple[Any, ...] = ()
 
     @property
     def title(self) -> str:
@@ -288,7 +290,7 @@ def by_name(
     if inspect.isasyncgenfunction(act):
 
         async def answer(*values: Any) -> Any:
-            with noted(name) as entry, _faults_told(act):
+            with noted(name) as entry, faults_told(act):
                 async with contextlib.aclosing(act(*request(values))) as answers:
                     async for one in answers:
                         yield entry.answered(in_a_row(one))
@@ -296,13 +298,13 @@ def by_name(
     elif inspect.iscoroutinefunction(act):
 
         async def answer(*values: Any) -> Any:
-            with noted(name) as entry, _faults_told(act):
+            with noted(name) as entry, faults_told(act):
                 return entry.answered(in_a_row(await act(*request(values))))
 
     else:
 
         def answer(*values: Any) -> Any:
-            with noted(name) as entry, _faults_told(act):
+            with noted(name) as entry, faults_told(act):
                 return entry.answered(in_a_row(act(*request(values))))
 
     if kind:  # Gradio tells it first, where a function says that it takes it
@@ -321,7 +323,7 @@ class FaultError(gr.Error):
 
 
 @contextlib.contextmanager
-def _faults_told(act: Callable[..., Any]) -> Iterator[None]:
+def faults_told(act: Callable[..., Any]) -> Iterator[None]:
     """Tell a fault in one line of the log, and the visitor in one sentence; Gradio would print a traceback."""
     try:
         yield

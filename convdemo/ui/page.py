@@ -10,13 +10,14 @@ import gradio as gr
 from starlette.routing import Route
 
 from convdemo.images import ImageError
-from convdemo.ui.api import feature_map
+from convdemo.ui.api.view import PATH, show_endpoints
 from convdemo.ui.early.files import head_links
 from convdemo.ui.early.view import draw_view, view_route
 from convdemo.ui.embed.card import Cards
 from convdemo.ui.embed.offering import framing
 from convdemo.ui.embed.state import STATE as EMBED
 from convdemo.ui.feature_map.lesson import LESSON as FEATURE_MAP
+from convdemo.ui.feature_map.view import render_map
 from convdemo.ui.filters.lesson import LESSON as FILTERS
 from convdemo.ui.kernel.panel import hold_kernel
 from convdemo.ui.kernel.state import STATE as KERNEL
@@ -52,7 +53,11 @@ FORMER_NAMES = {old: new for state in STATES for old, new in state.former_names.
 """The names in older links, and what they are called now."""
 
 
-CARDS = Cards(lambda given: from_query(given, VARIABLES, FORMER_NAMES)[0], {each.name: each.title for each in LESSONS})
+CARDS = Cards(
+    lambda given: from_query(given, VARIABLES, FORMER_NAMES)[0],
+    render_map,
+    {each.name: each.title for each in LESSONS},
+)
 """What a link says of itself."""
 
 
@@ -66,11 +71,11 @@ def build_page() -> tuple[gr.Blocks, dict[str, Head], list[Route]]:
     openings = {}
     with gr.Blocks(title=title, analytics_enabled=False) as page:
         openings[""] = lay_out(LESSONS)
-        gr.api(feature_map, concurrency_id="draw")
     for lesson in LESSONS:
         with page.route(f"{lesson.title} – {title}", f"/{lesson.name}", show_in_navbar=False):
             openings[lesson.name] = lay_out([lesson])
-    heads = {}
+    show_endpoints(page, (endpoint for lesson in LESSONS for endpoint in lesson.endpoints))
+    heads = {f"/{PATH}": Head(Early(), Early())}
     for path, pictures in openings.items():
         kinds = {block.get_block_name() for block in page.blocks.values() if block.page == path}
         heads[f"/{path}"] = early_head(kinds, pictures, is_single=bool(path))

@@ -10,7 +10,8 @@ import asyncio
 import gzip
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,6 +23,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute
 
+from convdemo.ui.api import tools
 from convdemo.ui.gate import FOR_GOOD, Gate, events_of
 from convdemo.ui.parts.static import ROUTE
 from convdemo.ui.sessions import forget_visits
@@ -175,6 +177,18 @@ async def _kept(
     return messages
 
 
+def _living(page: Blocks) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """Return what is to be done when the app of a page begins."""
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        tools.show_pictures(page)
+        async with forget_visits(page)(app):
+            yield
+
+    return lifespan
+
+
 def app_options(
     page: Blocks,
     heads: Mapping[str, Head],
@@ -192,12 +206,13 @@ def app_options(
         card: what a link says of itself: see `Kept`.
     """
     pages = [*heads, *(route.path for route in routes)]
+    asked = tools.SERVED if tools.are_asked_for() else None
     return {
         "routes": [ROUTE, *routes],
         "openapi_url": None,
-        "lifespan": forget_visits(page),
+        "lifespan": _living(page),
         "middleware": [
-            Middleware(Gate, pages=pages, events=events_of(page), longest=longest),
+            Middleware(Gate, pages=pages, events=events_of(page), longest=longest, tools=asked),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
             Middleware(Kept, heads=heads, card=card),
         ],

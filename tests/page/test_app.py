@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from convdemo.ui.page import LESSONS
 from tests.serving import HANG, serving
 
 
@@ -37,11 +38,12 @@ def test_there_is_no_monitoring_page_and_no_analytics(lab):
         assert f"https://{host}/css" not in page
 
 
-def test_uploads_are_limited_and_one_function_is_the_api(lab):
+def test_uploads_are_limited_and_no_event_of_the_page_is_for_programs(lab):
     config = json.loads(fetch(f"{lab.address}/config"))
     assert config["max_file_size"] == 8_000_000
     api = json.loads(fetch(f"{lab.address}/gradio_api/info"))
-    assert list(api["named_endpoints"]) == ["/feature_map"]  # the page's own events are not for programs
+    programs = {f"/{endpoint.name}" for lesson in LESSONS for endpoint in lesson.endpoints}
+    assert set(api["named_endpoints"]) == programs
 
 
 def test_files_of_the_server_cannot_be_read(lab):

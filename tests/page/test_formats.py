@@ -17,7 +17,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from convdemo.images import WORKING_SIDE, to_grey
-from convdemo.ui.api import feature_map
+from convdemo.ui.feature_map.api import feature_map
 from convdemo.ui.picture.opening import open_picture
 from tests.page.uploads import upload
 

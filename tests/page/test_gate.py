@@ -97,7 +97,7 @@ def ask(lab, method, path, body=None):
         ("GET", "/gradio_api/file=%00"), ("GET", "/custom_component/a/b/c/d"), ("PUT", "/"), ("DELETE", "/"),
         ("OPTIONS", "/nosuch"), ("POST", "/"), ("POST", "/login"), ("POST", "/gradio_api/component_server"),
         ("POST", "/gradio_api/vibe-edit"), ("POST", "/gradio_api/process_recording"), ("POST", "/gradio_api/stream/a"),
-        ("POST", "/run/predict"), ("POST", "/gradio_api/api/predict"), ("POST", "/gradio_api/call/v2/feature_map"),
+        ("POST", "/run/predict"), ("POST", "/gradio_api/api/predict"), ("POST", "/gradio_api/mcp"),
     ],
 )  # fmt: skip
 def test_nothing_is_served_that_the_lab_does_not_need(lab, method, path):

@@ -57,3 +57,15 @@ def test_a_kernel_that_is_used_opens_the_lab_with_it(open_lesson):
     learn.wait_until_open()
     learn.has_caption("Photographer, Your kernel: 511 × 512")  # 512 x 512, one column less
     assert learn.page.evaluate("location.pathname") == "/"
+
+
+def test_the_foot_of_a_page_leads_to_the_list_for_programs(open_lesson):
+    page = open_lesson("step", LESSONS["step"]).page
+    with page.context.expect_page() as opened:
+        page.locator("footer .show-api").click()
+    listed = opened.value
+    listed.get_by_text("/learn_pair").wait_for()
+    assert listed.url.endswith("/api")
+    listed.locator("footer .show-api").click()  # here Gradio's own list opens
+    listed.get_by_text("10 API endpoints").or_(listed.get_by_text("/filter_bank")).first.wait_for()
+    listed.close()

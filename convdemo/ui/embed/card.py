@@ -11,15 +11,17 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from convdemo.rendering import PALETTE, Picture
-from convdemo.ui.feature_map.view import render_map
+from convdemo.kernels import Kernel
+from convdemo.rendering import PALETTE, Picture, Rendered
+from convdemo.ui.gate import FOR_AN_HOUR
 from convdemo.ui.layer.panel import as_controls
-from convdemo.ui.layer.settings import make_feature_map, read_settings
+from convdemo.ui.layer.settings import Settings, make_feature_map, read_settings
 from convdemo.ui.layer.state import STATE as LAYER
 from convdemo.ui.lesson import in_turn
 from convdemo.ui.parts.once import once
@@ -38,6 +40,9 @@ FRAME = (700, 900)
 Linked = Callable[[Mapping[str, str]], Mapping[str, Any]]
 """From the parameters of a link to its state."""
 
+Render = Callable[[np.ndarray, Kernel, Settings], Rendered]
+"""From a feature map, its kernel and settings to its pictures."""
+
 
 @dataclass(frozen=True)
 class Cards:
@@ -45,14 +50,18 @@ class Cards:
 
     Attributes:
         linked: reads a link.
+        render: draws a feature map.
         lessons: the titles of the lessons by their names.
     """
 
     linked: Linked
+    render: Render
     lessons: Mapping[str, str]
 
     def of(self, path: str, query: str, root: str) -> str:
         """Return what a link says of itself, as HTML for the head of its page; "" for one that is too long.
+
+        The page for programs says nothing.
 
         Args:
             path: the page, "/" or "/" and a lesson.
@@ -63,6 +72,8 @@ class Cards:
             return ""
         state = self.linked(dict(parse_qsl(query)))
         lesson = path.strip("/") or state["tab"]
+        if lesson not in self.lessons:
+            return ""
         asked = query and f"?{query}"
         address = f"{root}{path}{asked}"
         return fill(
@@ -86,7 +97,7 @@ class Cards:
 
     def routes(self) -> list[Route]:
         """Return the routes that answer with the picture and with the frame of a link."""
-        draw = in_turn(once(64)(partial(draw_preview, self.linked)), "preview", 1)
+        draw = in_turn(once(64)(partial(draw_preview, self.linked, self.render)), "preview", 1)
         return [Route("/preview.png", partial(_preview, draw)), Route("/oembed", partial(_oembed, self))]
 
 
@@ -94,7 +105,7 @@ async def _preview(draw: Callable[..., Any], request: Request) -> Response:
     query = str(request.url.query)
     if len(query) > MOST:
         return PlainTextResponse(read_text("embed")["card"]["too_long"].format(most=MOST), 414)
-    return Response(await draw(query), media_type="image/png", headers={"Cache-Control": "public, max-age=3600"})
+    return Response(await draw(query), media_type="image/png", headers={"Cache-Control": FOR_AN_HOUR})
 
 
 def _oembed(cards: Cards, request: Request) -> Response:
@@ -136,7 +147,7 @@ def _at_most(asked: str | None, most: int) -> int:
 _EDGE, _TEXT = 40, 110  # pixels: around the pictures, and for the words under them
 
 
-def draw_preview(linked: Linked, query: str) -> bytes:
+def draw_preview(linked: Linked, render: Render, query: str) -> bytes:
     """Draw the photo and the feature map of a link beside each other, with the kernel's name: a PNG of `SIZE`."""
     state = linked(dict(parse_qsl(query)))
     picture, kernel = open_picture({"example": state["picture"]}), state["kernel"]
@@ -145,7 +156,7 @@ def draw_preview(linked: Linked, query: str) -> bytes:
     photo = Image.fromarray((255 * picture.photo.pixels.squeeze() + 0.5).astype("uint8")).convert("RGB")
     try:
         settings = read_settings(as_controls(LAYER.of(state)))
-        drawn = _image(render_map(make_feature_map(picture.photo, kernel, settings), kernel, settings).pictures[0])
+        drawn = _image(render(make_feature_map(picture.photo, kernel, settings), kernel, settings).pictures[0])
     except ValueError:  # a window larger than the picture: the page says so
         drawn = None
     for number, image in enumerate((photo, drawn)):

@@ -13,6 +13,7 @@ import gradio as gr
 
 from convdemo.images import ImageError
 from convdemo.kernels import Kernel, KernelError
+from convdemo.ui.feature_map.api import ENDPOINTS
 from convdemo.ui.feature_map.files import save_map, save_whole
 from convdemo.ui.feature_map.program import write_program
 from convdemo.ui.feature_map.state import STATE
@@ -201,4 +202,4 @@ def build(shared: Shared) -> Room:
     return room
 
 
-LESSON = Lesson("feature_map", STATE, build, holds=True, warm_up=warm_up, preview=preview)
+LESSON = Lesson("feature_map", STATE, build, holds=True, warm_up=warm_up, preview=preview, endpoints=ENDPOINTS)

@@ -5,12 +5,13 @@ The filters, the responses of all and of one, and the strongest direction at eac
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from convdemo.filters import GaborFilter, Responses, gabor_bank, respond, strongest_orientation
 from convdemo.numbers import format_number
-from convdemo.rendering import CYCLE, to_directions, to_picture, vivid_limit
+from convdemo.rendering import CYCLE, Picture, Rendered, to_directions, to_picture, vivid_limit
 from convdemo.ui.filters.state import MAX_BANK
 from convdemo.ui.parts.figures import draw_figure, draw_legend, mosaic, tile_box
 from convdemo.ui.parts.widgets import fill, read_text
@@ -32,6 +33,40 @@ def make_bank(orientations: int, wavelengths: Sequence[int], phases: Sequence[in
     return gabor_bank(orientations, wavelengths, phases)
 
 
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What a bank answers to a picture.
+
+    Attributes:
+        answers: those of each filter.
+        limit: where the scale of all answers ends.
+        filters: the filters, side by side, each on a scale of its own.
+        responses: the answers, likewise, reduced and on one scale.
+        sides: (side of a tile of the filters, (height, width) of one of the responses).
+    """
+
+    answers: Sequence[Responses]
+    limit: float
+    filters: Rendered
+    responses: Rendered
+    sides: tuple[int, tuple[int, int]]
+
+
+def ask_bank(image: np.ndarray, bank: Sequence[GaborFilter], orientations: int) -> Asked:
+    """Return what each filter answers to a grey picture, and the pictures of all, with so many in a row.
+
+    Raises:
+        ValueError: the picture is smaller than a filter.
+    """
+    answers = [respond(image, made) for made in bank]
+    limit = max(vivid_limit(np.concatenate([answer.values.ravel() for answer in answers])) or 0.0, 1e-6)
+    side = max(len(made.weights) for made in bank)
+    filters = to_picture(mosaic([_padded(made.weights, side) for made in bank], orientations))
+    small = [_spread(answer, image.shape) for answer in answers]
+    responses = to_picture(mosaic(small, orientations), limit=limit)
+    return Asked(answers, limit, filters, responses, (side, small[0].shape))
+
+
 def draw_bank(image: np.ndarray, bank: Sequence[GaborFilter], orientations: int, number: int) -> dict[str, str]:
     """Return the filters, their responses to a grey picture, and those of the filter with this number.
 
@@ -41,21 +76,17 @@ def draw_bank(image: np.ndarray, bank: Sequence[GaborFilter], orientations: int,
     text = read_text("filters")["bank"]
     if number > len(bank):
         raise ValueError(text["out_of_bank"].format(number=number, count=len(bank)))
-    answers = [respond(image, made) for made in bank]
-    limit = max(vivid_limit(np.concatenate([answer.values.ravel() for answer in answers])) or 0.0, 1e-6)
-    side = max(len(made.weights) for made in bank)
-    filters = to_picture(mosaic([_padded(made.weights, side) for made in bank], orientations))
-    small = [_spread(answer, image.shape) for answer in answers]
-    responses = to_picture(mosaic(small, orientations), limit=limit)
+    asked = ask_bank(image, bank, orientations)
+    side, small = asked.sides
     rows = [text["row"].format(wavelength=f"{made.wavelength:g}", phase=f"{made.phase:g}") for made in bank]
     steps = {made.wavelength: made.step for made in bank}
-    chosen, answer = bank[number - 1], answers[number - 1]
-    one = to_picture(answer.values, limit=limit)
+    chosen, answer = bank[number - 1], asked.answers[number - 1]
+    one = to_picture(answer.values, limit=asked.limit)
     height, width = answer.values.shape
     return {
         "bank": draw_figure(
             text["filters"].format(count=len(bank)),
-            filters.pictures[0],
+            asked.filters.pictures[0],
             text["filters_caption"].format(
                 orientations=orientations,
                 step=format_number(180 / orientations, 4),
@@ -83,17 +114,17 @@ def draw_bank(image: np.ndarray, bank: Sequence[GaborFilter], orientations: int,
         ),
         "responses": draw_figure(
             text["responses"],
-            responses.pictures[0],
+            asked.responses.pictures[0],
             text["responses_caption"].format(
                 steps=", ".join(
                     text["step"].format(step=step, wavelength=f"{wavelength:g}") for wavelength, step in steps.items()
                 )
             ),
-            box=tile_box(number, orientations, small[0].shape),
+            box=tile_box(number, orientations, small),
             longest=2000,
             tiles=(len(bank), orientations),
         ),
-        "responses_legend": draw_legend(responses.legend, read_text("filters")["signed"]),
+        "responses_legend": draw_legend(asked.responses.legend, read_text("filters")["signed"]),
     }
 
 
@@ -116,17 +147,25 @@ def _spread(answer: Responses, size: tuple[int, int]) -> np.ndarray:
     return np.where(within, values, np.float32(0))
 
 
+def ask_directions(image: np.ndarray, wavelength: int, orientations: int) -> Picture:
+    """Return the strongest direction at each place of a grey picture as colours.
+
+    Raises:
+        ValueError: the picture is smaller than a filter.
+    """
+    step = math.ceil(max(image.shape) / _PLACES)
+    found = strongest_orientation(image, wavelength, orientations, step=step)
+    return to_directions(found.angle, found.strength, limit=vivid_limit(found.strength))
+
+
 def draw_directions(image: np.ndarray, wavelength: int, orientations: int) -> dict[str, str]:
     """Return the strongest direction at each place as colours, and the wheel that is their legend.
 
     Raises:
         ValueError: the picture is smaller than a filter.
     """
-    text = read_text("filters")["bank"]
-    step = math.ceil(max(image.shape) / _PLACES)
-    found = strongest_orientation(image, wavelength, orientations, step=step)
-    picture = to_directions(found.angle, found.strength, limit=vivid_limit(found.strength))
-    height, width = found.angle.shape
+    text, picture = read_text("filters")["bank"], ask_directions(image, wavelength, orientations)
+    height, width = picture.size
     return {
         "directions": draw_figure(
             text["directions"].format(orientations=orientations),

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from convdemo.chart import HEIGHT, even_ticks
 from convdemo.filters import GOOD, GaborFilter, GaborFit, LearnedFilters
 from convdemo.filters.ica import PATCHES
 from convdemo.numbers import format_number, grouped
 from convdemo.rendering import to_picture
 from convdemo.small_network import load_small_network
 from convdemo.ui.filters.runs import fits_of, network_filters
-from convdemo.ui.parts.chart import HEIGHT, even_ticks
 from convdemo.ui.parts.figures import draw_figure, mosaic, tile_box
 from convdemo.ui.parts.widgets import fill, read_text
 

@@ -20,6 +20,7 @@ from convdemo.images import to_grey
 from convdemo.kernels import Kernel, custom_kernel
 from convdemo.ui.arrival import counted
 from convdemo.ui.controls import checkboxes, dropdown, number_box, radio, slider
+from convdemo.ui.filters.api import ENDPOINTS
 from convdemo.ui.filters.bank_view import draw_bank, draw_directions, make_bank
 from convdemo.ui.filters.learned_view import (
     draw_learned,
@@ -503,4 +504,4 @@ def _connect(room: Room, learn_button: gr.Button, stop_button: gr.Button, use_bu
     room.then(stopped, end, whole_request, LEARNED, **{**work, "trigger_mode": "once"})
 
 
-LESSON = Lesson("filters", STATE, build)
+LESSON = Lesson("filters", STATE, build, endpoints=ENDPOINTS)

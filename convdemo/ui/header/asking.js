@@ -13,4 +13,12 @@ export function ask({ notice_text: place }, words) {
 	const names = new Map(window.gradio_config.dependencies.map((event) => [event.id, event.api_name]));
 	const lesson = (event) => names.get(event)?.replace(/_\d+$/, ""); // see Room.on
 	window.fetch = inTurn(inOrder(withoutEnds(withRetries(window.fetch, tell, second), lose), lesson));
+	document.addEventListener("click", leave, true);
+}
+
+// What programs may call stands on a page of its own (ui/api): Gradio would look for it on this one.
+function leave(event) {
+	if (!event.target.closest("footer .show-api")) return;
+	event.stopPropagation();
+	window.open(new URL("api", document.baseURI), "_blank");
 }

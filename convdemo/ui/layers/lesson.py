@@ -18,6 +18,7 @@ from convdemo.kernels import KERNELS
 from convdemo.receptive_field import StackError
 from convdemo.small_network import FIELD, run_network
 from convdemo.ui.kernel.value import read_kernel_value
+from convdemo.ui.layers.api import ENDPOINTS
 from convdemo.ui.layers.files import KINDS, save_network, save_own
 from convdemo.ui.layers.network import run_at, show_network, show_pyramid
 from convdemo.ui.layers.own import OwnStack, show_stack
@@ -172,4 +173,4 @@ def _menu() -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
-LESSON = Lesson("layers", STATE, build, warm_up=warm_up)
+LESSON = Lesson("layers", STATE, build, warm_up=warm_up, endpoints=ENDPOINTS)

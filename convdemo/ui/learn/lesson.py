@@ -21,6 +21,7 @@ from convdemo.learning import History
 from convdemo.ui.arrival import counted
 from convdemo.ui.layer.settings import Settings, read_settings
 from convdemo.ui.layer.state import MAX_BIAS
+from convdemo.ui.learn.api import ENDPOINTS
 from convdemo.ui.learn.experiment import Experiment, history_at, run, set_up, warm_up
 from convdemo.ui.learn.files import save_history, save_kernel
 from convdemo.ui.learn.layout import PAIR, lay_out
@@ -418,4 +419,4 @@ def _one_more(count: Any) -> int:
     return counted(count) + 1
 
 
-LESSON = Lesson("learn", STATE, build, warm_up=warm_up)
+LESSON = Lesson("learn", STATE, build, warm_up=warm_up, endpoints=ENDPOINTS)

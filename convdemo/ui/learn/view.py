@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from convdemo.chart import Line, draw_lines
 from convdemo.images import to_grey
 from convdemo.learning import History, Reason, chapter_run, format_epochs, kernel_error
 from convdemo.learning.least_squares import LeastSquares
@@ -20,7 +21,6 @@ from convdemo.ui.learn.experiment import Experiment, pad_to, stable_rate
 from convdemo.ui.learn.own_pair import Cut, Study, written
 from convdemo.ui.learn.settings import LearnSettings
 from convdemo.ui.learn.state import RATES
-from convdemo.ui.parts.chart import Line, draw_lines
 from convdemo.ui.parts.figures import draw_figure, draw_legend
 from convdemo.ui.parts.widgets import data_address, fill, palette, read_text
 from convdemo.ui.picture.opening import OpenPicture

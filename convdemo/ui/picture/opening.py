@@ -32,7 +32,7 @@ from convdemo.ui.parts.static import publish, publish_picture
 from convdemo.ui.parts.widgets import (
     read_text,
 )
-from convdemo.ui.picture.state import EXAMPLES
+from convdemo.ui.picture.state import COURSE, EXAMPLES, example_title
 
 EXAMPLE_FOLDER = Path(__file__).parents[3] / "examples"
 MAX_UPLOAD_BYTES = 8_000_000
@@ -105,6 +105,8 @@ class OpenPicture:
 
 def example_path(name: str) -> Path:
     """Return the file of the example picture `name`."""
+    if name in COURSE:
+        return COURSE[name]
     return next(path for path in EXAMPLE_FOLDER.glob(f"{name}.*") if path.suffix in (".png", ".jpg"))
 
 
@@ -171,7 +173,7 @@ def open_picture(reference: Mapping[str, Any]) -> OpenPicture:
     example, upload = reference.get("example"), reference.get("upload")
     if isinstance(example, str) and example in EXAMPLES:
         photo, file = _read_example(example), published_example(example).photo
-        name = text["example_names"][example]
+        name = example_title(example)
         return OpenPicture(photo, file, file, name, example, example_path(example).name, photo.original_size, example)
     name = _display_name(reference.get("name")) or _display_name(upload or example) or "?"
     with _open_upload(upload, name) as opened:

@@ -21,7 +21,7 @@ from convdemo.ui.picture.opening import (
     published_example,
     published_thumbnails,
 )
-from convdemo.ui.picture.state import EXAMPLES, STATE
+from convdemo.ui.picture.state import EXAMPLES, STATE, example_title
 
 
 def describe(picture: OpenPicture) -> dict[str, Any]:
@@ -56,13 +56,12 @@ def describe(picture: OpenPicture) -> dict[str, Any]:
 
 def build_picture(reference: Mapping[str, Any]) -> gr.HTML:
     """Build the picture at the side, showing `reference` first."""
-    names = read_text("picture")["example_names"]
     return widget(
         "picture",
         value=dict(reference),
         shown=describe(open_picture(reference)),
         constants={
-            "examples": [{"name": name, "title": names[name]} for name in EXAMPLES],
+            "examples": [{"name": name, "title": example_title(name)} for name in EXAMPLES],
             "thumbnails": published_thumbnails(),
             "side": THUMBNAIL,
         },

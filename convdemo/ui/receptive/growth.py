@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from convdemo.chart import Line, draw_lines
 from convdemo.numbers import format_number, grouped
-from convdemo.receptive_field import format_stack
-from convdemo.ui.parts.chart import Line, draw_lines
+from convdemo.receptive_field import AnalysedStack, format_stack
 from convdemo.ui.parts.widgets import fill, read_text
 from convdemo.ui.receptive.scene import Scene
 from convdemo.ui.receptive.tell import tell_length, tell_size
@@ -74,9 +74,9 @@ def _one_or_two(numbers: tuple[int, int]) -> str:
     return tell_size(numbers if numbers[0] != numbers[1] else numbers[:1])
 
 
-def stack_csv(scene: Scene) -> str:
+def stack_csv(stack: AnalysedStack) -> str:
     """Write the numbers of each layer as CSV, exactly."""
-    stack, lines = scene.stack, [",".join(read_text("receptive")["csv_columns"])]
+    lines = [",".join(read_text("receptive")["csv_columns"])]
     for number, (layer, field, spread) in enumerate(zip(stack.layers, stack.fields, stack.spreads, strict=True), 1):
         kernel, stride, dilation, padding = format_stack([layer]).split(",")[:4]
         # A program that opens the table must not take a name for a formula.

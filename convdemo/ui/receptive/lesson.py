@@ -33,6 +33,7 @@ from convdemo.ui.parts.widgets import (
     widget,
 )
 from convdemo.ui.picture.state import STATE as PICTURE
+from convdemo.ui.receptive.api import ENDPOINTS
 from convdemo.ui.receptive.growth import compare, draw_growth, draw_table, stack_csv
 from convdemo.ui.receptive.request import Request, is_answered, read_line, read_request, read_unit, what_was
 from convdemo.ui.receptive.rows import Rows, read_rows, rows_of
@@ -218,7 +219,7 @@ def _draw_all(asked: Request) -> dict[str, Any]:
         "growth": draw_growth(scene),
         "compared": compare(scene),
         "layers": draw_table(scene),
-        "csv": gr.update(value=str(save_file(stack_csv(scene).encode(), f"{asked.stem}-receptive-field.csv"))),
+        "csv": gr.update(value=str(save_file(stack_csv(scene.stack).encode(), f"{asked.stem}-receptive-field.csv"))),
         **_measure_at_once(asked),
     }
 
@@ -421,4 +422,4 @@ def _connect(room: Room, buttons: Mapping[str, gr.Button]) -> None:
     on(buttons["pair"].click, take_pair, "table")
 
 
-LESSON = Lesson("receptive", STATE, build)
+LESSON = Lesson("receptive", STATE, build, endpoints=ENDPOINTS)

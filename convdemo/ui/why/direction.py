@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from convdemo.chart import Line, draw_lines
 from convdemo.correlation import cross_correlate
 from convdemo.numbers import format_number
 from convdemo.rendering import to_picture, vivid_limit
-from convdemo.ui.parts.chart import Line, draw_lines
 from convdemo.ui.parts.figures import draw_legend
 from convdemo.ui.parts.hashed import Hashed
 from convdemo.ui.parts.once import once

@@ -28,6 +28,7 @@ from convdemo.ui.parts.widgets import (
     unfold,
 )
 from convdemo.ui.picture.opening import PictureGoneError, open_picture
+from convdemo.ui.why.api import ENDPOINTS
 from convdemo.ui.why.direction import draw_chapter, draw_direction
 from convdemo.ui.why.locality import draw_locality, pixel_at
 from convdemo.ui.why.shift import draw_shift
@@ -252,4 +253,4 @@ def _columns(*names: str, min_width: int) -> dict[str, gr.Component]:
     return parts
 
 
-LESSON = Lesson("why", STATE, build)
+LESSON = Lesson("why", STATE, build, endpoints=ENDPOINTS)

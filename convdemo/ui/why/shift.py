@@ -13,6 +13,21 @@ from convdemo.ui.why.small import full_layer, small_picture
 from convdemo.why_convolution import Convolution, FullyConnected, ShiftTest, shift_test
 
 
+def move(
+    image: np.ndarray, kernel: np.ndarray, *, layer: str, mode: str, rows: int, columns: int
+) -> tuple[Convolution | FullyConnected, ShiftTest]:
+    """Return the layer that is tested, and what came out; the arguments and errors are those of `draw_shift`.
+
+    A fully connected layer sees a small version of the picture.
+    """
+    if layer == "full":
+        image = small_picture(image)
+        tested = full_layer(image.shape)
+    else:
+        tested = Convolution(kernel, stride=2 if layer == "stride" else 1, pooling=2 if layer == "pooling" else 1)
+    return tested, shift_test(tested, image, rows, columns, mode)
+
+
 def draw_shift(
     image: np.ndarray, kernel: np.ndarray, *, layer: str, mode: str, rows: int, columns: int
 ) -> dict[str, str]:
@@ -30,12 +45,7 @@ def draw_shift(
         ValueError: the kernel does not fit into the picture.
     """
     text = read_text("why")
-    if layer == "full":
-        image = small_picture(image)
-        tested = full_layer(image.shape)
-    else:
-        tested = Convolution(kernel, stride=2 if layer == "stride" else 1, pooling=2 if layer == "pooling" else 1)
-    test = shift_test(tested, image, rows, columns, mode)
+    tested, test = move(image, kernel, layer=layer, mode=mode, rows=rows, columns=columns)
     limit = vivid_limit(test.shifted_map)
     maps = {
         name: to_picture(getattr(test, name), limit=limit) for name in ("map_of_shifted", "shifted_map", "difference")
@@ -49,7 +59,11 @@ def draw_shift(
         "parts.paragraphs",
         label=text["shift"]["label"],
         number=text["shift"]["none"] if test.largest is None else format_number(test.largest),
-        sentences=[_verdict(test, layer, tested.step, rows, columns), _tell_border(test), _tell_layer(tested, image)],
+        sentences=[
+            tell_verdict(test, layer, tested.step, rows, columns),
+            _tell_border(test),
+            _tell_layer(tested, test.image),
+        ],
     )
     return places
 
@@ -62,7 +76,8 @@ def _frame(inside: np.ndarray) -> tuple[int, int, int, int] | None:
     return int(rows[0]), int(columns[0]), len(rows), len(columns)
 
 
-def _verdict(test: ShiftTest, layer: str, step: int, rows: int, columns: int) -> str:
+def tell_verdict(test: ShiftTest, layer: str, step: int, rows: int, columns: int) -> str:
+    """Return what a test says, in a sentence; the numbers are those that it was asked for, and the layer's step."""
     if test.largest is None:
         verdict = "nothing_inside"
     elif (rows, columns) == (0, 0):

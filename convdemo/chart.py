@@ -1,6 +1,6 @@
 """How is a curve drawn that fits every screen?
 
-A chart is an SVG, of the macro "chart" in templates.html: its lines stretch with the page, its words keep their size.
+A chart is an SVG, of the macro "chart" in showing.html: its lines stretch with the page, its words keep their size.
 (Gradio shows Vega charts at a fixed width, which a phone cuts off.)
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convdemo.numbers import format_number
-from convdemo.ui.parts.widgets import fill
+from convdemo.showing import fill
 
 HEIGHT = 190
 """Of the plot, in pixels; the words of the horizontal axis stand below it."""
@@ -52,7 +52,7 @@ def draw_lines(lines: Sequence[Line], *, x_title: str, y_title: str, x_range: tu
         return round(100 * (x - left) / max(right - left, 1e-9), 3), round(HEIGHT * (1 - share), 2)
 
     return fill(
-        "parts.chart",
+        "chart",
         height=HEIGHT,
         x_title=x_title,
         y_title=y_title,
