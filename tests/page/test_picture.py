@@ -4,6 +4,7 @@ An upload is a file below Gradio's upload folder, which is a new one for every t
 """
 
 import io
+import json
 import re
 from pathlib import Path
 
@@ -67,18 +68,26 @@ def outside_references(tmp_path):
 ])  # fmt: skip
 def test_a_picture_outside_of_the_upload_folder_is_refused(kind, tmp_path):
     path = outside_references(tmp_path)[kind]
-    answer = ask({"upload": path, "name": "holiday.png"})
+    asked = {"upload": path, "name": "holiday.png"}
+    answer = ask(asked)
     assert answer["picture"]["shown"] == {
+        "asked": json.dumps(asked),
         "error": "The picture “holiday.png” is not one of the examples and was not uploaded here: "
-        "choose an example or upload a photo."
+        "choose an example or upload a photo.",
     }
     check_old_figure_stays(answer)
 
 
 def test_what_is_refused_does_not_tell_whether_the_file_exists(tmp_path):
     (tmp_path / "real.png").write_bytes(b"secret")
-    real, unreal = (ask({"upload": str(tmp_path / f"{name}.png"), "name": "a"}) for name in ("real", "unreal"))
-    assert real == unreal
+    assert answered(tmp_path / "real.png") == answered(tmp_path / "unreal.png")
+
+
+def answered(path):
+    """What is answered to a path as an upload, but for the path itself."""
+    answer = ask({"upload": str(path), "name": "a"})
+    assert json.loads(answer["picture"]["shown"].pop("asked"))["upload"] == str(path)
+    return answer
 
 
 def test_an_upload_that_is_gone_asks_the_browser_to_send_it_again():
@@ -87,6 +96,7 @@ def test_an_upload_that_is_gone_asks_the_browser_to_send_it_again():
     Path(picture["upload"]).unlink()
     answer = ask(picture)
     assert answer["picture"]["shown"] == {
+        "asked": json.dumps(picture),
         "error": "The photo is no longer on the server: choose it again.",
         "gone": True,
     }
@@ -99,8 +109,8 @@ def test_an_upload_to_another_process_is_gone_too_whether_or_not_it_is_on_this_m
     folder = tmp_path / "lab-0a_b1c2d" / ("0" * 64)
     folder.mkdir(parents=True)
     (folder / "real.png").write_bytes(b"another's")
-    real, unreal = (ask({"upload": str(folder / f"{name}.png"), "name": "a"}) for name in ("real", "unreal"))
-    assert real == unreal
+    real = answered(folder / "real.png")
+    assert real == answered(folder / "unreal.png")
     assert real["picture"]["shown"]["gone"]
 
 
@@ -116,7 +126,7 @@ def test_an_upload_to_another_process_is_gone_too_whether_or_not_it_is_on_this_m
 )
 def test_a_corrupt_upload_gets_one_sentence(content, words):
     answer = ask(upload(content))
-    assert answer["picture"]["shown"].keys() == {"error"}
+    assert answer["picture"]["shown"].keys() == {"asked", "error"}
     assert words in answer["picture"]["shown"]["error"]
     check_old_figure_stays(answer)
     assert answer["kernel"]["shown"]["error"] is None

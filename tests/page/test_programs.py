@@ -3,7 +3,6 @@
 One lab serves all of it; it has been asked for tools, and has a course from a stand-in for the Hub.
 """
 
-import asyncio
 import base64
 import io
 import json
@@ -23,6 +22,7 @@ from mcp.client.streamable_http import streamable_http_client
 from PIL import Image
 
 from tests.hub import serving_hub
+from tests.page.request import run_async
 from tests.serving import HANG, ROOT, serving
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -288,7 +288,7 @@ def test_an_assistant_has_the_same_as_tools_and_gets_pictures(lab, photo):
             wrong = await session.call_tool("learn", {"picture": "coffee", "steps": 0})
             return tools, made, field, wrong
 
-    tools, made, field, wrong = asyncio.run(converse())
+    tools, made, field, wrong = run_async(converse())
     assert {"feature_map", "learn", "receptive_field", "networks"} <= set(tools)
     assert tools["learn"].inputSchema["properties"]["rows"]["description"] == "of the kernel to learn, 1 to 15."
     text, picture = made.content

@@ -10,6 +10,7 @@ from PIL import Image, ImageCms
 from convdemo.images import decode_image
 from convdemo.kernels import KERNELS
 from tests.serving import ROOT
+from tests.ui.lab import settle
 
 EXAMPLES = ROOT / "examples"
 
@@ -227,3 +228,27 @@ def test_progress_is_shown_while_a_photo_travels_and_ends_also_where_the_picture
     lab.page.wait_for_selector(".picture-panel .progress", state="hidden")
     assert "Rocket: 640 × 427" in lab.text(".picture-panel .caption")
     assert lab.page.eval_on_selector(".picture-panel .stage img", "image => image.naturalWidth") == 0  # it did not come
+
+
+def test_after_two_bad_pictures_in_quick_succession_the_good_one_is_back(open_map):
+    lab = open_map()
+    asked = []
+
+    def answer(route):
+        """Holds what is asked for secondly: the good picture, since the first one is bad."""
+        asked.append(route)
+        if len(asked) != 2:
+            route.continue_()
+
+    lab.page.route("**/gradio_api/run/predict*", answer)
+    choose(lab, "first.png", b"\x89PNG\r\n\x1a\n" + b"x" * 50, "image/png")
+    while len(asked) < 2:
+        lab.page.wait_for_function("() => true")  # lets what the browser asks for arrive
+    with lab.page.expect_response("**/gradio_api/upload*"):
+        choose(lab, "second.png", b"\x89PNG\r\n\x1a\n" + b"y" * 50, "image/png")
+    lab.page.evaluate("window.inFlight.frames(4)")
+    asked[1].continue_()  # the good one is answered when another one is chosen already
+    settle(lab.page)
+    with lab.redraw():
+        lab.pick("emboss")
+    lab.has_caption("Coffee cup, Emboss")

@@ -11,7 +11,6 @@ from typing import Any
 
 import gradio as gr
 
-from convdemo.images import ImageError
 from convdemo.kernels import Kernel, KernelError
 from convdemo.ui.feature_map.api import ENDPOINTS
 from convdemo.ui.feature_map.files import save_map, save_whole
@@ -35,8 +34,8 @@ from convdemo.ui.parts.widgets import (
     tell_sentence,
     widget,
 )
-from convdemo.ui.picture.opening import MAX_UPLOAD_BYTES, MOST_WHOLE, OpenPicture, PictureGoneError, open_picture
-from convdemo.ui.picture.panel import describe
+from convdemo.ui.picture.opening import MAX_UPLOAD_BYTES, MOST_WHOLE, OpenPicture, open_picture
+from convdemo.ui.picture.panel import look_at
 from convdemo.ui.picture.state import STATE as PICTURE
 
 DEFAULT_SETTINGS = Settings(**LAYER.defaults)
@@ -59,15 +58,8 @@ def draw(given: Mapping[str, Any]) -> dict[str, Any]:
     picture_update, figure_update = {}, {"stale": False, "error": ""}
     # As text: nothing that was sent comes back as a structure, in which Gradio would look for files to serve.
     kernel_update = {"asked": json.dumps(given["kernel"])}
-    picture = kernel = limits = None
-    try:
-        picture = open_picture(given["picture"])
-        picture_update = describe(picture)
-    except PictureGoneError as error:
-        picture_update = {"error": str(error), "gone": True}
-    except ImageError as error:
-        picture_update = {"error": str(error)}
-    bias = {}
+    picture, picture_update = look_at(given["picture"])
+    kernel, limits, bias = None, None, {}
     try:
         typed = read_typed(given["kernel"])
         kernel = typed.kernel

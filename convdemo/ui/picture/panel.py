@@ -1,5 +1,6 @@
 """What does the shared picture look like at the side of the page?"""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -72,14 +73,21 @@ def build_picture(reference: Mapping[str, Any]) -> gr.HTML:
 
 def show_picture(given: Mapping[str, Any]) -> dict[str, Any]:
     """Answer a change of the picture where no lesson answers for it: what it is, and its part of the link."""
-    try:
-        picture = open_picture(given["picture"])
-    except PictureGoneError as error:
-        return {"picture": gr.update(shown={"error": str(error), "gone": True})}
-    except ImageError as error:
-        return {"picture": gr.update(shown={"error": str(error)})}
+    picture, shown = look_at(given["picture"])
+    if not picture:
+        return {"picture": gr.update(shown=shown)}
     query = STATE.query({"picture": picture.example} if picture.example else {})
-    return {
-        "picture": gr.update(shown=describe(picture)),
-        "header": gr.update(page_query=query, uploaded=not picture.example),
-    }
+    return {"picture": gr.update(shown=shown), "header": gr.update(page_query=query, uploaded=not picture.example)}
+
+
+def look_at(reference: Any) -> tuple[OpenPicture | None, dict[str, Any]]:
+    """Return the picture that the page asks for, None if it is none, and what is shown of it: what was asked, too."""
+    # As text: nothing that was sent comes back as a structure, in which Gradio would look for files to serve.
+    asked = {"asked": json.dumps(reference)}
+    try:
+        picture = open_picture(reference)
+    except PictureGoneError as error:
+        return None, {**asked, "error": str(error), "gone": True}
+    except ImageError as error:
+        return None, {**asked, "error": str(error)}
+    return picture, {**asked, **describe(picture)}

@@ -76,6 +76,11 @@ export function mount({ element, trigger, props, watch, root }) {
 
 	function show() {
 		const { shown, value } = props;
+		const asked = shown.asked ? JSON.parse(shown.asked) : value;
+		if (!isSame(asked, value)) { // of a picture before: another one is on its way
+			if (!shown.error) good = asked;
+			return;
+		}
 		if (shown.gone && sent && value.upload === sent.path) {
 			sent.path = null; // once: a second refusal is told
 			return transmit(sent, ++attempt, element.whole);
