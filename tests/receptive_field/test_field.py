@@ -374,7 +374,7 @@ def compare(layers, size, data):
     return depends, used
 
 
-@settings(max_examples=20, derandomize=True, phases=GENERATE)
+@settings(max_examples=12, derandomize=True, phases=GENERATE)
 @given(st.lists(st.one_of(convolutions, poolings), min_size=1, max_size=3), input_sizes, st.data())
 def test_a_unit_of_a_random_flax_stack_depends_on_exactly_the_used_pixels(layers, size, data):
     found = compare(layers, size, data)
@@ -385,7 +385,7 @@ def test_a_unit_of_a_random_flax_stack_depends_on_exactly_the_used_pixels(layers
         np.testing.assert_array_equal(depends, expected)
 
 
-@settings(max_examples=12, derandomize=True, phases=GENERATE)
+@settings(max_examples=8, derandomize=True, phases=GENERATE)
 @given(convolutions, plain, plain, plain, poolings, input_sizes, st.data())
 def test_a_unit_of_a_random_branching_flax_stack_depends_on_the_used_rows_and_columns(
     first, path, other, nested, last, size, data

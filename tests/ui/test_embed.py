@@ -53,9 +53,8 @@ def open_course(new_page, course):
 
 
 @pytest.mark.browser_says("plain.html")
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_course_page_has_three_lessons_that_are_used_and_as_tall_as_they_are(open_course, width):
-    page = open_course("plain.html", COURSE.read_text(encoding="utf-8"), viewport={"width": width, "height": 900})
+def test_a_course_page_has_three_lessons_that_are_used_and_as_tall_as_they_are(open_course):
+    page = open_course("plain.html", COURSE.read_text(encoding="utf-8"))
     frames = page.locator("iframe")
     for number in range(3):
         frames.nth(number).scroll_into_view_if_needed()
@@ -82,10 +81,13 @@ def test_a_course_page_has_three_lessons_that_are_used_and_as_tall_as_they_are(o
     # One learns.
     learn.get_by_role("button", name="▶ Learn", exact=True).click()
     expect(learn.locator("[role=status] p", has_text="Done: 300 steps")).to_be_visible()
-    # Each frame is as tall as its lesson, which grows where a section is opened.
-    for frame in page.frames[1:]:
-        frame.wait_for_function(FITS)
-        assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # Each frame is as tall as its lesson, on a phone too, and grows where a section is opened.
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        for number, frame in enumerate(page.frames[1:]):
+            frames.nth(number).scroll_into_view_if_needed()  # a frame that is out of sight is not laid out
+            frame.wait_for_function(FITS)
+            assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
     before = frames.nth(1).bounding_box()["height"]
     learn.get_by_text("Show the code").click()
     page.wait_for_function("before => document.querySelectorAll('iframe')[1].offsetHeight > before", arg=before)
@@ -126,7 +128,13 @@ def test_share_offers_the_lines_for_a_course_page(open_lab):
     dialog.get_by_label("To adjust:").select_option("none")
     dialog.get_by_label("Colours:").select_option("dark")
     code = dialog.get_by_label("The lines for the course page")
-    page.wait_for_function("() => !/height=.640/.test(document.querySelector('.embedding textarea').value)")
+    expect(preview.locator("html")).to_have_attribute("data-controls", "none")
+    expect(preview.locator("body.dark .figure-panel .caption")).to_contain_text("Emboss: 299 × 199")
+    page.frames[-1].wait_for_function(FITS)
+    page.wait_for_function(
+        "() => document.querySelector('.embedding textarea').value.includes("
+        "`height=\"${document.querySelector('.embedding iframe').height}\"`)"
+    )
     dialog.get_by_role("button", name="Copy").click()
     expect(dialog.get_by_role("status")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == code.input_value()
