@@ -29,7 +29,7 @@ export function mount({ element, trigger, props, watch, root }) {
 	let screen = props.value;
 	let awaited = linked(); // the tab that the address asks for, until it is shown
 	function follow() {
-		part.shared.hidePopover(); // the link is of another state now
+		if (part.link.value !== link()) part.shared.hidePopover(); // it is of another state
 		put(part, { skip: words.skip[props.value] ?? words.skip.lesson });
 		show();
 		const isChosen = props.value !== screen && props.value !== awaited;
