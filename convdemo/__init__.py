@@ -14,6 +14,7 @@ In a notebook, `import convdemo` gives the functions of all of them from one pla
 lab.
 """
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,58 +23,18 @@ if TYPE_CHECKING:
 VERSION = "1.0.0"
 """Of all of it: the library and the page."""
 
-_NAMES = (
-    "KERNELS",
-    "NETWORKS",
-    "AnalysedStack",
-    "Conv2D",
-    "FeatureMap",
-    "Layer",
-    "align",
-    "analyse_stack",
-    "chapter_run",
-    "composed_kernel",
-    "convolve",
-    "count_weights",
-    "cross_correlate",
-    "decode_image",
-    "edge_strength",
-    "effective_receptive_field",
-    "encode_png",
-    "explain",
-    "face_map",
-    "feature_map",
-    "format_kernel",
-    "gabor_bank",
-    "im2col",
-    "kernel_error",
-    "lab",
-    "learn_filters",
-    "learn_kernel",
-    "least_squares",
-    "load_small_network",
-    "measure_receptive_field",
-    "open_image",
-    "output_size",
-    "parse_kernel",
-    "read_kernel",
-    "read_stack",
-    "respond",
-    "run_stack",
-    "shift_test",
-    "to_grey",
-    "to_picture",
-)
-"""What `convdemo.notebook` has; it is imported when one of them is asked for."""
-
 
 def __getattr__(name: str) -> Any:
-    if name in _NAMES:
+    """Find a name of `notebook`, which is imported when the first of them is asked for."""
+    if not name.startswith("_") and find_spec(f"{__name__}.{name}") is None:
         import convdemo.notebook
 
-        return getattr(convdemo.notebook, name)
+        if name in convdemo.notebook.__all__:
+            return getattr(convdemo.notebook, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return [*_NAMES, "VERSION"]
+    import convdemo.notebook
+
+    return [*convdemo.notebook.__all__, "VERSION"]

@@ -112,10 +112,7 @@ def checked_call(body: bytes, name: str | None, events: Mapping[int | str, Event
     Raises:
         RefusedError: it is no such request.
     """
-    try:
-        asked = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise RefusedError(_REFUSED["no_json"]) from error
+    asked = _json(body)
     if not isinstance(asked, dict):
         raise RefusedError(_REFUSED["no_json"])
     number, session = asked.get("fn_index"), asked.get("session_hash")
@@ -146,17 +143,21 @@ def checked_arguments(body: bytes, name: str, events: Mapping[int | str, Event])
     Raises:
         RefusedError: it is no such call.
     """
-    try:
-        asked = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise RefusedError(_REFUSED["no_json"]) from error
-    event = events.get(name)
+    asked, event = _json(body), events.get(name)
     if event is None:
         raise RefusedError(_REFUSED["no_event"])
     if not isinstance(asked, dict) or set(asked) - set(event.names) or set(event.required) - set(asked):
         told = {"names": ", ".join(event.names), "required": ", ".join(event.required) or "-"}
         raise RefusedError(_REFUSED["no_arguments"].format(**told))
     return json.dumps({key: arrived(value) for key, value in asked.items()}).encode()
+
+
+def _json(body: bytes) -> Any:
+    """Return what a request holds, or raise RefusedError."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise RefusedError(_REFUSED["no_json"]) from error
 
 
 def _is_plain(value: Any) -> bool:

@@ -22,7 +22,7 @@ from convdemo.ui.parts.static import UI_FOLDER, publish, published_scripts
 from convdemo.words import read_file
 
 _TEMPLATES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(UI_FOLDER), autoescape=True, undefined=jinja2.StrictUndefined
+    loader=jinja2.FileSystemLoader([UI_FOLDER, UI_FOLDER.parent]), autoescape=True, undefined=jinja2.StrictUndefined
 )
 
 
