@@ -4,8 +4,9 @@
     kernels/corner.toml        a kernel: weights as people write them, and what the menu says of it
     lessons/first.toml         a lesson plan
 
-A kernel's file has `weights = "1 0; 0 -1"`, and if wanted `title`, `note` and `source`. The lab shows pictures and
-kernels in its menus. It reads no plans yet: they are found here (`Course.plans`), for whoever shows them.
+A kernel's file has `weights = "1 0; 0 -1"`, and if wanted `title`, `note` and `source`; what a plan's has,
+`convdemo.plans` says. The lab shows all of them in its menus. That a plan is TOML is checked here; its steps are read
+by the page, whose links they hold.
 """
 
 import json
@@ -18,6 +19,7 @@ from typing import Any
 
 from convdemo.images import ImageError, read_photo
 from convdemo.kernels import KERNELS, Kernel, course_kernel, format_kernel, parse_kernel
+from convdemo.plans import OWN_PLANS
 
 MAX_FILES = {"pictures": 24, "kernels": 48, "lessons": 48}
 """The most files of each kind."""
@@ -133,7 +135,7 @@ def read_course(folder: Path, taken: Iterable[str] = ()) -> Course:
 
     pictures = read_all("pictures", _check_picture, tuple(taken))
     kernels = read_all("kernels", read_kernel_file, tuple(KERNELS))
-    plans = read_all("lessons", _check_table, ())
+    plans = read_all("lessons", _check_table, tuple(OWN_PLANS))
     return Course(pictures, tuple(kernels.values()), plans, tuple(problems))
 
 

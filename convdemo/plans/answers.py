@@ -1,10 +1,10 @@
 """How is an answer checked? Each kind is known by the key with which a step says what there is to do.
 
-    choices = ["yes", "no"]    one of several texts is chosen; answer is one of them
-    kernels = ["sobel_x", …]   the map on screen is of one of these kernels; answer is one of them
-    kernel = "1 -1"            a kernel must be made that gives the map of this one, or of one of several
-    reach = "stride=2"         a state must be reached
-    answer = 14                a number must be given, within a tolerance
+choices = ["yes", "no"]    one of several texts is chosen; answer is one of them
+kernels = ["sobel_x", …]   the map on screen is of one of these kernels; answer is one of them
+kernel = "1 -1"            a kernel must be made that gives the map of this one, or of one of several
+reach = "stride=2"         a state must be reached
+answer = 14                a number must be given, within a tolerance
 """
 
 from collections.abc import Callable, Mapping
@@ -38,9 +38,7 @@ def read_question(step: Table) -> Question | None:
         step.fault(kinds[1], f"{kinds[0]} and {kinds[1]} are two ways to answer: write one of them")
     kind, read, other = KINDS[kinds[0]]
     read_answer = read(step)
-    wrong = tuple(
-        Wrong(read_answer["read"](each), each.text("say", 1000)) for each in step.tables("wrong", _MAX_WRONG)
-    )
+    wrong = tuple(Wrong(read_answer["read"](each), each.text("say", 1000)) for each in step.tables("wrong", _MAX_WRONG))
     for each in step.tables("wrong", _MAX_WRONG):
         each.know(("answer", "say"))
     return Question(ask, kind, right=right, wrong=wrong, **{key: read_answer[key] for key in ("answer", *other)})
@@ -52,14 +50,18 @@ def _read_choice(step: Table) -> Mapping[str, Any]:
 
 
 def _read_guess(step: Table) -> Mapping[str, Any]:
-    kernels = step.texts("kernels", 2, 6)
-    for name in kernels:
+    names = step.texts("kernels", 2, 6)
+    for name in names:
         if name not in KERNELS:
             step.fault("kernels", f"{name[:40]} is no kernel of the library: write names such as sobel_x and box_blur")
-    return _one_of(step, kernels)
+    known = [KERNELS[name] for name in names if name in KERNELS]
+    return _one_of(step, names) | {
+        "choices": tuple(kernel.title for kernel in known),
+        "kernels": tuple(kernel.weights.tolist() for kernel in known),
+    }
 
 
-def _one_of(step: Table, choices: tuple[str, ...]) -> Mapping[str, Any]:
+def _one_of(step: Table, choices: tuple[str, ...]) -> dict[str, Any]:
     def read(table: Table) -> int:
         text = table.values.get("answer")
         if choices and text not in choices:
@@ -114,7 +116,7 @@ Read = Callable[[Table], Mapping[str, Any]]
 
 KINDS: Mapping[str, tuple[str, Read, tuple[str, ...]]] = MappingProxyType({
     "choices": ("choice", _read_choice, ("choices",)),
-    "kernels": ("guess", _read_guess, ("choices",)),
+    "kernels": ("guess", _read_guess, ("choices", "kernels")),
     "kernel": ("kernel", _read_kernel, ("factor",)),
     "reach": ("state", _read_state, ()),
     "answer": ("number", _read_number, ("tolerance",)),

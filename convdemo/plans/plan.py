@@ -41,7 +41,8 @@ class Question:
             values of a state, by their names in links.
         right: what the page says to it.
         wrong: likely wrong answers.
-        choices: what there is to choose from: texts, or, for "guess", kernels as they stand in links.
+        choices: what there is to choose from.
+        kernels: of "guess", the weights of each choice.
         tolerance: how far a number may be off, in its own unit.
         factor: whether a kernel counts that is a multiple of an expected one: "one" (no), "positive" or "any".
     """
@@ -52,6 +53,7 @@ class Question:
     right: str = ""
     wrong: tuple[Wrong, ...] = ()
     choices: tuple[str, ...] = ()
+    kernels: tuple[Any, ...] = ()
     tolerance: float = 0.0
     factor: str = "one"
 

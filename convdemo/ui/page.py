@@ -31,9 +31,11 @@ from convdemo.ui.parts.widgets import read_source, read_text, widget
 from convdemo.ui.picture.opening import DECODER, PictureGoneError, open_picture
 from convdemo.ui.picture.panel import build_picture, describe, show_picture
 from convdemo.ui.picture.state import STATE as PICTURE
+from convdemo.ui.plans.state import STATE as PLAN
+from convdemo.ui.plans.telling import Plans
 from convdemo.ui.receptive.lesson import LESSON as RECEPTIVE
 from convdemo.ui.serving import Early, Head
-from convdemo.ui.state import State, choice, from_query
+from convdemo.ui.state import State, choice
 from convdemo.ui.step.lesson import LESSON as STEP
 from convdemo.ui.why.lesson import LESSON as WHY
 
@@ -43,7 +45,7 @@ LESSONS = (FEATURE_MAP, STEP, LEARN, RECEPTIVE, WHY, FILTERS, LAYERS)
 TAB = State("", (choice("tab", LESSONS[0].name, (lesson.name for lesson in LESSONS)),), part="header")
 """Which lesson is on screen."""
 
-STATES = (TAB, PICTURE, KERNEL, LAYER, *(lesson.state for lesson in LESSONS), EMBED)
+STATES = (TAB, PICTURE, KERNEL, LAYER, *(lesson.state for lesson in LESSONS), PLAN, EMBED)
 """All that can be set, in the order in which a link lists it."""
 
 VARIABLES = {name: variable for state in STATES for name, variable in state.in_links.items()}
@@ -52,9 +54,11 @@ VARIABLES = {name: variable for state in STATES for name, variable in state.in_l
 FORMER_NAMES = {old: new for state in STATES for old, new in state.former_names.items()}
 """The names in older links, and what they are called now."""
 
+PLANS = Plans(VARIABLES, FORMER_NAMES, about_the_page=EMBED.in_links)
+"""The lesson plans; and how a link is read, as one may name a step of them."""
 
 CARDS = Cards(
-    lambda given: from_query(given, VARIABLES, FORMER_NAMES)[0],
+    lambda given: PLANS.read_link(given)[0],
     render_map,
     {each.name: each.title for each in LESSONS},
 )
@@ -79,7 +83,7 @@ def build_page() -> tuple[gr.Blocks, dict[str, Head], list[Route]]:
     for path, pictures in openings.items():
         kinds = {block.get_block_name() for block in page.blocks.values() if block.page == path}
         heads[f"/{path}"] = early_head(kinds, pictures, is_single=bool(path))
-    return page, heads, [view_route(linked_pictures), *CARDS.routes()]
+    return page, heads, [view_route(linked_pictures), *CARDS.routes(), PLANS.route()]
 
 
 def early_head(kinds: Collection[str], pictures: Mapping[str, Mapping[str, Any]], *, is_single: bool) -> Head:
@@ -102,7 +106,7 @@ def early_head(kinds: Collection[str], pictures: Mapping[str, Mapping[str, Any]]
 
 def linked_pictures(parameters: Mapping[str, str]) -> dict[str, Any]:
     """Return the pictures that a link opens with, as `early_head` takes them."""
-    linked, _ = from_query(parameters, VARIABLES, FORMER_NAMES)
+    linked, _ = PLANS.read_link(parameters)
     first = LESSONS[0]
     preview = first.preview(linked) if first.preview and linked["tab"] == first.name else None
     shown = describe(open_picture({"example": linked["picture"]}))
@@ -137,8 +141,10 @@ def lay_out(lessons: Sequence[Lesson]) -> dict[str, Mapping[str, Any]]:
         titles={lesson.name: f"{read_text('header')['title']}: {lesson.title}" for lesson in lessons},
         go={},
         taken={},
-        queries=["page_query", *(f"{lesson.name}_query" for lesson in lessons)],
+        plans=PLANS.file,
+        queries=["page_query", *(f"{lesson.name}_query" for lesson in lessons), "plan_query"],
         page_query="",
+        plan_query="",
         **{f"{lesson.name}_query": "" for lesson in lessons},
     )
     rooms, tabs = [], []
@@ -221,14 +227,12 @@ def restoring(rooms: Sequence[Room], lessons: Sequence[Lesson], shared: Shared) 
         After a reload the browser still has its `picture` and its `kernel`, None if not: they count for more than the
         link, as an upload is not in it, nor is what could not be answered.
         """
-        linked, notices = from_query(request.query_params, VARIABLES, FORMER_NAMES)
+        linked, notices = PLANS.read_link(request.query_params)
         kernel = given["kernel"] or kernel_value(linked["kernel"])
         picture, lost = _kept_or_linked(given["picture"], linked["picture"])
         values = {"picture": picture, "kernel": kernel, **as_controls(LAYER.of(linked))}
         answers = {name: gr.update(value=values[name]) for name in shared.state}
-        told = show_picture({"picture": picture})
-        answers["picture"] |= told["picture"]
-        header = {"notices": list(notices), **_props(told.get("header", {}))}
+        header = {"notices": list(notices), "plan_query": PLAN.query(PLAN.of(linked)), **_set_picture(picture, answers)}
         if shared.tabs:
             header["value"] = linked["tab"]
         for room, lesson in zip(rooms, lessons, strict=True):
@@ -250,13 +254,18 @@ def taking(rooms: Sequence[Room], lessons: Sequence[Lesson], shared: Shared) -> 
         what they share, stay as they are.
         """
         piece, link = (dict(parse_qsl(str(getattr(told, name, "")))) for name in ("query", "link"))
-        linked, notices = from_query(link, VARIABLES, FORMER_NAMES)
+        linked, notices = PLANS.read_link(link)
         values = {name: given[name] for name in shared.state}
         set_anew = {"kernel": kernel_value(linked["kernel"]), **as_controls(LAYER.of(linked))}
         named = {"relu" if name == "activation" else name for name in piece} & set(set_anew)
         values |= {name: set_anew[name] for name in named}
         answers = {name: gr.update(value=values[name]) for name in named}
         header = {"value": linked["tab"], "notices": list(notices), "taken": _taken(given["screen"], linked, piece)}
+        if "picture" in piece:
+            named.add("picture")
+            values["picture"] = {"example": linked["picture"]}
+            answers["picture"] = gr.update(value=values["picture"])
+            header |= _set_picture(values["picture"], answers)
         for room, lesson in zip(rooms, lessons, strict=True):
             if (lesson.holds and named) or set(lesson.state.in_links) & set(piece):
                 header |= _restore_room(room, lesson, linked, values, answers)
@@ -268,7 +277,7 @@ def taking(rooms: Sequence[Room], lessons: Sequence[Lesson], shared: Shared) -> 
 def _taken(giver: Any, linked: Mapping[str, Any], piece: Mapping[str, str]) -> dict[str, Any]:
     """Return the line that says what a lesson took from another, and the way back; nothing if it has no words."""
     sentence = read_text(linked["tab"]).get("taken", {}).get(giver) if isinstance(giver, str) else None
-    if not sentence:
+    if not sentence or "lesson" in piece:  # a step of a plan says what it shows
         return {}
     row, column = linked["cell"] or (1, 1)
     return {
@@ -278,6 +287,13 @@ def _taken(giver: Any, linked: Mapping[str, Any], piece: Mapping[str, str]) -> d
         "names": list(piece),
         "click": time.monotonic_ns(),  # so that the same twice is a change
     }
+
+
+def _set_picture(picture: Any, answers: dict[str, Any]) -> dict[str, Any]:
+    """Put what the page shows of a picture into the answers; return the props of the header."""
+    told = show_picture({"picture": picture})
+    answers["picture"] |= told["picture"]
+    return {name: value for name, value in told.get("header", {}).items() if name != "__type__"}
 
 
 def _restore_room(
@@ -294,10 +310,6 @@ def _restore_room(
         else:
             answers[f"{room.name}.{name}"] = update
     return header
-
-
-def _props(update: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in update.items() if name != "__type__"}
 
 
 def _kept_or_linked(kept: Any, example: str) -> tuple[Any, dict[str, Any] | None]:

@@ -3,10 +3,10 @@ import { create } from "../parts/dom.js";
 
 export const KIND = "convolution-lab";
 
-// link(): of what is on screen; root: of the lab.
+// link(false): of what is on screen, without what is said of the frame; root: of the lab.
 export function tell({ link, lesson, root, words }) {
 	const page = document.querySelector(".gradio-container");
-	const whole = () => `${root}/?${new URLSearchParams({ tab: lesson, ...Object.fromEntries(new URL(link()).searchParams) })}`;
+	const whole = () => `${root}/?${new URLSearchParams({ tab: lesson, ...Object.fromEntries(new URL(link(false)).searchParams) })}`;
 	const way = create("a", { class: "whole-lab lab-widget quiet", target: "_blank", rel: "noopener", href: whole() }, words.whole_lab);
 	way.onpointerdown = way.onfocus = () => (way.href = whole());
 	page.append(way);

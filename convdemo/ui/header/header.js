@@ -1,6 +1,6 @@
 // The title, Share, notices about a link, the address, and the way from lesson to lesson. value is the name of the lesson on
 // screen; the props *_query are the parts of the link, the shared one first.
-import { awaitsState, parts, put } from "../parts/dom.js";
+import { awaitsState, keptName, parts, put, store } from "../parts/dom.js";
 
 export function mount({ element, trigger, props, watch, root }) {
 	const part = parts(element);
@@ -29,7 +29,7 @@ export function mount({ element, trigger, props, watch, root }) {
 	let screen = props.value;
 	let awaited = linked(); // the tab that the address asks for, until it is shown
 	function follow() {
-		if (part.link.value !== link()) part.shared.hidePopover(); // it is of another state
+		if (part.link.value && part.link.value !== link()) part.shared.hidePopover(); // it is of another state
 		put(part, { skip: words.skip[props.value] ?? words.skip.lesson });
 		show();
 		const isChosen = props.value !== screen && props.value !== awaited;
@@ -44,22 +44,19 @@ export function mount({ element, trigger, props, watch, root }) {
 		open(awaited);
 	});
 
-	const frame = async () => (await import("../embed/frame.js")).join({ part, props, root, isInside, link: () => link(false) });
-	if (isInside) frame();
+	const take = (asked) => trigger("take", asked);
+	const page = { part, props, root, isInside, open, link, take: !props.is_single && take };
+	part.shared.onbeforetoggle = async ({ newState }) => (await import("./share.js")).share(page, newState === "open");
+	if (isInside) import("../embed/framed.js").then(({ tell }) => tell({ ...page, lesson: props.value, words: props.embed }));
 
-	part.shared.onbeforetoggle = async ({ newState }) => {
-		if (newState === "closed") return;
-		frame();
-		part.link.value = link();
-		part.without_upload.hidden = !props.uploaded;
-		try {
-			await navigator.clipboard.writeText(part.link.value);
-			put(part, { copied: words.copied });
-		} catch {
-			put(part, { copied: words.not_copied }); // inside a frame the browser may forbid it
-			part.link.select();
-		}
-	};
+	// Lesson plans: the menu, the one that is open, and a teacher's file that is dropped on the page.
+	const plans = async (file) => (await import("../plans/entry.js")).open(page, file);
+	part.plans.onclick = () => plans();
+	document.addEventListener("drop", (event) => {
+		const file = [...event.dataTransfer.files].find(({ name }) => name.endsWith(".toml"));
+		if (file) event.preventDefault(), plans(file);
+	}, true);
+	if (props.plan_query || /[?&]lesson=./.test(location.search) || store()[keptName("plan")]) import("../plans/entry.js").then(({ resume }) => resume(page));
 
 	function notify() {
 		if (props.notices.length) put(part, { notice_text: props.notices.join("\n") });
@@ -80,8 +77,7 @@ export function mount({ element, trigger, props, watch, root }) {
 
 	// What one lesson has is taken to another as a piece of a link, by a lesson's script or by the server.
 	const going = () => import("./going.js");
-	const take = (asked) => trigger("take", asked);
-	const go = async (piece) => (await going()).go(piece, { link: link(false), root, open, isInside, take: !props.is_single && take });
+	const go = async (piece) => (await going()).go(piece, { ...page, link: link(false) });
 	document.addEventListener("go", ({ detail }) => go(detail));
 	watch("go", () => go(props.go.query));
 	watch("taken", async () => {

@@ -208,7 +208,8 @@ function end() {
 function holds(value) {
 	if (!state) return false;
 	clearTimeout(held);
-	if (!frames && !hovered) {
+	if (hovered) make(); // of the photo and the settings that the answer is of
+	else if (!frames) {
 		if (isOf(value, state) || address(value.layer.picture, root) !== state.picture) return false;
 		held = setTimeout(end, PATIENCE);
 	}

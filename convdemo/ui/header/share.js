@@ -1,0 +1,20 @@
+// The link to what is on screen, copied and shown, and the lines that show it inside another page.
+import { put } from "../parts/dom.js";
+
+export async function share({ part, props, root, link }, isOpen) {
+	if (!isOpen) return void (part.link.value = "");
+	part.link.value = link();
+	part.without_upload.hidden = !props.uploaded;
+	part.embed.onclick = async () => {
+		part.shared.hidePopover();
+		const { offer } = await import("../embed/offer.js");
+		offer({ link: link(false), lesson: props.value, title: props.titles[props.value], parcel: `${root}/${props.embed.offer}` });
+	};
+	try {
+		await navigator.clipboard.writeText(part.link.value);
+		put(part, { copied: props.text.copied });
+	} catch {
+		put(part, { copied: props.text.not_copied }); // inside a frame the browser may forbid it
+		part.link.select();
+	}
+}
