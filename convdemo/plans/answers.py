@@ -26,7 +26,7 @@ def read_question(step: Table) -> Question | None:
     """Return what a step asks, None if it asks nothing."""
     kinds = [key for key in KINDS if key in step.values]
     if "ask" not in step.values:
-        for key in (*kinds, "right", "wrong"):
+        for key in (*kinds, "right", "wrong", "then"):
             if key in step.values:
                 step.fault(key, f'{key} needs a question: write ask = "…", or take it away')
         return None

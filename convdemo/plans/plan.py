@@ -66,11 +66,13 @@ class Step:
         state: what is on screen, by the names in links; None where a value is at its default.
         say: a sentence or some about it.
         question: what is asked, None if nothing is.
+        then: what is on screen once it is answered rightly, None if nothing changes.
     """
 
     state: Mapping[str, str | None]
     say: str
     question: Question | None = None
+    then: Mapping[str, str | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -89,4 +91,4 @@ class Plan:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain lists, mappings, texts and numbers."""
-        return asdict(self) | {"steps": [asdict(step) | {"state": dict(step.state)} for step in self.steps]}
+        return asdict(self)

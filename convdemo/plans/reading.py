@@ -16,7 +16,7 @@ MAX_STEPS = 60
 
 _MAX_PROBLEMS = 20
 _STEP_KEYS = (
-    "state", "say", "ask", "choices", "kernels", "kernel", "factor", "reach", "answer", "tolerance", "right", "wrong",
+    "state", "then", "say", "ask", "choices", "kernels", "kernel", "factor", "reach", "answer", "tolerance", "right", "wrong",
 )  # fmt: skip
 
 
@@ -56,7 +56,8 @@ def read_plan(text: str, read_state: ReadState) -> Plan:
 
 def _read_step(step: Table) -> Step:
     step.know(_STEP_KEYS)
-    return Step(step.state("state"), step.text("say", 1000), read_question(step))
+    then = step.state("then") if "then" in step.values else None
+    return Step(step.state("state"), step.text("say", 1000), read_question(step), then)
 
 
 def _place_of(message: str) -> tuple[int, str]:

@@ -40,7 +40,8 @@ export function bar({ page, all, run, isNew, closed }) {
 		run.at = to;
 		keepPlace(known, to);
 		if (!run.name) store().setItem(keptName("plan"), JSON.stringify({ plan, at: to }));
-		if (isShown) put(page, step().state);
+		const { state, then, question } = step();
+		if (isShown) put(page, (question && answerTo(known, question.ask)?.isRight && then) || state);
 		const link = new URLSearchParams({ lesson: run.name, ...(to && { lesson_step: to + 1 }) });
 		document.dispatchEvent(new CustomEvent("told", { detail: { plan_query: run.name ? String(link) : "" } }));
 		folded(false);
@@ -96,6 +97,7 @@ export function bar({ page, all, run, isNew, closed }) {
 			const { isRight, say } = judge(question, value);
 			if (before?.isRight && !isRight) return refuseAgain(say);
 			keep({ given: told, index, isRight, say, tries: before?.isRight ? before.tries : (before?.tries ?? 0) + 1, isShown: before?.isShown ?? false });
+			if (isRight && step().then) put(page, step().then);
 			if (question.kind !== "guess") return;
 			if (isRight) put(page, { kernel: NAMES(question.kernels[question.answer]) });
 			else showMap(question.kernels[index], question.choices[index]);

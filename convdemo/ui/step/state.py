@@ -64,6 +64,7 @@ STATE = State(
         choice("padding", "none", PADDINGS),
         whole("dilation", 1, 1, LARGEST_STEP),
         switch("flip", False),
+        switch("predict", False),
         place("cell", (1, 1), 1, 99),
     ),
 )

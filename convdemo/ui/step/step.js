@@ -1,4 +1,4 @@
-// The Step by step tab. value = {preset, image, kernel, stride, padding, dilation, flip, row, column} belongs to the
+// The Step by step tab. value = {preset, image, kernel, stride, padding, dilation, flip, predict, row, column} belongs to the
 // browser; the server answers in "shown" with the layer (geometry.js), the image and two matrix products, or with what is
 // wrong and where; and with what it was asked.
 import { parseNumber } from "../parts/cells.js";
@@ -66,7 +66,11 @@ export function mount({ element, trigger, props, watch }) {
 		for (const name of ["preset", "padding", "stride", "dilation"]) {
 			if (document.activeElement !== part[name]) part[name].value = state[name];
 		}
-		const { flip } = state;
+		const { flip, predict } = state;
+		if (part.predict.checked !== predict) { // of a link
+			part.predict.checked = predict;
+			cover();
+		}
 		part.flip.checked = flip;
 		part.other.hidden = part.difference.hidden = !flip;
 		put(part, { output_title: flip ? words.output_flipped : words.output });
@@ -198,8 +202,10 @@ export function mount({ element, trigger, props, watch }) {
 	};
 
 	part.predict.onchange = () => {
+		state = { ...state, predict: part.predict.checked };
 		cover();
 		if (layer) showPosition(current());
+		settle();
 	};
 	part.guess.onsubmit = (event) => {
 		event.preventDefault();

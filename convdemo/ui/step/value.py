@@ -15,7 +15,7 @@ from convdemo.ui.parts.widgets import read_text
 from convdemo.ui.step.state import LARGEST_SIDES, OWN, PRESETS, STATE
 
 _PROBLEMS = read_text("step")["problems"]
-_SETTINGS = ("stride", "padding", "dilation", "flip")
+_SETTINGS = ("stride", "padding", "dilation", "flip", "predict")
 
 
 @dataclass(frozen=True)
