@@ -36,6 +36,7 @@ def read_question(step: Table) -> Question | None:
         return None
     if len(kinds) > 1 and (kinds[1] != "answer" or kinds[0] in ("kernel", "reach")):
         step.fault(kinds[1], f"{kinds[0]} and {kinds[1]} are two ways to answer: write one of them")
+        return None
     kind, read, other = KINDS[kinds[0]]
     read_answer = read(step)
     wrong = tuple(Wrong(read_answer["read"](each), each.text("say", 1000)) for each in step.tables("wrong", _MAX_WRONG))
@@ -57,7 +58,7 @@ def _read_guess(step: Table) -> Mapping[str, Any]:
     known = [KERNELS[name] for name in names if name in KERNELS]
     return _one_of(step, names) | {
         "choices": tuple(kernel.title for kernel in known),
-        "kernels": tuple(kernel.weights.tolist() for kernel in known),
+        "kernels": tuple({"name": kernel.name, "weights": kernel.weights.tolist()} for kernel in known),
     }
 
 
@@ -97,8 +98,9 @@ def _weights(table: Table, key: str, text: Any = None) -> list[list[float]]:
 
 def _read_state(step: Table) -> Mapping[str, Any]:
     def read(table: Table, key: str = "answer") -> Mapping[str, str | None]:
+        before = len(table.faults)
         values = table.state(key)
-        if not values:
+        if not values and len(table.faults) == before:
             table.fault(key, f'{key} names nothing: write what a link would, such as {key} = "stride=2"')
         return values
 

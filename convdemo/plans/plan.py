@@ -42,7 +42,7 @@ class Question:
         right: what the page says to it.
         wrong: likely wrong answers.
         choices: what there is to choose from.
-        kernels: of "guess", the weights of each choice.
+        kernels: of "guess", the "name" of each choice in links, and its "weights".
         tolerance: how far a number may be off, in its own unit.
         factor: whether a kernel counts that is a multiple of an expected one: "one" (no), "positive" or "any".
     """

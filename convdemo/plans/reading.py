@@ -42,7 +42,7 @@ def read_plan(text: str, read_state: ReadState) -> Plan:
     try:
         values = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PlanError([_told(*_place_of(str(error)))]) from error
+        raise PlanError([_told(*_place_of(str(error), text))]) from error
     plan = Table(values, Lines(text), read_state)
     plan.know(("title", "about", "steps"))
     title, about = plan.text("title", 100), plan.text("about", 300, default="")
@@ -60,11 +60,11 @@ def _read_step(step: Table) -> Step:
     return Step(step.state("state"), step.text("say", 1000), read_question(step), then)
 
 
-def _place_of(message: str) -> tuple[int, str]:
+def _place_of(message: str, text: str) -> tuple[int, str]:
     """Return the line that a reader of TOML names, and the rest of its message."""
     found = re.search(r"\(at line (\d+), column (\d+)\)", message)
     if not found:
-        return 1, f"this is no TOML: {message[:200]}"
+        return max(1, len(text.splitlines())), f"this is no TOML: {message[:200]}"
     return int(found[1]), f"this is no TOML at column {found[2]}: {message[: found.start()].strip()[:200]}"
 
 

@@ -30,12 +30,12 @@ function write(name, kept) {
 export const placeOf = (name) => Number(read(name).at) || 0;
 export const keepPlace = (name, at) => write(name, { ...read(name), at });
 
-// {given, index, isRight, tries, isShown, say} to a question, null if there is none: a question that has other words is another one.
-export const answerTo = (name, ask) => read(name).answers[ask] ?? null;
+// {given, index, isRight, tries, isShown, say} to a question, null if there is none.
+export const answerTo = (name, question) => read(name).answers[question] ?? null;
 
-export function keepAnswer(name, ask, answer) {
+export function keepAnswer(name, question, answer) {
 	const kept = read(name);
-	write(name, { ...kept, answers: { ...kept.answers, [ask]: answer } });
+	write(name, { ...kept, answers: { ...kept.answers, [question]: answer } });
 }
 
 export const forget = (name) => storage().removeItem(key(name));

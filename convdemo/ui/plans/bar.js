@@ -7,12 +7,19 @@ import { kernelNow, put, showMap } from "./stage.js";
 
 const OWN = "own file"; // what answers to a visitor's own plan are kept under
 
+// Under which name an answer is kept: a question with other words, or at another step, is another one.
+export const keyOf = ({ ask }, index) => `${index + 1} ${ask}`;
+
 // run: {name, plan, at}, the name "" for a visitor's own; isNew: its step is not on screen yet.
 export function bar({ page, all, run, isNew, closed }) {
 	const words = all.text.bar;
 	const { plan } = run;
 	const known = run.name || `${OWN} ${plan.title}`;
 	const step = () => plan.steps[run.at];
+	const answered = (index = run.at) => {
+		const { question } = plan.steps[index];
+		return question && answerTo(known, keyOf(question, index));
+	};
 
 	const at = create("span", { class: "quiet" });
 	const dots = create("ol", { class: "dots", "aria-label": words.steps });
@@ -40,8 +47,8 @@ export function bar({ page, all, run, isNew, closed }) {
 		run.at = to;
 		keepPlace(known, to);
 		if (!run.name) store().setItem(keptName("plan"), JSON.stringify({ plan, at: to }));
-		const { state, then, question } = step();
-		if (isShown) put(page, (question && answerTo(known, question.ask)?.isRight && then) || state);
+		const { state, then } = step();
+		if (isShown) put(page, (answered()?.isRight && then) || state);
 		const link = new URLSearchParams({ lesson: run.name, ...(to && { lesson_step: to + 1 }) });
 		document.dispatchEvent(new CustomEvent("told", { detail: { plan_query: run.name ? String(link) : "" } }));
 		folded(false);
@@ -51,8 +58,8 @@ export function bar({ page, all, run, isNew, closed }) {
 
 	function draw() {
 		at.textContent = fill(words.at, { step: run.at + 1, steps: plan.steps.length });
-		dots.replaceChildren(...plan.steps.map(({ question }, number) => {
-			const kept = question && answerTo(known, question.ask);
+		dots.replaceChildren(...plan.steps.map((_, number) => {
+			const kept = answered(number);
 			const kind = kept ? (kept.isRight ? "right" : "wrong") : "go";
 			const dot = create("button", { type: "button", class: kind, title: fill(words[kind], { step: number + 1 }), onclick: () => go(number) });
 			dot.ariaLabel = dot.title;
@@ -65,8 +72,8 @@ export function bar({ page, all, run, isNew, closed }) {
 		const again = Object.assign(button(words.back, () => put(page, step().state), "small plan-back"), { title: words.back_hint });
 		body.replaceChildren(create("p", { class: "plan-say" }, say, " ", again));
 		if (question) body.append(ask(question));
-		const isGuess = question?.kind === "guess" && !answerTo(known, question.ask)?.isRight;
-		showMap(isGuess ? question.kernels[question.answer] : null, "?");
+		const isGuess = question?.kind === "guess" && !answered()?.isRight;
+		showMap(isGuess ? question.kernels[question.answer].weights : null, "?");
 	}
 
 	// The question, what answers it, and what is said to the answer.
@@ -76,35 +83,35 @@ export function bar({ page, all, run, isNew, closed }) {
 		const tell = (kept) => {
 			place.dataset.result = kept ? (kept.isRight ? "right" : "wrong") : "";
 			if (!kept) return feedback.replaceChildren();
-			const line = create("span", { class: "grow" }, create("b", {}, kept.isRight ? words.is_right : words.is_wrong), " ", kept.say || (kept.isRight ? "" : words.try));
+			const line = create("p", {}, create("b", {}, kept.isRight ? words.is_right : words.is_wrong), " ", kept.say || (kept.isRight ? "" : words.try));
 			const extra = [];
 			if (!kept.isRight && kept.isShown) extra.push(create("span", {}, fill(words.answer, { answer: answerOf(question) })));
 			else if (!kept.isRight) extra.push(button(words.show, () => keep({ ...kept, isShown: true }), "small"));
 			if (kept.index !== undefined && question.kind === "guess" && !kept.isRight) {
 				line.prepend(create("span", {}, fill(words.this_is, { kernel: question.choices[kept.index] })), " ");
-				extra.push(button(words.question_map, () => showMap(question.kernels[question.answer], "?"), "small"));
+				extra.push(button(words.question_map, () => showMap(question.kernels[question.answer].weights, "?"), "small"));
 			}
-			feedback.replaceChildren(line, ...extra);
+			feedback.replaceChildren(line, create("div", { class: "row" }, ...extra));
 		};
 		const keep = (kept) => {
-			keepAnswer(known, question.ask, kept);
+			keepAnswer(known, keyOf(question, run.at), kept);
 			draw();
 		};
 		// Says what is wrong with an answer that is none.
 		const refuse = (sentence) => feedback.replaceChildren(create("span", { class: "problem" }, sentence));
 		const give = (value, told, index) => {
-			const before = answerTo(known, question.ask);
+			const before = answered();
 			const { isRight, say } = judge(question, value);
-			if (before?.isRight && !isRight) return refuseAgain(say);
+			if (before?.isRight && !isRight) return again(say);
 			keep({ given: told, index, isRight, say, tries: before?.isRight ? before.tries : (before?.tries ?? 0) + 1, isShown: before?.isShown ?? false });
 			if (isRight && step().then) put(page, step().then);
 			if (question.kind !== "guess") return;
-			if (isRight) put(page, { kernel: NAMES(question.kernels[question.answer]) });
-			else showMap(question.kernels[index], question.choices[index]);
+			if (isRight) put(page, { kernel: question.kernels[question.answer].name });
+			else showMap(question.kernels[index].weights, question.choices[index]);
 		};
 		// A right answer stays; what is tried after it is answered, and not kept.
-		const refuseAgain = (say) => feedback.replaceChildren(create("span", {}, create("b", {}, words.is_wrong), " ", say || words.try));
-		const kept = answerTo(known, question.ask);
+		const again = (say) => feedback.replaceChildren(create("span", {}, create("b", {}, words.is_wrong), " ", say || words.try));
+		const kept = answered();
 		place.append(create("p", { class: "plan-ask", "data-question": "" }, question.ask), INPUTS[question.kind]({ question, give, refuse, kept, words, page, all }), feedback);
 		tell(kept);
 		return place;
@@ -135,14 +142,19 @@ export function bar({ page, all, run, isNew, closed }) {
 	return { run, close };
 }
 
-// Weights as a link has them.
-const NAMES = (weights) => weights.map((row) => row.join(",")).join(";");
+const MOST = 5; // rows and columns of a kernel that are written out
+
+// Rows of weights as people write them.
+function written(rows) {
+	const cells = rows.slice(0, MOST).map((row) => row.slice(0, MOST).map((weight) => String(Number(weight.toPrecision(3))).replace("-", "−")).join(" "));
+	return cells.join("; ") + (Math.max(rows.length, rows[0].length) > MOST ? " …" : "");
+}
 
 // The right answer in words.
 function answerOf({ kind, answer, choices }) {
 	if (kind === "choice" || kind === "guess") return choices[answer];
 	if (kind === "number") return answer.toLocaleString("en");
-	if (kind === "kernel") return answer[0].map((row) => row.map((weight) => Number(weight.toPrecision(4))).join(" ")).join("; ");
+	if (kind === "kernel") return written(answer[0]);
 	return Object.entries(answer).map(([name, value]) => `${name} = ${value ?? "–"}`).join(", ");
 }
 
@@ -165,11 +177,10 @@ const INPUTS = {
 		};
 		return create("form", { class: "row", onsubmit: (event) => (event.preventDefault(), send()) }, field, create("button", { class: "button framed small" }, words.check));
 	},
-	kernel: ({ give, refuse, words, all }) => create("div", { class: "row" }, button(words.check_kernel, () => {
+	kernel: ({ give, refuse, words }) => create("div", { class: "row" }, button(words.check_kernel, () => {
 		const kernel = kernelNow();
-		if (!kernel) return refuse(words.no_kernel);
-		const weights = kernel.slice(0, 3).map((row) => row.slice(0, 3).map((weight) => Number(weight.toPrecision(3))).join(" ")).join("; ");
-		give(kernel, fill(all.text.summary.kernel, { rows: kernel.length, columns: kernel[0].length, weights: kernel.length > 3 || kernel[0].length > 3 ? `${weights} …` : weights }));
+		if (kernel) give(kernel, written(kernel));
+		else refuse(words.no_kernel);
 	}, "small")),
 	state: ({ give, words, page, all }) => create("div", { class: "row" },
 		button(words.check_state, () => give(new URL(page.link(false)).searchParams, all.text.summary.state), "small")),

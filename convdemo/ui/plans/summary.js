@@ -1,6 +1,7 @@
 // What a visitor answered to the questions of a plan: to look at, to save, to print, to forget.
 import { create, fill } from "../parts/dom.js";
 import { answerTo, forget } from "./answers.js";
+import { keyOf } from "./bar.js";
 import { button, dialog } from "./menu.js";
 
 const STYLE = "body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:46em;padding:0 1em;color:#111827;background:#fff}h1{font-size:1.4em}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4em .6em;border-bottom:1px solid #d1d5db}tr{break-inside:avoid}td:first-child{white-space:nowrap}";
@@ -9,7 +10,7 @@ const STYLE = "body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width
 export function rowsOf(plan, answered, words) {
 	const rows = plan.steps.flatMap(({ question }, index) => {
 		if (!question) return [];
-		const kept = answered(question.ask);
+		const kept = answered(question, index);
 		const result = !kept ? words.open : kept.isRight ? (kept.tries > 1 ? fill(words.tries, kept) : words.right) : words.wrong;
 		return [{ step: index + 1, ask: question.ask, given: kept?.given ?? "", isRight: Boolean(kept?.isRight), result: kept?.isShown ? `${result}, ${words.shown}` : result }];
 	});
@@ -36,7 +37,7 @@ function pageOf(plan, told, name, words) {
 
 export function summary({ all, plan, name, changed }) {
 	const words = all.text.summary;
-	const told = rowsOf(plan, (ask) => answerTo(name, ask), words);
+	const told = rowsOf(plan, (question, index) => answerTo(name, keyOf(question, index)), words);
 	const who = create("input", { type: "text", class: "field framed", maxlength: 80, autocomplete: "name", "aria-label": words.name, placeholder: words.name, title: words.name_hint });
 	const page = () => pageOf(plan, told, who.value.trim(), words);
 	const save = () => {
