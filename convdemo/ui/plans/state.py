@@ -14,7 +14,7 @@ FILES: Mapping[str, Path] = MappingProxyType({**OWN_PLANS, **opened_course().pla
 """The files of all plans, the lab's own first, by their names."""
 
 _NAMES = replace(
-    choice("lesson", "", ("", *FILES)),
+    choice("lesson", "", FILES),
     values=read_text("plans")["values"].format(names=", ".join(f"`{name}`" for name in OWN_PLANS)),
 )
 
