@@ -87,9 +87,10 @@ def _read_kernel(step: Table) -> Mapping[str, Any]:
 
 def _weights(table: Table, key: str, text: Any = None) -> list[list[float]]:
     text = table.values.get(key) if text is None else text
+    if not isinstance(text, str):
+        table.fault(key, f'{key} is no kernel: it must be a text, such as {key} = "1 -1"')
+        return [[1.0]]
     try:
-        if not isinstance(text, str):
-            raise KernelError(f'{key} must be a text: write {key} = "1 -1"')
         return (KERNELS[text].weights if text in KERNELS else parse_kernel(text)).tolist()
     except KernelError as error:
         table.fault(key, f"{key} is no kernel: {error}")

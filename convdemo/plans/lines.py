@@ -8,9 +8,9 @@ _QUOTES = ('"' * 3, "'" * 3)
 
 
 class Lines:
-    """The lines of a plan's keys. The text must have passed a reader of TOML.
+    r"""The lines of a plan's keys. The text must have passed a reader of TOML.
 
-    >>> lines = Lines('title = "A"\\n[[steps]]\\nsay = "B"\\n[[steps.wrong]]\\nsay = "C"')
+    >>> lines = Lines('title = "A"\n[[steps]]\nsay = "B"\n[[steps.wrong]]\nsay = "C"')
     >>> lines.of("title"), lines.of("say", 0), lines.of("say", 0, 0)
     (1, 3, 5)
 

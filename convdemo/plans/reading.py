@@ -16,16 +16,17 @@ MAX_STEPS = 60
 
 _MAX_PROBLEMS = 20
 _STEP_KEYS = (
-    "state", "then", "say", "ask", "choices", "kernels", "kernel", "factor", "reach", "answer", "tolerance", "right", "wrong",
+    "state", "then", "say", "ask", "choices", "kernels", "kernel", "factor", "reach", "answer", "tolerance", "right",
+    "wrong",
 )  # fmt: skip
 
 
 def read_plan(text: str, read_state: ReadState) -> Plan:
-    """Read a lesson plan.
+    r"""Read a lesson plan.
 
-    >>> read_plan('title = "A"\\n[[steps]]\\nsay = "Look."', lambda query: {}).steps[0].say
+    >>> read_plan('title = "A"\n[[steps]]\nsay = "Look."', lambda query: {}).steps[0].say
     'Look.'
-    >>> read_plan('title = "A"\\n[[steps]]\\nsay = 3', lambda query: {})
+    >>> read_plan('title = "A"\n[[steps]]\nsay = 3', lambda query: {})
     Traceback (most recent call last):
     convdemo.plans.plan.PlanError: Line 3: say is 3, but must be a text: write it in quotes.
 

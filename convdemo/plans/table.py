@@ -8,7 +8,7 @@ from typing import Any
 from convdemo.plans.lines import Lines
 
 ReadState = Callable[[str], Mapping[str, str | None]]
-"""From a link's query to the values that it names, each as the lab writes it, None at its default. Raises ValueError."""
+"""From a link's query to the values that it names, each as the lab writes it, None at its default; or ValueError."""
 
 
 @dataclass(frozen=True)

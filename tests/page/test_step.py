@@ -33,6 +33,7 @@ FIGURE = {
     "padding": "none",
     "dilation": 1,
     "flip": False,
+    "predict": False,
     "row": 0,
     "column": 0,
 }  # what the tab opens with: the chapter's figure
@@ -201,6 +202,7 @@ VALUES = st.fixed_dictionaries(
         "padding": st.sampled_from(PADDINGS),
         "dilation": st.integers(1, LARGEST_STEP),
         "flip": st.booleans(),
+        "predict": st.booleans(),
         "row": st.integers(0, 11),
         "column": st.integers(0, 11),
     }
@@ -236,7 +238,7 @@ def test_ones_own_matrices_survive_a_link_to_the_last_bit(value):
     opened = step_value(state)
     for name in ("image", "kernel"):
         np.testing.assert_array_equal(numbers(opened[name]), numbers(value[name]))
-    for name in ("preset", "stride", "padding", "dilation", "flip"):
+    for name in ("preset", "stride", "padding", "dilation", "flip", "predict"):
         assert opened[name] == value[name]
     # The chosen cell stays, or moves to the nearest that there is.
     assert opened["row"] == min(value["row"], size[0] - 1)
@@ -371,6 +373,7 @@ HOSTILE = [
     {"preset": "x" * 1_000_000},
     {"flip": []},
     {"flip": "yes"},
+    {"predict": "yes"},
     {"row": None},
     {"row": "one"},
     {"row": []},

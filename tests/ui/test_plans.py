@@ -131,7 +131,11 @@ def test_a_kernel_is_guessed_on_a_phone_inside_another_page_and_a_wrong_choice_s
         values = np.asarray(photo.convert("L"), float)
     blurred = correlate2d(values, np.full((3, 3), 1 / 9), mode="valid")
     page.wait_for_function(
-        "() => { const [r, g, b] = document.querySelector('.figure-panel canvas').getContext('2d').getImageData(9, 9, 1, 1).data; return r === g && g === b; }"
+        """() => {
+            const canvas = document.querySelector(".figure-panel canvas");
+            const [red, green, blue] = canvas.getContext("2d").getImageData(9, 9, 1, 1).data;
+            return red === green && green === blue;
+        }"""
     )
     for place in ((40, 60), (200, 311), (150, 90)):
         np.testing.assert_allclose(level(*place), [blurred[place]] * 3, atol=1)

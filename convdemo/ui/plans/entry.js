@@ -47,7 +47,7 @@ async function begin(page, all, listed) {
 async function tryFile(page, all, file) {
 	const answer = await fetch(page.root + all.read, { method: "POST", body: await file.text() }).catch(() => null);
 	const told = await answer?.json().catch(() => null);
-	if (!answer?.ok) {
+	if (!told?.steps) {
 		const { problems } = await import("./menu.js");
 		return problems(all, file.name, told?.problems ?? [told?.detail ?? all.text.no_answer]);
 	}

@@ -1,5 +1,7 @@
-"""What does the page tell of lesson plans? The list of them, each in a file of its own; what a link with one opens; what
-is wrong with a teacher's file."""
+"""What does the page tell of lesson plans?
+
+The list of them, each in a file of its own; what a link with one opens; what is wrong with a teacher's file.
+"""
 
 import json
 import logging
@@ -12,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from convdemo.plans import MAX_BYTES, OWN_PLANS, Plan, PlanError, read_plan
+from convdemo.plans import OWN_PLANS, Plan, PlanError, read_plan
 from convdemo.ui.parts.static import publish
 from convdemo.ui.parts.widgets import read_source, read_text
 from convdemo.ui.plans.state import FILES, STATE
@@ -113,12 +115,10 @@ class Plans:
         async def read(request: Request) -> Response:
             body = await request.body()
             try:
-                if len(body) > MAX_BYTES:
-                    raise PlanError([_WORDS["too_long"].format(size=len(body), most=MAX_BYTES)])
                 return JSONResponse(read_plan(body.decode(), self.read_state).as_json())
             except UnicodeDecodeError:
-                return JSONResponse({"problems": [_WORDS["no_text"]]}, 422)
+                return JSONResponse({"problems": [_WORDS["no_text"]]})
             except PlanError as error:
-                return JSONResponse({"problems": error.problems}, 422)
+                return JSONResponse({"problems": error.problems})
 
         return Route(PATH, read, methods=["POST"])
