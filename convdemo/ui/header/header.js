@@ -1,6 +1,6 @@
 // The title, Share, notices about a link, the address, and the way from lesson to lesson. value is the name of the lesson on
 // screen; the props *_query are the parts of the link, the shared one first.
-import { awaitsState, keptName, parts, put, store } from "../parts/dom.js";
+import { awaitsState, parts, put } from "../parts/dom.js";
 
 export function mount({ element, trigger, props, watch, root }) {
 	const part = parts(element);
@@ -49,14 +49,9 @@ export function mount({ element, trigger, props, watch, root }) {
 	part.shared.onbeforetoggle = async ({ newState }) => (await import("./share.js")).share(page, newState === "open");
 	if (isInside) import("../embed/framed.js").then(({ tell }) => tell({ ...page, lesson: props.value, words: props.embed }));
 
-	// Lesson plans: the menu, the one that is open, and a teacher's file that is dropped on the page.
-	const plans = async (file) => (await import("../plans/entry.js")).open(page, file);
-	part.plans.onclick = () => plans();
-	document.addEventListener("drop", (event) => {
-		const file = [...event.dataTransfer.files].find(({ name }) => name.endsWith(".toml"));
-		if (file) event.preventDefault(), plans(file);
-	}, true);
-	if (props.plan_query || /[?&]lesson=./.test(location.search) || store()[keptName("plan")]) import("../plans/entry.js").then(({ resume }) => resume(page));
+	const coming = () => import("./coming.js"); // what few ask for
+	coming().then(({ stand }) => stand(page));
+	part.plans.onclick = async () => (await coming()).plans(page);
 
 	function notify() {
 		if (props.notices.length) put(part, { notice_text: props.notices.join("\n") });
