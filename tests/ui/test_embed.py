@@ -78,6 +78,7 @@ def test_a_course_page_has_three_lessons_that_are_used_and_as_tall_as_they_are(o
     # One points at a value.
     last.locator(".figure-panel .stage").first.hover(position={"x": 40, "y": 40})
     expect(last.locator(".figure-panel .sentence").first).to_contain_text("sum of 9 products")
+    check_full_screen(page, frames.nth(2), last)
     # One learns.
     learn.get_by_role("button", name="▶ Learn", exact=True).click()
     expect(learn.locator("[role=status] p", has_text="Done: 300 steps")).to_be_visible()
@@ -91,6 +92,27 @@ def test_a_course_page_has_three_lessons_that_are_used_and_as_tall_as_they_are(o
     before = frames.nth(1).bounding_box()["height"]
     learn.get_by_text("Show the code").click()
     page.wait_for_function("before => document.querySelectorAll('iframe')[1].offsetHeight > before", arg=before)
+
+
+def check_full_screen(page, frame, lesson):
+    """The map with its legend fills the screen from within a frame, and Escape leaves it."""
+    lesson.get_by_role("button", name="Full screen").click()
+    page.wait_for_function("frame => document.fullscreenElement === frame", arg=frame.element_handle())
+    panel = lesson.locator(".figure-panel:fullscreen")
+    assert panel.bounding_box() == {"x": 0, "y": 0, "width": 1280, "height": 800}
+    stage, legend = (panel.locator(part).bounding_box() for part in (".stage", ".legend"))
+    assert stage["height"] > 600  # of the 800, for a picture of 512 × 512; the frame has some 400
+    assert stage["width"] == pytest.approx(stage["height"], abs=1)
+    assert stage["y"] >= 0
+    assert stage["y"] + stage["height"] <= legend["y"]
+    assert legend["y"] + legend["height"] <= 800
+    panel.locator(".stage").hover(position={"x": 300, "y": 200})
+    expect(panel.locator(".sentence")).to_be_visible()
+    expect(panel.get_by_role("button", name="Leave full screen")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => document.fullscreenElement === null")
+    expect(lesson.get_by_role("button", name="Full screen", exact=True)).to_be_visible()
+    frame.element_handle().content_frame().wait_for_function(FITS)
 
 
 @pytest.mark.browser_says(".html", "sandboxed", "origin 'null'", "ERR_FAILED", "Failed to load", "Failed to fetch")
@@ -115,6 +137,9 @@ def test_a_frame_that_may_keep_nothing_works(open_course, course):
     expect(frame.locator(".figure-panel .caption")).to_contain_text("Sobel x")
     frame.locator("[data-part=file]").set_input_files(photo(60, 41))
     expect(frame.locator(".figure-panel .caption")).to_contain_text("found.png")
+    # Nor may it fill the screen: the frame has no allow="fullscreen".
+    frame.get_by_role("button", name="Full screen").click()
+    expect(frame.get_by_role("status").filter(has_text='allow="fullscreen"')).to_be_visible()
 
 
 def test_share_offers_the_lines_for_a_course_page(open_lab):
