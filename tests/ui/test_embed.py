@@ -1,6 +1,7 @@
 """Lessons inside a course page of another host: examples/course/plain.html, and what may be forbidden there."""
 
 import html
+import re
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -8,9 +9,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import expect
 
-from tests.serving import ROOT
-from tests.ui.lab import CLIPBOARD
+from tests.serving import HANG, ROOT
+from tests.ui.lab import CLIPBOARD, Lab, settle
 from tests.ui.test_lost_and_found import photo
+from tests.ui.wire import Wire, total
 
 FITS = "() => Math.abs(document.querySelector('.gradio-container').offsetHeight - innerHeight) <= 1"
 """Whether a frame is as tall as the lesson in it."""
@@ -78,6 +80,7 @@ def test_a_course_page_has_three_lessons_that_are_used_and_as_tall_as_they_are(o
     # One points at a value.
     last.locator(".figure-panel .stage").first.hover(position={"x": 40, "y": 40})
     expect(last.locator(".figure-panel .sentence").first).to_contain_text("sum of 9 products")
+    check_full_screen(page, frames.nth(2), last)
     # One learns.
     learn.get_by_role("button", name="▶ Learn", exact=True).click()
     expect(learn.locator("[role=status] p", has_text="Done: 300 steps")).to_be_visible()
@@ -91,6 +94,59 @@ def test_a_course_page_has_three_lessons_that_are_used_and_as_tall_as_they_are(o
     before = frames.nth(1).bounding_box()["height"]
     learn.get_by_text("Show the code").click()
     page.wait_for_function("before => document.querySelectorAll('iframe')[1].offsetHeight > before", arg=before)
+
+
+@pytest.fixture
+def bytes_of(new_page, course, lab):
+    """Opens a page of a course in a browser that has kept nothing; the bytes of the lab until all was still."""
+
+    def load(name, text, width):
+        page = new_page(is_fresh=True, viewport={"width": width, "height": 900})
+        Lab(page, lab.address)  # which counts what its frames ask for
+        wire = Wire(page)
+        page.goto(course(name, text))
+        for frame, place in zip(page.frames[1:], page.locator("iframe").all(), strict=True):
+            place.scroll_into_view_if_needed()
+            place.content_frame.locator(".whole-lab").wait_for()
+            frame.wait_for_function("() => window.inFlight.hasAsked()")
+            frame.evaluate("milliseconds => window.inFlight.settled(milliseconds)", 1000 * HANG)
+        settle(page)
+        while wire.is_waiting:
+            page.wait_for_function("() => true")  # lets what the browser tells arrive
+        return total([asked for asked in wire.requests if asked.address.startswith(lab.address)])
+
+    return load
+
+
+@pytest.mark.browser_says("three.html", "one.html")
+@pytest.mark.parametrize("width", [1280, 390])  # columns of 700, and of 366
+def test_three_lessons_load_in_at_most_twice_the_bytes_of_one(bytes_of, width):
+    three = COURSE.read_text(encoding="utf-8")
+    one = re.sub(r"</iframe>.*</iframe>", "</iframe>", three, flags=re.DOTALL)
+    assert [text.count("<iframe") for text in (one, three)] == [1, 3]
+    alone, together = bytes_of("one.html", one, width), bytes_of("three.html", three, width)
+    assert 500_000 < alone < together <= 2 * alone  # measured: 830,000 and 1,610,000
+
+
+def check_full_screen(page, frame, lesson):
+    """The map with its legend fills the screen from within a frame, and Escape leaves it."""
+    lesson.get_by_role("button", name="Full screen").click()
+    page.wait_for_function("frame => document.fullscreenElement === frame", arg=frame.element_handle())
+    panel = lesson.locator(".figure-panel:fullscreen")
+    assert panel.bounding_box() == {"x": 0, "y": 0, "width": 1280, "height": 800}
+    stage, legend = (panel.locator(part).bounding_box() for part in (".stage", ".legend"))
+    assert stage["height"] > 600  # of the 800, for a picture of 512 × 512; the frame has some 400
+    assert stage["width"] == pytest.approx(stage["height"], abs=1)
+    assert stage["y"] >= 0
+    assert stage["y"] + stage["height"] <= legend["y"]
+    assert legend["y"] + legend["height"] <= 800
+    panel.locator(".stage").hover(position={"x": 300, "y": 200})
+    expect(panel.locator(".sentence")).to_be_visible()
+    expect(panel.get_by_role("button", name="Leave full screen")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => document.fullscreenElement === null")
+    expect(lesson.get_by_role("button", name="Full screen", exact=True)).to_be_visible()
+    frame.element_handle().content_frame().wait_for_function(FITS)
 
 
 @pytest.mark.browser_says(".html", "sandboxed", "origin 'null'", "ERR_FAILED", "Failed to load", "Failed to fetch")
@@ -115,6 +171,9 @@ def test_a_frame_that_may_keep_nothing_works(open_course, course):
     expect(frame.locator(".figure-panel .caption")).to_contain_text("Sobel x")
     frame.locator("[data-part=file]").set_input_files(photo(60, 41))
     expect(frame.locator(".figure-panel .caption")).to_contain_text("found.png")
+    # Nor may it fill the screen: the frame has no allow="fullscreen".
+    frame.get_by_role("button", name="Full screen").click()
+    expect(frame.get_by_role("status").filter(has_text='allow="fullscreen"')).to_be_visible()
 
 
 def test_share_offers_the_lines_for_a_course_page(open_lab):

@@ -12,9 +12,11 @@ export function tell({ link, lesson, root, words }) {
 	page.append(way);
 	let told = 0;
 	const say = () => {
+		if (document.fullscreenElement) return; // the frame is as large as the screen, for a while
 		const height = Math.ceil(page.getBoundingClientRect().height);
 		if (height !== told) window.parent.postMessage({ type: KIND, height: (told = height) }, "*");
 	};
 	new ResizeObserver(say).observe(page);
+	document.addEventListener("fullscreenchange", say);
 	say();
 }

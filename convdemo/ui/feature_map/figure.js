@@ -75,9 +75,7 @@ export function mount({ element, trigger, props, watch, root }) {
 		if (told) put(part, { whole_told: told, whole_button: { disabled: false } });
 	});
 
-	const tools = { element, part, props, inspect };
-	part.map.onclick = part.wipe.onclick = async ({ target }) => (await import("./wipe.js")).wipe(target === part.wipe, tools);
-	part.play.onclick = async () => (await import("./play.js")).play(tools);
+	part.tools.onclick = async ({ target }) => (await import("./tools.js")).use(target.dataset.part, { element, part, props, inspect });
 
 	// What the map of the hand (live/live.js) needs of this one; it is loaded when a hand comes near.
 	const shared = (element.querySelector("section").figure = { element, part, props, root, inspect, frame, place, legend, draw, live: null });
