@@ -84,7 +84,8 @@ ROOMS = {lesson: [name for name in UI if f"{name}.".startswith(f"convdemo.ui.{le
 def test_the_rules_are_checked_on_the_whole_house():
     assert {"convdemo.correlation", "convdemo.kernels", "convdemo.images", "convdemo.rendering"} <= set(CORE)
     assert {
-        "convdemo.filters", "convdemo.kernel_notation", "convdemo.learning", "convdemo.plans", "convdemo.receptive_field",
+        "convdemo.filters", "convdemo.kernel_notation", "convdemo.learning", "convdemo.plans",
+        "convdemo.receptive_field",
         "convdemo.small_network", "convdemo.stacks", "convdemo.sums",
         "convdemo.stack_notation", "convdemo.why_convolution",
     } == FACES  # fmt: skip
