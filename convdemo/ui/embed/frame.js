@@ -5,5 +5,6 @@ export function join({ part, props, root, isInside, link }) {
 		const { offer } = await import("./offer.js");
 		offer({ link: link(), lesson: props.value, title: props.titles[props.value], parcel: `${root}/${props.embed.offer}` });
 	};
+	if (!isInside) import("../classroom/sharing.js").then(({ share }) => share(part, props));
 	if (isInside) import("./framed.js").then(({ tell }) => tell({ link, lesson: props.value, root, words: props.embed }));
 }

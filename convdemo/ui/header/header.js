@@ -5,16 +5,16 @@ import { awaitsState, parts, put } from "../parts/dom.js";
 export function mount({ element, trigger, props, watch, root }) {
 	const part = parts(element);
 	const words = props.text;
-	import("./asking.js").then(({ ask }) => ask(part, words)); // later: the first view asks for nothing
+	import("./asking.js").then(({ ask }) => ask(part, props)); // later: the first view asks for nothing
 	const join = async () => (await import("./groups.js")).joinAll(document.querySelector(".lab-page"));
 	document.addEventListener("focusin", join, { once: true }); // the first is the one that skips
 
 	const isInside = "embed" in document.documentElement.dataset; // another page (embed/early.js)
 	const told = {}; // parts of the link that the browser alone knows: they count for more
 
-	// Settings of the host, such as __theme=dark, stay, and how another page shows the lesson.
-	function link(isFramed = isInside) {
-		const own = isFramed ? /^(__.*|embed|controls|panel|theme)$/ : /^__/;
+	// Settings of the host, such as __theme=dark, stay, and how another page shows the lesson; in the address also that a class sees it.
+	function link(isFramed = isInside, isHere) {
+		const own = isFramed ? /^(__.*|embed|controls|panel|theme)$/ : isHere ? /^(__.*|present)$/ : /^__/;
 		const kept = [...new URLSearchParams(location.search)].filter(([name]) => own.test(name));
 		const tab = props.value === props.first ? "" : `tab=${props.value}`;
 		const queries = props.queries.map((name) => told[name] ?? props[name]);
@@ -35,7 +35,7 @@ export function mount({ element, trigger, props, watch, root }) {
 		const isChosen = props.value !== screen && props.value !== awaited;
 		if (props.value !== screen) awaited = null;
 		screen = props.value;
-		history[isChosen ? "pushState" : "replaceState"](isChosen ? null : history.state, "", link());
+		history[isChosen ? "pushState" : "replaceState"](isChosen ? null : history.state, "", link(isInside, true));
 	}
 	const open = (tab) => document.querySelector(`[role="tab"][data-tab-id="${CSS.escape(tab)}"]`)?.click();
 	window.addEventListener("popstate", () => {
