@@ -5,7 +5,9 @@ import { presenting } from "./link.js";
 import { dress, fetched } from "./parcel.js";
 
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -1, PageDown: 1 };
-const OWN_KEYS = "input, textarea, select, [contenteditable], [role=application], [role=slider], [role=tab], [role=listbox] *, canvas";
+const WRITTEN = "textarea, select, [contenteditable], input:not([type=range], [type=radio], [type=checkbox])";
+const MOVED = "input, canvas, [role=application], [role=slider], [role=tab], [role=option]"; // what has arrow keys of its own
+const WRITERS = ["pushState", "replaceState"];
 const OPEN = "dialog[open], :popover-open";
 
 // A slide is 747 × 420 of the page's own pixels, so that text of 14 of them is at least 24 pixels high. A narrow window is nobody's
@@ -28,9 +30,9 @@ export async function present(address) {
 	const bar = create("div", { class: "presenting", role: "group", "aria-label": words.label }, told,
 		press("help", "?", help), controls, press("leave", words.leave, leave));
 
-	function say(isShown) {
-		history.replaceState(history.state, "", presenting(location.href, isShown));
-	}
+	// The page writes what is on screen into the address (header.js): that it presents stays there.
+	const write = (name) => (state, title, target = location.href) => History.prototype[name].call(history, state, title, presenting(new URL(target, location.href), true));
+	const say = () => history.replaceState(history.state, "");
 	function toggle() {
 		root.dataset.present = root.dataset.present ? "" : "controls";
 		controls.setAttribute("aria-pressed", String(Boolean(root.dataset.present)));
@@ -44,7 +46,8 @@ export async function present(address) {
 		delete root.dataset.present;
 		root.style.removeProperty("--zoom");
 		bar.remove();
-		say(false);
+		for (const name of WRITERS) delete history[name];
+		history.replaceState(history.state, "", presenting(location.href, false));
 		if (document.fullscreenElement) document.exitFullscreen();
 	}
 	function fullScreen() {
@@ -57,12 +60,13 @@ export async function present(address) {
 		const { target } = event;
 		if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector(OPEN)) return;
 		const step = STEPS[event.key];
-		const isTaken = target.closest(OWN_KEYS);
-		if (step && !isTaken) {
+		if (target.closest(WRITTEN)) {
+			if (event.key === "Escape") target.blur();
+		} else if (step && !target.closest(MOVED)) {
 			document.dispatchEvent(new CustomEvent("plan", { detail: step }));
 			if (document.querySelector(".plan-bar")) event.preventDefault();
-			if (!told.hidden) help();
-		} else if (act[event.key] && (event.key === "Escape" || !target.closest("input, textarea, select, [contenteditable]"))) {
+			told.hidden = true;
+		} else if (act[event.key]) {
 			event.preventDefault();
 			act[event.key]();
 		}
@@ -71,11 +75,12 @@ export async function present(address) {
 	const resize = () => root.style.setProperty("--zoom", zoomOf(window.innerWidth, window.innerHeight));
 	document.addEventListener("keydown", key, { signal: stop.signal });
 	window.addEventListener("resize", resize, { signal: stop.signal });
-	window.addEventListener("popstate", () => say(true), { signal: stop.signal }); // Back leads to the tab before
+	window.addEventListener("popstate", say, { signal: stop.signal }); // Back leads to the tab before
 	dress(css.present);
 	root.dataset.present ??= "";
 	resize();
-	say(true);
+	for (const name of WRITERS) history[name] = write(name);
+	say();
 	const place = await titled();
 	if (isOn && !stop.signal.aborted) place.append(bar);
 }

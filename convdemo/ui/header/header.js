@@ -12,9 +12,9 @@ export function mount({ element, trigger, props, watch, root }) {
 	const isInside = "embed" in document.documentElement.dataset; // another page (embed/early.js)
 	const told = {}; // parts of the link that the browser alone knows: they count for more
 
-	// Settings of the host, such as __theme=dark, stay, and how another page shows the lesson; in the address also that a class sees it.
-	function link(isFramed = isInside, isHere) {
-		const own = isFramed ? /^(__.*|embed|controls|panel|theme)$/ : isHere ? /^(__.*|present)$/ : /^__/;
+	// Settings of the host, such as __theme=dark, stay, and how another page shows the lesson.
+	function link(isFramed = isInside) {
+		const own = isFramed ? /^(__.*|embed|controls|panel|theme)$/ : /^__/;
 		const kept = [...new URLSearchParams(location.search)].filter(([name]) => own.test(name));
 		const tab = props.value === props.first ? "" : `tab=${props.value}`;
 		const queries = props.queries.map((name) => told[name] ?? props[name]);
@@ -35,7 +35,7 @@ export function mount({ element, trigger, props, watch, root }) {
 		const isChosen = props.value !== screen && props.value !== awaited;
 		if (props.value !== screen) awaited = null;
 		screen = props.value;
-		history[isChosen ? "pushState" : "replaceState"](isChosen ? null : history.state, "", link(isInside, true));
+		history[isChosen ? "pushState" : "replaceState"](isChosen ? null : history.state, "", link());
 	}
 	const open = (tab) => document.querySelector(`[role="tab"][data-tab-id="${CSS.escape(tab)}"]`)?.click();
 	window.addEventListener("popstate", () => {
