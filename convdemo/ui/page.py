@@ -11,6 +11,8 @@ from starlette.routing import Route
 
 from convdemo.images import ImageError
 from convdemo.ui.api.view import PATH, show_endpoints
+from convdemo.ui.classroom.parcel import classroom
+from convdemo.ui.classroom.state import STATE as CLASSROOM
 from convdemo.ui.early.files import head_links
 from convdemo.ui.early.view import draw_view, view_route
 from convdemo.ui.embed.card import Cards
@@ -45,7 +47,7 @@ LESSONS = (FEATURE_MAP, STEP, LEARN, RECEPTIVE, WHY, FILTERS, LAYERS)
 TAB = State("", (choice("tab", LESSONS[0].name, (lesson.name for lesson in LESSONS)),), part="header")
 """Which lesson is on screen."""
 
-STATES = (TAB, PICTURE, KERNEL, LAYER, *(lesson.state for lesson in LESSONS), PLAN, EMBED)
+STATES = (TAB, PICTURE, KERNEL, LAYER, *(lesson.state for lesson in LESSONS), PLAN, EMBED, CLASSROOM)
 """All that can be set, in the order in which a link lists it."""
 
 VARIABLES = {name: variable for state in STATES for name, variable in state.in_links.items()}
@@ -54,7 +56,7 @@ VARIABLES = {name: variable for state in STATES for name, variable in state.in_l
 FORMER_NAMES = {old: new for state in STATES for old, new in state.former_names.items()}
 """The names in older links, and what they are called now."""
 
-PLANS = Plans(VARIABLES, FORMER_NAMES, about_the_page=EMBED.in_links)
+PLANS = Plans(VARIABLES, FORMER_NAMES, about_the_page={**EMBED.in_links, **CLASSROOM.in_links})
 """The lesson plans; and how a link is read, as one may name a step of them."""
 
 CARDS = Cards(
@@ -138,6 +140,7 @@ def lay_out(lessons: Sequence[Lesson]) -> dict[str, Mapping[str, Any]]:
         notices=[],
         uploaded=False,
         embed=framing(),
+        classroom=classroom(),
         titles={lesson.name: f"{read_text('header')['title']}: {lesson.title}" for lesson in lessons},
         go={},
         taken={},

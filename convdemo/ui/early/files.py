@@ -12,6 +12,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from convdemo.ui.classroom.parcel import early_script
 from convdemo.ui.parts.static import publish, published_scripts
 from convdemo.ui.parts.widgets import fill, read_source
 
@@ -30,6 +31,9 @@ FIRST_SCRIPTS = (
 """Our scripts of the first view."""
 
 
+_SHOWN = ("embed/embed.css", "classroom/early.css")  # for the ways in which a link shows a lesson
+
+
 def head_links(kinds: Iterable[str], pictures: Iterable[str] | None) -> tuple[str, str]:
     """Return what stands at the beginning and at the end of the head of a page.
 
@@ -44,10 +48,11 @@ def head_links(kinds: Iterable[str], pictures: Iterable[str] | None) -> tuple[st
     styles = [name for name in files if name.endswith(".css") and name not in _INDEX]
     joined = {name: text for name in styles if not _REFERENCE.search(text := _read(name))}
     apart = [f"assets/{name}" for name in styles if name not in joined]
+    shown = [read_source("embed/early.js"), early_script(), read_source("early/ask.js")]
     first = fill(
         "early.head",
-        style="\n".join(read_source(name) for name in ("early/early.css", *([] if is_plain else ["embed/embed.css"]))),
-        script="" if is_plain else "\n".join(map(read_source, ("embed/early.js", "early/ask.js"))),
+        style="\n".join(map(read_source, ("early/early.css", *(() if is_plain else _SHOWN)))),
+        script="" if is_plain else "\n".join(shown),
         scripts=scripts,
         styles=apart,
         pictures=list(pictures or []),

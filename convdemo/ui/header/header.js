@@ -5,7 +5,7 @@ import { awaitsState, parts, put } from "../parts/dom.js";
 export function mount({ element, trigger, props, watch, root }) {
 	const part = parts(element);
 	const words = props.text;
-	import("./asking.js").then(({ ask }) => ask(part, words)); // later: the first view asks for nothing
+	import("./asking.js").then(({ ask }) => ask(part, props)); // later: the first view asks for nothing
 	const join = async () => (await import("./groups.js")).joinAll(document.querySelector(".lab-page"));
 	document.addEventListener("focusin", join, { once: true }); // the first is the one that skips
 

@@ -1,7 +1,7 @@
 // The link to what is on screen, copied and shown, and the lines that show it inside another page.
 import { put } from "../parts/dom.js";
 
-export async function share({ part, props, root, link }, isOpen) {
+export async function share({ part, props, root, isInside, link }, isOpen) {
 	if (!isOpen) return void (part.link.value = "");
 	part.link.value = link();
 	part.without_upload.hidden = !props.uploaded;
@@ -10,6 +10,7 @@ export async function share({ part, props, root, link }, isOpen) {
 		const { offer } = await import("../embed/offer.js");
 		offer({ link: link(false), lesson: props.value, title: props.titles[props.value], parcel: `${root}/${props.embed.offer}` });
 	};
+	if (!isInside) import("../classroom/sharing.js").then(({ share: more }) => more(part, props));
 	try {
 		await navigator.clipboard.writeText(part.link.value);
 		put(part, { copied: props.text.copied });
