@@ -117,7 +117,7 @@ export function bar({ page, all, run, isNew, closed }) {
 		return place;
 	}
 
-	const height = new ResizeObserver(() => document.documentElement.style.setProperty("--plan-height", `${box.offsetHeight}px`));
+	const height = new ResizeObserver(() => document.documentElement.style.setProperty("--plan-height", `${box.getBoundingClientRect().height}px`));
 	const turned = ({ detail }) => go(run.at + detail); // by the keys of class
 	function close() {
 		showMap(null);
