@@ -2,7 +2,7 @@
 
 live_cases.json holds pictures, kernels and settings, drawn with a seed, with the maps of the core's two loops and the
 colours of `rendering`; tests/js/live.test.js and tests/ui/test_live.py hold every way of the browser to them. The test
-here fails when the file and the core differ. To write it anew:
+here fails when the file and the core differ by more than rounding. To write it anew:
 
     python -m tests.test_live_cases
 """
@@ -160,8 +160,20 @@ def _maps(pixels, kernel, settings):
     return np.stack(maps, axis=-1) if settings.channels == "colour" else maps[0]
 
 
+def _numbers(text):
+    return np.frombuffer(base64.b64decode(text), "<f4").astype(float)
+
+
 def test_the_file_holds_what_the_core_makes():
-    assert json.loads(TABLE.read_text()) == json.loads(json.dumps(make_table()))
+    """To the rounding of float32: NumPy adds up in another order on another processor."""
+    kept, made = json.loads(TABLE.read_text()), json.loads(json.dumps(make_table()))
+    for old, new in zip(kept["designs"], made["designs"], strict=True):
+        np.testing.assert_allclose(_numbers(new.pop("weights")), _numbers(old.pop("weights")), atol=1e-7)
+    for old, new in zip(kept["cases"], made["cases"], strict=True):
+        rounding = 1e-6 * (np.abs(old["weights"]).sum() + abs(old["settings"]["bias"]))
+        np.testing.assert_allclose(_numbers(new.pop("map")), _numbers(old.pop("map")), atol=rounding)
+        np.testing.assert_allclose(new.pop("ends"), old.pop("ends"), atol=rounding)
+    assert made == kept
 
 
 def test_the_cases_cover_every_setting():

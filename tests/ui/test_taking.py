@@ -22,7 +22,7 @@ def test_one_value_is_understood_by_keyboard(open_lab):
     lab.linked("cell=")
     (row, column, _), value = inspector.state()
     assert f"cell={row + 1},{column + 1}" in page.url
-    for stop in ("map", "wipe", "play", "frame", "through"):  # photo and map, the products, the button
+    for stop in ("map", "wipe", "play", "full", "frame", "through"):  # photo and map, the products, the button
         page.keyboard.press("Tab")
         expect(page.locator(f".figure-panel [data-part={stop}]")).to_be_focused()
     page.keyboard.press("Enter")
