@@ -52,7 +52,7 @@ class Tiles:
         ]
 
     def pixels(self, image, place):
-        """Return the pixels that a tile sees, float32 [SIDE, SIDE] with zeros beside them, and that they are borrowed."""
+        """Return the pixels that a tile sees, float32 [SIDE, SIDE] with zeros beside them. They are borrowed."""
         tile = borrow((SIDE, SIDE))
         height, width = (n + span - 1 for n, span in zip((self.rows, self.columns), self.windows.span, strict=True))
         self.windows.pixels(image, place, (self.rows, self.columns), out=tile[:height, :width])

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import jax
 import numpy as np
 
-from convdemo.sums.bands import ACROSS, ALONE, DOWN, Slide
+from convdemo.sums.bands import ACROSS, DOWN, Slide
 from convdemo.sums.fourier import SIDE, Tiles, spectrum_of, sum_fourier
 from convdemo.sums.memory import aligned_empty, all_finite, give_back, scratch
 from convdemo.sums.pieces import work_through
@@ -20,9 +20,6 @@ from convdemo.sums.ways import Way, choose
 
 AHEAD = 2
 """Strips that XLA is asked for before the first is waited for: that keeps two processors busy."""
-
-COLUMNS = 1024
-"""Columns of a piece, at most: its rows are as many as make it `pieces.SUMS` large."""
 
 
 def slide(image, kernel, bias, windows, *, is_exact=False):
@@ -44,80 +41,59 @@ def slide(image, kernel, bias, windows, *, is_exact=False):
         with jax.ensure_compile_time_eval():  # now, even if this call stands in a function that is being traced
             cut, run = (_by_cells if way == Way.CELLS else _by_fourier)(image, kernel, bias, windows)
             return result if _by_xla(image, cut, run, result) else None
-    fill, columns = _separable(terms, windows) if terms else _WAYS[way](kernel, windows)
+    fill = _separable(terms, windows) if terms else _WAYS[way](kernel, windows)
 
     def fill_with_bias(pixels, sums):
         fill(pixels, sums)
         if bias:
             sums += bias
 
-    return result if work_through(image, windows, result, fill_with_bias, columns) else None
+    return result if work_through(image, windows, result, fill_with_bias) else None
 
 
-# ---- by NumPy: functions that fill a piece of the sums, and the columns that one has at most -------------------------
-
-
-def _by_numpy(kernel, windows):
-    """Cell by cell."""
-    cells = [(cell, kernel[tuple(cell)]) for cell in np.argwhere(kernel)]
-
-    def fill(pixels, sums):
-        parts = [(windows.under(pixels, cell, sums.shape), weight) for cell, weight in cells]
-        if not parts:
-            sums[...] = 0
-            return
-        np.multiply(*parts[0], out=sums)
-        with scratch(sums.shape) as product:
-            for part in parts[1:]:
-                sums += np.multiply(*part, out=product)
-
-    return fill, COLUMNS
+# ---- by NumPy: functions that fill a piece of the sums from the pixels that it sees -------------------------
 
 
 def _down(kernel, windows):
     """The columns of the kernel, each of which slides down."""
-    columns = np.flatnonzero(kernel.any(axis=0))
+    columns = np.flatnonzero(used_cells(kernel).any(axis=0))
     slide = Slide(kernel.T[columns], columns * windows.dilation[1], windows.stride, windows.dilation[0], DOWN)
-    return slide.fill, _columns(windows)
+    return slide.fill
 
 
 def _across(kernel, windows):
     """The rows of the kernel, each of which slides across."""
-    rows = np.flatnonzero(kernel.any(axis=1))
+    rows = np.flatnonzero(used_cells(kernel).any(axis=1))
     slide = Slide(kernel[rows], rows * windows.dilation[0], windows.stride[::-1], windows.dilation[1], ACROSS)
-    return lambda pixels, sums: slide.fill(pixels.T, sums.T), COLUMNS
+    return lambda pixels, sums: slide.fill(pixels.T, sums.T)
 
 
 def _separable(terms, windows):
-    """Term by term, a column that slides down and then a row that slides across."""
+    """Term by term, a row that slides across and then a column that slides down."""
     (down, across), columns, rows = windows.stride, np.float32(terms.columns), np.float32(terms.rows)
     slides = [
         (
-            Slide(column[None], [0], (down, 1), windows.dilation[0], DOWN),
-            Slide(row[None], [0], (across, 1), windows.dilation[1], ACROSS),
+            Slide([row], [0], (across, 1), windows.dilation[1], ACROSS),
+            Slide([column], [0], (down, 1), windows.dilation[0], DOWN),
         )
         for column, row in zip(columns, rows, strict=True)
     ]
 
     def fill(pixels, sums):
-        with scratch((len(sums), pixels.shape[1])) as between, scratch(sums.shape) as term:
-            for number, (slide_down, slide_across) in enumerate(slides):
-                slide_down.fill(pixels, between)
-                slide_across.fill(between.T, (term if number else sums).T)
-                if number:
+        with scratch((len(pixels), sums.shape[1])) as between:
+            for number, (slide_across, slide_down) in enumerate(slides):
+                slide_across.fill(pixels.T, between.T)
+                if not number:
+                    slide_down.fill(between, sums)
+                    continue
+                with scratch(sums.shape) as term:
+                    slide_down.fill(between, term)
                     sums += term
 
-    return fill, _columns(windows)
+    return fill
 
 
-def _columns(windows):
-    """As many columns as a product down takes that stays in its thread."""
-    seen = (DOWN - 1) * windows.stride[0] + windows.span[0]
-    most = (ALONE // (DOWN * seen) - windows.span[1]) // windows.stride[1]
-    return max(1, min(COLUMNS, most))
-
-
-_WAYS = {Way.NUMPY: _by_numpy, Way.DOWN: _down, Way.ACROSS: _across}
+_WAYS = {Way.DOWN: _down, Way.ACROSS: _across}
 
 
 # ---- by XLA: how a picture is cut, and the program that makes the sums of a piece from its pixels --------------------

@@ -1,14 +1,15 @@
 """Which way is the quickest for a kernel?
 
-- CELLS: pictures that are shifted, times a weight each, are added up, by XLA (`programs`). Always so where sums must be
-  exact: each window is added up by itself and in one order, and has the same sum, bit for bit, wherever it lies.
-- NUMPY: the same by NumPy, as long as there are so few cells that to prepare anything else costs more.
 - DOWN, ACROSS: columns of the kernel that slide down, or rows that slide across, by matrix products (`bands`).
-- SEPARABLE: a kernel of low rank is a sum of a few terms, each a column that slides down and a row that slides across.
-- FOURIER: transforms of tiles, by XLA, for a kernel that is very large (`fourier`).
+- SEPARABLE: a kernel of low rank is a sum of a few terms, each a row that slides across and a column that slides down.
+- FOURIER: transforms of tiles, by XLA, for a large kernel (`fourier`).
+- CELLS: shifted pictures, times a weight each, are added up by XLA (`programs`), for few cells that lie far apart. Always
+  so where sums must be exact: each window is added up by itself and in one order, and has the same sum, bit for bit,
+  wherever it lies.
 
-Cells, columns and rows that are zero are left out. What a way costs is an estimate in nanoseconds of one processor for
-a sum, from medians on 1080x1920 and 512x512 (two cores with AVX-512, pieces of 65,536 sums that are in the cache).
+Cells, columns and rows that are zero are left out. What a way costs is an estimate in nanoseconds for a sum: medians of
+pictures of 512x512, on a processor with AVX-512. One of 1080x1920 has the same order, but for CELLS, which is up to a
+tenth ahead of DOWN from 5x5 to 11x11.
 """
 
 import dataclasses
@@ -17,28 +18,22 @@ import math
 
 import numpy as np
 
-from convdemo.sums.bands import ACROSS, ALONE, DOWN
+from convdemo.sums.bands import ACROSS, DOWN
 from convdemo.sums.fourier import pixels_for
 from convdemo.sums.programs import GROUP
 
-PASS = 0.11
-"""NumPy's multiplication of a piece with a number, or addition of two."""
+PRODUCT, PIXEL = 0.25, 0.025
+"""A banded product, with what adds it to the others, and each pixel that it multiplies. In all, kernels of 3x3, 7x7,
+15x15 and 31x31 take 3, 6, 13 and 43 ns down."""
 
-PRODUCT, PIXEL = 0.10, 0.019
-"""A banded product: itself, and for each pixel that it multiplies. Columns down take 0.23, 0.29, 0.48 and 0.76 for 3,
-7, 15 and 31 cells."""
-
-TURNED = 0.08
+TURNED = 0.1
 """What a product across takes beside that: each takes few pixels of many rows."""
 
-BETWEEN = 0.25
-"""What lies between the two products of a term is written and read."""
-
-CALLS, XLA_GROUP = 3.0, 0.8
+CALLS, XLA_GROUP = 3.0, 0.7
 """XLA's programs: to ask for them and to bring sums to their place; and to add GROUP cells."""
 
-FOURIER = 40.0
-"""Transforms there and back, for each pixel of the tiles."""
+FOURIER = 14.0
+"""Transforms there and back, for each pixel of the tiles. 21x21 takes 5.4 ms, and 5.8 down; on 1080x1920 40 and 44."""
 
 MOST_TERMS = 4
 """Terms that are looked for."""
@@ -50,7 +45,6 @@ ROUNDING = 4 * 2.0**-24
 class Way(enum.Enum):
     """How the sums are made."""
 
-    NUMPY = enum.auto()
     CELLS = enum.auto()
     DOWN = enum.auto()
     ACROSS = enum.auto()
@@ -70,21 +64,14 @@ def choose(kernel, windows, *, is_exact=False):
     """Return the `Way` for a kernel that slides as `windows` say, and the `Terms` of one that is separable."""
     if is_exact:
         return Way.CELLS, None
-    used = kernel != 0
-    cells, columns, rows = (
-        np.count_nonzero(used),
-        np.count_nonzero(used.any(axis=0)),
-        np.count_nonzero(used.any(axis=1)),
-    )
-    down, across = _product(windows, 0), _product(windows, 1)
+    used, (down, across) = kernel != 0, (_product(windows, axis) for axis in (0, 1))
     costs = {
-        Way.NUMPY: (2 * cells - 1) * PASS,
-        Way.CELLS: CALLS + XLA_GROUP * math.ceil(cells / GROUP),
-        Way.ACROSS: rows * (across + PASS),
+        Way.CELLS: CALLS + XLA_GROUP * math.ceil(np.count_nonzero(used) / GROUP),
+        Way.ACROSS: across * np.count_nonzero(used.any(axis=1)),
     }
     if windows.stride[1] == 1:  # BLAS takes no columns that lie apart
-        costs[Way.DOWN] = columns * (down + PASS)
-    terms, a_term = None, down + across + BETWEEN + PASS
+        costs[Way.DOWN] = down * np.count_nonzero(used.any(axis=0))
+    terms, a_term = None, down + across
     if min(costs.values()) > a_term and (terms := factors(kernel)):
         costs[Way.SEPARABLE] = len(terms.rows) * a_term
     if windows.stride == (1, 1) and min(costs.values()) > FOURIER:
@@ -97,7 +84,7 @@ def _product(windows, axis):
     """What one product costs that slides along an axis."""
     count = (DOWN, ACROSS)[axis]
     pixels = (count - 1) * windows.stride[axis] + windows.span[axis]
-    return PRODUCT + PIXEL * pixels + TURNED * axis if count * count * pixels <= ALONE else math.inf
+    return PRODUCT + PIXEL * pixels + TURNED * axis
 
 
 def factors(kernel):
