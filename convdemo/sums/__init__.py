@@ -1,7 +1,8 @@
 """How are the sums of all windows worked out at the speed of the machine?
 
-`ways` says which way is the quickest for a kernel, `strips` and `fourier` cut a picture into pieces, `programs` has
-what XLA compiles, and `sliding` puts them together. `windows` says which pixels a window sees.
+`ways` says which way is the quickest for a kernel, and `sliding` goes it. By NumPy, `pieces` shares a picture out to
+the processors, and `bands` makes matrix products of kernels. By XLA, `programs` has what is compiled, `strips` and
+`fourier` cut a picture for it. `windows` says which pixels a window sees.
 """
 
 from convdemo.sums.sliding import slide, warm_up

@@ -1,5 +1,6 @@
 """How is memory come by that XLA takes as it is, filled, copied and looked through without waste?"""
 
+import contextlib
 import math
 from collections import defaultdict, deque
 
@@ -45,6 +46,15 @@ def give_back(array):
     """Keep the memory of a borrowed array for the next one, if it is not too much. Nobody may look at it any more."""
     if array.size <= LARGEST:
         _kept[array.shape].append(array)
+
+
+@contextlib.contextmanager
+def scratch(shape):
+    """Lend an array of this shape for as long as the block lasts. What stands in it is anything."""
+    count = math.prod(shape)
+    room = borrow((1 << (count - 1).bit_length(),))
+    yield room[:count].reshape(shape)
+    give_back(room)
 
 
 def copy(to, pixels):

@@ -1,6 +1,7 @@
-"""How are the sums of all windows of a picture worked out: in NumPy, or by XLA strip by strip?
+"""How are the sums of all windows of a picture worked out, by the way that is chosen?
 
-XLA works on several strips at once, on all processors, while the sums of an earlier one are written where they belong.
+NumPy's ways fill the pieces of `pieces.work_through`. XLA takes strips or tiles, several at once, while the sums of an
+earlier one are written where they belong.
 """
 
 from collections import deque
@@ -9,27 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 import jax
 import numpy as np
 
-from convdemo.sums.fourier import PIXELS, SIDES, Tiles, spectrum_of, sum_fourier
-from convdemo.sums.memory import aligned_empty, all_finite, give_back
-from convdemo.sums.programs import (
-    FEW,
-    FEW_FROM,
-    SEPARABLE_SIZES,
-    SIZES,
-    few_cells,
-    many_cells,
-    sum_few,
-    sum_many,
-    sum_separable,
-)
+from convdemo.sums.bands import ACROSS, DOWN, Slide
+from convdemo.sums.fourier import SIDE, Tiles, spectrum_of, sum_fourier
+from convdemo.sums.memory import aligned_empty, all_finite, give_back, scratch
+from convdemo.sums.pieces import work_through
+from convdemo.sums.programs import SIZES, all_cells, sum_cells
 from convdemo.sums.strips import strips_for, used_cells
-from convdemo.sums.ways import MOST_TERMS, REACH, Way, choose
+from convdemo.sums.ways import Way, choose
 
 AHEAD = 2
 """Strips that XLA is asked for before the first is waited for: that keeps two processors busy."""
-
-IN_CACHE = 2**17
-"""Outputs that NumPy adds up while they stay in the cache."""
 
 
 def slide(image, kernel, bias, windows, *, is_exact=False):
@@ -46,22 +36,81 @@ def slide(image, kernel, bias, windows, *, is_exact=False):
         A float32 NumPy array [output height, output width], or None if a pixel is not finite.
     """
     result = aligned_empty(windows.output)
-    way, how = choose(kernel, windows, is_exact=is_exact)
-    if way == Way.NUMPY:
-        _in_numpy(result, image, kernel, bias, windows)
-        return result if all_finite(image) else None
-    if way == Way.FOURIER:
-        with jax.ensure_compile_time_eval():
-            cut, run = _by_fourier(kernel, bias, windows, how)
-    elif way == Way.SEPARABLE:
-        cut, run = _separable(image, kernel, bias, windows, how)
-    else:
-        cut, run = _cell_by_cell(image, kernel, bias, windows)
-    with jax.ensure_compile_time_eval():  # now, even if this call stands in a function that is being traced
-        return result if _work_through(image, cut, run, result) else None
+    way, terms = choose(kernel, windows, is_exact=is_exact)
+    if way in (Way.CELLS, Way.FOURIER):
+        with jax.ensure_compile_time_eval():  # now, even if this call stands in a function that is being traced
+            cut, run = (_by_cells if way == Way.CELLS else _by_fourier)(image, kernel, bias, windows)
+            return result if _by_xla(image, cut, run, result) else None
+    fill = _separable(terms, windows) if terms else _WAYS[way](kernel, windows)
+
+    def fill_with_bias(pixels, sums):
+        fill(pixels, sums)
+        if bias:
+            sums += bias
+
+    return result if work_through(image, windows, result, fill_with_bias) else None
 
 
-def _work_through(image, cut, run, result):
+# ---- by NumPy: functions that fill a piece of the sums from the pixels that it sees -------------------------
+
+
+def _down(kernel, windows):
+    """The columns of the kernel, each of which slides down."""
+    columns = np.flatnonzero(used_cells(kernel).any(axis=0))
+    slide = Slide(kernel.T[columns], columns * windows.dilation[1], windows.stride, windows.dilation[0], DOWN)
+    return slide.fill
+
+
+def _across(kernel, windows):
+    """The rows of the kernel, each of which slides across."""
+    rows = np.flatnonzero(used_cells(kernel).any(axis=1))
+    slide = Slide(kernel[rows], rows * windows.dilation[0], windows.stride[::-1], windows.dilation[1], ACROSS)
+    return lambda pixels, sums: slide.fill(pixels.T, sums.T)
+
+
+def _separable(terms, windows):
+    """Term by term, a row that slides across and then a column that slides down."""
+    (down, across), columns, rows = windows.stride, np.float32(terms.columns), np.float32(terms.rows)
+    slides = [
+        (
+            Slide([row], [0], (across, 1), windows.dilation[1], ACROSS),
+            Slide([column], [0], (down, 1), windows.dilation[0], DOWN),
+        )
+        for column, row in zip(columns, rows, strict=True)
+    ]
+
+    def fill(pixels, sums):
+        with scratch((len(pixels), sums.shape[1])) as between:
+            for number, (slide_across, slide_down) in enumerate(slides):
+                slide_across.fill(pixels.T, between.T)
+                if not number:
+                    slide_down.fill(between, sums)
+                    continue
+                with scratch(sums.shape) as term:
+                    slide_down.fill(between, term)
+                    sums += term
+
+    return fill
+
+
+_WAYS = {Way.DOWN: _down, Way.ACROSS: _across}
+
+
+# ---- by XLA: how a picture is cut, and the program that makes the sums of a piece from its pixels --------------------
+
+
+def _by_cells(image, kernel, bias, windows):
+    strips = strips_for(image, windows, kernel)
+    cells, length = all_cells(strips.shifts, kernel[used_cells(kernel)]), strips.size.length
+    return strips, lambda flat: sum_cells(flat, *cells, bias, length=length)
+
+
+def _by_fourier(_image, kernel, bias, windows):
+    spectrum = spectrum_of(kernel, windows.dilation)
+    return Tiles(windows), lambda tile: sum_fourier(tile, spectrum, bias)
+
+
+def _by_xla(image, cut, run, result):
     """Fill `result` piece by piece; return whether all pixels are finite."""
     waiting, checked = deque(), 0
     for number, place in enumerate(cut.places, 1):
@@ -83,81 +132,20 @@ def _finish(cut, result, place, sums, borrowed):
         give_back(borrowed)
 
 
-def _cell_by_cell(image, kernel, bias, windows):
-    """The strips, and the program that makes the sums of one from its pixels."""
-    strips = strips_for(image, windows, kernel)
-    weights, length = kernel[used_cells(kernel)], strips.size.length
-    if len(weights) <= FEW and length >= FEW_FROM:
-        few = few_cells(strips.shifts, weights)
-        return strips, lambda flat: sum_few(flat, *few, bias, length=length)
-    many = many_cells(strips.shifts, weights)
-    return strips, lambda flat: sum_many(flat, *many, bias, length=length)
-
-
-def _separable(image, kernel, bias, windows, terms):
-    """Likewise for two passes a term."""
-    strips = strips_for(image, windows, kernel, sizes=SEPARABLE_SIZES, spare=REACH)
-    length, between = strips.size.length, strips.size.pixels - REACH
-    (down, below), (across, beside) = _used(terms.columns), _used(terms.rows)
-    columns = many_cells(down * windows.dilation[0] * strips.width, below)
-    rows = many_cells(strips.skip + across * windows.dilation[1], beside)
-    count = np.int32(len(terms.rows))
-    return strips, lambda flat: sum_separable(flat, rows, columns, count, bias, length=length, between=between)
-
-
-def _by_fourier(kernel, bias, windows, side):
-    """Likewise for tiles."""
-    spectrum = spectrum_of(kernel, windows.dilation, side)
-    return Tiles(windows, side), lambda tiles: sum_fourier(tiles, spectrum, bias)
-
-
-def _used(vectors):
-    """The places where any of some vectors is not zero, and what stands there; filled up to MOST_TERMS vectors."""
-    places = np.flatnonzero(vectors.any(axis=0))
-    return places, np.pad(vectors[:, places], ((0, MOST_TERMS - len(vectors)), (0, 0)))
-
-
-def _in_numpy(result, image, kernel, bias, windows):
-    """Fill `result`, some rows of it at a time."""
-    rows, columns = windows.output
-    at_once = max(1, IN_CACHE // columns)
-    cells = [(cell, kernel[tuple(cell)]) for cell in np.argwhere(kernel)]
-    for first in range(0, rows, at_once):
-        sums = result[first : first + at_once]
-        seen = windows.pixels(image, (first, 0), sums.shape)
-        parts = [(windows.under(seen, cell, sums.shape), weight) for cell, weight in cells]
-        if parts:
-            np.multiply(*parts[0], out=sums)
-        else:
-            sums[...] = 0
-        for part in parts[1:]:
-            sums += np.multiply(*part)
-        if bias:
-            sums += bias
-
-
 def warm_up():
     """Compile every program, all processors at once, so that nobody waits for one."""
-    bias, weights, shifts = np.float32(0), np.ones(1, np.float32), np.zeros(1, np.int32)
-    few, many, terms = few_cells(shifts, weights), many_cells(shifts, weights), many_cells(*_used(np.ones((1, 1))))
+    bias, cells = np.float32(0), all_cells(np.zeros(1, np.int32), np.ones(1, np.float32))
 
     def compile_for(size):
-        flat, length = aligned_empty((size.pixels,)), size.length
         with jax.ensure_compile_time_eval():
-            sum_many(flat, *many, bias, length=length)
-            if length >= FEW_FROM:
-                sum_few(flat, *few, bias, length=length)
-            if size in SEPARABLE_SIZES:
-                between = size.pixels - REACH
-                sum_separable(flat, terms, terms, np.int32(0), bias, length=length, between=between)
+            sum_cells(aligned_empty((size.pixels,)), *cells, bias, length=size.length)
 
-    def compile_transforms(side):
+    def compile_transforms():
         with jax.ensure_compile_time_eval():
-            spectrum = spectrum_of(np.ones((1, 1), np.float32), (1, 1), side)
-            sum_fourier(np.zeros((PIXELS // (side * side), side, side), np.float32), spectrum, bias)
+            spectrum = spectrum_of(np.ones((1, 1), np.float32), (1, 1))
+            sum_fourier(np.zeros((SIDE, SIDE), np.float32), spectrum, bias)
 
     with ThreadPoolExecutor() as threads:
-        compiling = [threads.submit(compile_for, size) for size in SIZES[::-1]]
-        compiling += [threads.submit(compile_transforms, side) for side in SIDES]
+        compiling = [threads.submit(compile_transforms), *(threads.submit(compile_for, size) for size in SIZES[::-1])]
         for one in compiling:
             one.result()

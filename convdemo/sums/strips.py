@@ -23,20 +23,18 @@ ROWS = 16
 """Strips have a multiple of so many rows, where they can: so all begin where XLA wants it if one does, at any width."""
 
 
-def strips_for(image, windows, kernel, sizes=SIZES, spare=0):
+def strips_for(image, windows, kernel):
     """Return the strips of an image for a kernel: those of the last images of this size are kept.
 
     Args:
         image: float32 [height, width].
         windows: how windows lie on it.
         kernel: [height, width]; its cells that are zero are left out.
-        sizes: those of the programs that may be used.
-        spare: how much of their room is not for the rows of a kernel.
     """
     is_whole = windows.stride == (1, 1) and not windows.is_padded and image.flags.c_contiguous
     skip = floats_past_alignment(image) if is_whole else 0
     used = used_cells(kernel)
-    return _strips(windows, image.shape, used.shape, used.tobytes(), skip, sizes, spare)
+    return _strips(windows, image.shape, used.shape, used.tobytes(), skip)
 
 
 def used_cells(kernel):
@@ -48,9 +46,9 @@ def used_cells(kernel):
 
 
 @functools.lru_cache(maxsize=256)
-def _strips(windows, image_shape, kernel_shape, used, skip, sizes, spare):
+def _strips(windows, image_shape, kernel_shape, used, skip):
     cells = np.argwhere(np.frombuffer(used, bool).reshape(kernel_shape))
-    return Strips(windows, image_shape, cells, skip, sizes, spare)
+    return Strips(windows, image_shape, cells, skip)
 
 
 class Strips:
@@ -66,11 +64,11 @@ class Strips:
         places: the (first row, first column) of every strip. The last of a row or column reaches back over another.
     """
 
-    def __init__(self, windows, image_shape, cells, skip, sizes, spare):
+    def __init__(self, windows, image_shape, cells, skip):
         self.windows, self.skip = windows, skip
         self._parts = [sorted(set((cells[:, axis] * windows.dilation[axis]) % windows.stride[axis])) for axis in (0, 1)]
         self._more = [(span - 1) // stride for span, stride in zip(windows.span, windows.stride, strict=True)]
-        self._spare = spare + ALIGNED // 4
+        sizes = SIZES
         cuts = [(cut, size) for size in sizes if (cut := self._cut(size))]
         while not cuts:  # cells that lie very far apart
             sizes = [Size(size.length, 2 * size.room) for size in sizes]
@@ -90,7 +88,7 @@ class Strips:
         """The largest (rows, columns) of outputs whose pixels fit a program, all about alike; or None."""
         (rows, columns), (more_rows, more_columns) = self.windows.output, self._more
         pictures = len(self._parts[0]) * len(self._parts[1])
-        room = size.room - self._spare
+        room = size.room - ALIGNED // 4
         # The last slice begins in the last picture, less than `more_rows` + 1 rows further down.
         at_least = min(rows, 2 * more_rows + 1) + more_rows
         widest = min(room // ((pictures - 1) * at_least + more_rows + 1), size.length) - more_columns

@@ -1,15 +1,15 @@
 """Which way is the quickest for a kernel?
 
-- Up to IN_NUMPY cells and FEW_OUTPUTS: NumPy, as long as to ask XLA for anything costs more than the sum.
-- Any other kernel: a sum of shifted pictures, cell by cell (`programs.sum_few`, `programs.sum_many`).
-- A kernel of low rank is a sum of a few terms, each a column times a row, and slides as two passes for each.
-- A large kernel: Fourier transforms of tiles.
+- DOWN, ACROSS: columns of the kernel that slide down, or rows that slide across, by matrix products (`bands`).
+- SEPARABLE: a kernel of low rank is a sum of a few terms, each a row that slides across and a column that slides down.
+- FOURIER: transforms of tiles, by XLA, for a large kernel (`fourier`).
+- CELLS: shifted pictures, times a weight each, are added up by XLA (`programs`), for few cells that lie far apart. Always
+  so where sums must be exact: each window is added up by itself and in one order, and has the same sum, bit for bit,
+  wherever it lies.
 
-Cells that are zero are left out. Cell by cell, each window is added up by itself and in one order, so that it has the
-same sum, bit for bit, wherever it lies and whatever the stride.
-
-The costs were measured as processor time for pictures of 1080x1920 on two cores without AVX-512. Their unit is one pass
-over memory that adds GROUP cells, 0.6 ns for an output.
+Cells, columns and rows that are zero are left out. What a way costs is an estimate in nanoseconds for a sum: medians of
+pictures of 512x512, on a processor with AVX-512. One of 1080x1920 has the same order, but for CELLS, which is up to a
+tenth ahead of DOWN from 5x5 to 11x11.
 """
 
 import dataclasses
@@ -18,27 +18,25 @@ import math
 
 import numpy as np
 
-from convdemo.sums.fourier import side_for
+from convdemo.sums.bands import ACROSS, DOWN
+from convdemo.sums.fourier import pixels_for
 from convdemo.sums.programs import GROUP
 
-IN_NUMPY = 2
-"""Cells up to which NumPy adds, as long as there are few outputs. On 512x512 1x2 takes 0.2 ms, and by XLA 0.5."""
+PRODUCT, PIXEL = 0.25, 0.025
+"""A banded product, with what adds it to the others, and each pixel that it multiplies. In all, kernels of 3x3, 7x7,
+15x15 and 31x31 take 3, 6, 13 and 43 ns down."""
 
-FEW_OUTPUTS = 2**19
-"""Outputs from which XLA is quicker even for 1x2: 1080x1920 takes it 2.3 ms, and NumPy 3.3."""
+TURNED = 0.1
+"""What a product across takes beside that: each takes few pixels of many rows."""
 
-SEPARABLE = 2
-"""What the two passes of a term cost beside their cells: what lies between them is written and read again, and a strip
-needs more rows of it than it has outputs. Cell by cell is as quick at 7x7, and takes 1.9 times as long at 11x11."""
+CALLS, XLA_GROUP = 3.0, 0.7
+"""XLA's programs: to ask for them and to bring sums to their place; and to add GROUP cells."""
 
-FOURIER = 15
-"""What transforms there and back cost for each pixel of the tiles. Cell by cell is as quick at 14x14 or 15x15."""
+FOURIER = 14.0
+"""Transforms there and back, for each pixel of the tiles. 21x21 takes 5.4 ms, and 5.8 down; on 1080x1920 40 and 44."""
 
 MOST_TERMS = 4
-"""Terms that are looked for: five would take longer than transforms at any size."""
-
-REACH = 1000
-"""How far the row of a separable kernel may reach: `programs.SEPARABLE_SIZES` have room for it."""
+"""Terms that are looked for."""
 
 ROUNDING = 4 * 2.0**-24
 """A cell is known to half a step of float32, and three of them make one cell of a product of a column and a row."""
@@ -47,8 +45,9 @@ ROUNDING = 4 * 2.0**-24
 class Way(enum.Enum):
     """How the sums are made."""
 
-    NUMPY = enum.auto()
     CELLS = enum.auto()
+    DOWN = enum.auto()
+    ACROSS = enum.auto()
     SEPARABLE = enum.auto()
     FOURIER = enum.auto()
 
@@ -62,23 +61,30 @@ class Terms:
 
 
 def choose(kernel, windows, *, is_exact=False):
-    """Return the `Way` for a kernel that slides as `windows` say; also its `Terms`, or the side of the tiles."""
-    cells = np.count_nonzero(kernel)
-    if cells <= IN_NUMPY and math.prod(windows.output) <= FEW_OUTPUTS and not is_exact:
-        return Way.NUMPY, None
-    best, cost, terms = Way.CELLS, groups_of(cells), None
-    height, width = kernel.shape
-    a_term = groups_of(height) + groups_of(width) + SEPARABLE
-    if is_exact or windows.stride != (1, 1) or cost <= a_term:  # the other ways compute what a stride skips
-        return best, None
-    if min(height, width) > 1 and windows.span[1] <= REACH:
-        terms = factors(kernel)
-        if terms and len(terms.rows) * a_term < cost:
-            best, cost = Way.SEPARABLE, len(terms.rows) * a_term
-    side, pixels = side_for(windows)
-    if cost * math.prod(windows.output) > FOURIER * pixels:
-        return Way.FOURIER, side
-    return best, terms
+    """Return the `Way` for a kernel that slides as `windows` say, and the `Terms` of one that is separable."""
+    if is_exact:
+        return Way.CELLS, None
+    used, (down, across) = kernel != 0, (_product(windows, axis) for axis in (0, 1))
+    costs = {
+        Way.CELLS: CALLS + XLA_GROUP * math.ceil(np.count_nonzero(used) / GROUP),
+        Way.ACROSS: across * np.count_nonzero(used.any(axis=1)),
+    }
+    if windows.stride[1] == 1:  # BLAS takes no columns that lie apart
+        costs[Way.DOWN] = down * np.count_nonzero(used.any(axis=0))
+    terms, a_term = None, down + across
+    if min(costs.values()) > a_term and (terms := factors(kernel)):
+        costs[Way.SEPARABLE] = len(terms.rows) * a_term
+    if windows.stride == (1, 1) and min(costs.values()) > FOURIER:
+        costs[Way.FOURIER] = FOURIER * pixels_for(windows) / math.prod(windows.output)
+    way = min(costs, key=costs.get)
+    return way, terms if way == Way.SEPARABLE else None
+
+
+def _product(windows, axis):
+    """What one product costs that slides along an axis."""
+    count = (DOWN, ACROSS)[axis]
+    pixels = (count - 1) * windows.stride[axis] + windows.span[axis]
+    return PRODUCT + PIXEL * pixels + TURNED * axis
 
 
 def factors(kernel):
@@ -104,8 +110,3 @@ def factors(kernel):
         if (np.abs(left) <= ROUNDING * (size if len(rows) == 1 else size.max())).all():
             return Terms(np.array(columns), np.array(rows))
     return None
-
-
-def groups_of(cells):
-    """Return how many passes of GROUP cells there are for so many."""
-    return -(-int(cells) // GROUP)
