@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -109,16 +110,19 @@ class Plans:
         written = dict(parse_qsl(to_query(state, allowed)))
         return {name: written.get(name) for name in given}
 
+    def read_file(self, data: bytes) -> dict[str, Any]:
+        """Return a teacher's file as a plan, or what is wrong with it as "problems"."""
+        try:
+            return read_plan(data.decode(), self.read_state).as_json()
+        except UnicodeDecodeError:
+            return {"problems": [_WORDS["no_text"]]}
+        except PlanError as error:
+            return {"problems": error.problems}
+
     def route(self) -> Route:
         """Return the route that reads a teacher's file."""
 
         async def read(request: Request) -> Response:
-            body = await request.body()
-            try:
-                return JSONResponse(read_plan(body.decode(), self.read_state).as_json())
-            except UnicodeDecodeError:
-                return JSONResponse({"problems": [_WORDS["no_text"]]})
-            except PlanError as error:
-                return JSONResponse({"problems": error.problems})
+            return JSONResponse(await run_in_threadpool(self.read_file, await request.body()))
 
         return Route(PATH, read, methods=["POST"])
