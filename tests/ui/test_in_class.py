@@ -113,6 +113,7 @@ def test_share_gives_a_class_a_code_a_card_and_a_hand_out(open_lab, tmp_path):
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p class=plan-bar data-question>Which edges?</p>')")
     page.get_by_role("tab", name="Step by step").click()
     lab.linked("tab=step")
+    expect(page.locator(".step-panel .equation")).to_contain_text("19")
     assert pages(page.pdf(format="Letter")) == 1
     paper = page.evaluate("window.paper")
     assert "Which edges?" in paper

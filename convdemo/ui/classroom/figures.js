@@ -79,7 +79,7 @@ function settings() {
 
 function others(tab) {
 	if (!tab) return { figures: [], numbers: [] };
-	const nodes = [...tab.querySelectorAll(DRAWN)].filter((node) => isSeen(node) && !node.closest("button") && !node.parentElement.closest(DRAWN) && weight(node) > LEAST);
+	const nodes = [...tab.querySelectorAll(DRAWN)].filter((node) => isSeen(node) && !node.matches(".grid:empty") && !node.closest("button") && !node.parentElement.closest(DRAWN) && weight(node) > LEAST);
 	const photo = document.querySelector(".picture-panel .stage");
 	const hasPhoto = nodes.some((node) => node.matches(".stage"));
 	const figures = nodes.map((node) => ({ ...figureOf(node), title: titleOf(node), weight: weight(node) }));
