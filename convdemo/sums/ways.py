@@ -90,12 +90,14 @@ def _product(windows, axis):
 def factors(kernel):
     """Return the terms of a kernel of low rank, or None where more than MOST_TERMS are needed.
 
+    So too for a kernel of whole numbers whose terms are not whole: of whole pixels its sums must be whole.
+
     Each takes the row and the column of the largest cell that is left, as in Gaussian elimination: zeros stay zeros,
     and the factors of whole numbers such as Sobel's are whole. One term must be each cell to its rounding; several, to
     that of the largest cell.
 
     >>> factors(np.array([[1.0, 0, -1], [2, 0, -2], [1, 0, -1]])).rows.tolist()
-    [[2.0, 0.0, -2.0]]
+    [[1.0, 0.0, -1.0]]
     """
     left = kernel.astype(np.float64)
     size = np.abs(left)
@@ -104,9 +106,15 @@ def factors(kernel):
         row, column = np.unravel_index(np.abs(left).argmax(), left.shape)
         if not left[row, column]:
             break
-        columns.append(left[:, column] / left[row, column])
-        rows.append(left[row].copy())
+        rows.append(left[row] / (np.gcd.reduce(left[row].astype(int)) if _are_whole(left[row]) else 1))
+        columns.append(left[:, column] / rows[-1][column])
         left = left - np.outer(columns[-1], rows[-1])
         if (np.abs(left) <= ROUNDING * (size if len(rows) == 1 else size.max())).all():
-            return Terms(np.array(columns), np.array(rows))
+            terms = Terms(np.array(columns), np.array(rows))
+            return terms if _are_whole(terms.columns, terms.rows) or not _are_whole(kernel) else None
     return None
+
+
+def _are_whole(*arrays):
+    """Tell whether all are whole numbers of which float32 knows each."""
+    return all((np.abs(array) <= 2**24).all() and (array == np.rint(array)).all() for array in arrays)

@@ -201,8 +201,8 @@ def test_a_kernel_that_is_almost_of_rank_one_is_not_taken_for_one():
 
 def test_sobels_factors_are_whole():
     terms = factors(np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]]))
-    assert np.array_equal(terms.columns, [[0.5, 1, 0.5]])
-    assert np.array_equal(terms.rows, [[2, 0, -2]])
+    assert np.array_equal(terms.columns, [[1, 2, 1]])
+    assert np.array_equal(terms.rows, [[1, 0, -1]])
 
 
 def test_with_a_stride_and_where_it_must_be_exact_no_transforms_are_made():
@@ -256,3 +256,17 @@ def test_what_lies_in_memory_that_was_used_before_is_never_seen(kernel, way):
                 used[...] = np.nan
                 give_back(used)
             assert_equal(image, kernel, **options)
+
+
+@pytest.mark.parametrize("stride", [(1, 1), (3, 3), (2, 1)])
+@pytest.mark.parametrize("shape", [(3, 1), (1, 4), (3, 3), (5, 5), (11, 11)])
+def test_whole_pixels_and_weights_give_whole_sums(shape, stride):
+    """Exactly those of SciPy's integers, of kernels of any rank."""
+    draw = np.random.default_rng(3)
+    image = draw.integers(-9, 10, (61, 47))
+    for kernel in (
+        draw.integers(-4, 5, shape),
+        np.outer(draw.integers(2, 5, shape[0]), draw.integers(-4, 5, shape[1])),
+    ):
+        whole = scipy.signal.correlate2d(image, kernel, "valid")[:: stride[0], :: stride[1]]
+        assert (np.asarray(cross_correlate(np.float32(image), np.float32(kernel), stride=stride)) == whole).all()
