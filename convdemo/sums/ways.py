@@ -3,8 +3,8 @@
 - DOWN, ACROSS: columns of the kernel that slide down, or rows that slide across, by matrix products (`bands`).
 - SEPARABLE: a kernel of low rank is a sum of a few terms, each a row that slides across and a column that slides down.
 - FOURIER: transforms of tiles, by XLA, for a large kernel (`fourier`).
-- CELLS: shifted pictures, times a weight each, are added up by XLA (`programs`), for few cells that lie far apart. It is
-  the way where sums must be exact: each window is added up by itself and in one order, and has the same sum, bit for
+- CELLS: shifted pictures, times a weight each, are added up by XLA (`programs`), for few cells that lie far apart. It
+  is the way where sums must be exact: each window is added up by itself and in one order, and has the same sum, bit for
   bit, wherever it lies.
 
 Cells, columns and rows that are zero are left out. What a way costs is an estimate in nanoseconds for a sum: medians of
