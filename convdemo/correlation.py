@@ -142,8 +142,8 @@ def cross_correlate(image, kernel, *, bias=0.0, stride=1, padding=0, padding_mod
     shifted images, each times one weight (`_sum_of_shifts`).
 
     It is differentiable in image, kernel and bias, and works under `jax.jit`, `jax.grad` and `jax.vmap`.
-    Outside of these, the sum is worked out by `convdemo.sums`: images and kernels of all shapes share a few
-    compiled programs, in pieces that stay in the processor's cache, and the quickest way is taken for a kernel.
+    Outside of these, the sum is worked out by `convdemo.sums` in the way that is the quickest for a kernel: matrix
+    products, or a few compiled programs that images and kernels of all shapes share.
 
     >>> print(cross_correlate([[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[0, 1], [2, 3]]))
     [[19. 25.]
@@ -159,9 +159,9 @@ def cross_correlate(image, kernel, *, bias=0.0, stride=1, padding=0, padding_mod
         padding_mode: what the added pixels hold: "zeros", the image mirrored about its border pixels
             ("reflect"), or the border pixels repeated ("replicate").
         dilation: pixels from one cell of the kernel to the next, an int or a (row, column) pair.
-        is_exact: whether a window must have the same sum, bit for bit, wherever it lies and whatever the stride. With
-            small kernels it has; those from 9x9 may be taken apart into columns and rows, and the largest have Fourier
-            transforms of 256x256 pixels, where a sum is exact to the rounding of the largest pixel.
+        is_exact: whether a window must have the same sum, bit for bit, wherever it lies and whatever the stride. Else a
+            kernel may be taken apart into columns and rows, and the largest have Fourier transforms of 512x512 pixels,
+            where a sum is exact to the rounding of the largest pixel.
 
     Returns:
         A float32 JAX array [output height, output width], as `output_size` counts. Signed, never clipped.
