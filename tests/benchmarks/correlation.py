@@ -34,9 +34,9 @@ with contextlib.suppress(ImportError):
 THREADS = 2
 PICTURES = {"512x512": (512, 512), "1080x1920": (1080, 1920), "3000x4000": (3000, 4000)}
 SIDES = [(1, 2), (3, 3), (5, 5), (7, 7), (11, 11), (15, 15), (21, 21), (31, 31)]
-PATIENCE = 0.4
+PATIENCE = 0.25
 REST = 0.003
-SECONDS, ROUNDS = 1.0, (3, 31)
+SECONDS, ROUNDS = 0.6, (3, 31)
 """A cell has so many seconds, and no fewer and no more rounds than these."""
 
 OURS, COPY = "cross_correlate", "copy"
