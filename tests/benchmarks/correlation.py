@@ -17,6 +17,8 @@ import sys
 import time
 from pathlib import Path
 
+os.environ |= {"OMP_WAIT_POLICY": "passive", "KMP_BLOCKTIME": "0"}  # PyTorch's threads would spin while others work
+
 import cv2
 import jax
 import numpy as np
@@ -34,9 +36,9 @@ with contextlib.suppress(ImportError):
 THREADS = 2
 PICTURES = {"512x512": (512, 512), "1080x1920": (1080, 1920), "3000x4000": (3000, 4000)}
 SIDES = [(1, 2), (3, 3), (5, 5), (7, 7), (11, 11), (15, 15), (21, 21), (31, 31)]
-PATIENCE = 0.25
+PATIENCE = 0.4
 REST = 0.003
-SECONDS, ROUNDS = 0.6, (3, 31)
+SECONDS, ROUNDS = 1.2, (5, 31)
 """A cell has so many seconds, and no fewer and no more rounds than these."""
 
 OURS, COPY = "cross_correlate", "copy"
