@@ -34,7 +34,8 @@ export async function showMap(weights, title) {
 	if (!weights && !shown) return;
 	shown = weights;
 	document.documentElement.toggleAttribute("data-guess", Boolean(weights)); // plans.css hides what tells the kernel
-	while (shown === weights && !document.querySelector(".figure-panel")?.figure?.props.value?.layer) await frame(); // its tab may just be opening
+	const isDrawn = () => document.querySelector(".figure-panel")?.figure?.element.dataset.version;
+	while (shown === weights && !isDrawn()) await frame(); // its tab may just be opening; the page's own map comes first
 	const { turn } = await import("../live/live.js");
 	if (shown === weights) await turn(weights, title);
 }
