@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.serving import HANG, ROOT, Log, free_port
+from tests.serving import ROOT, Log, end, free_port
 
 _SETTINGS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
 
@@ -38,10 +38,5 @@ def jupyter(folder: Path, settings: Path) -> Iterator[str]:
         log.wait_for(rf"http://127\.0\.0\.1:{port}/\S*token=")
         yield f"http://127.0.0.1:{port}/{{}}?token={token}"
     finally:
-        process.send_signal(signal.SIGTERM)  # it stops its kernels
-        try:
-            process.wait(HANG)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process, signal.SIGTERM)  # it stops its kernels
         log.close()

@@ -126,13 +126,18 @@ def serving(
         yield Served(address, port, process, log, uploads)
     finally:
         if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(HANG)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            end(process, signal.SIGINT)
         log.close()
+
+
+def end(process: subprocess.Popen, sign: signal.Signals) -> None:
+    """Ask a program to end, and end it where it hangs."""
+    process.send_signal(sign)
+    try:
+        process.wait(HANG)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 _choosing, _chosen = threading.Lock(), set()
