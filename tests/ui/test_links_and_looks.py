@@ -1,6 +1,7 @@
 """Links that restore a state, light and dark, phone width, and access for everybody, in a real browser."""
 
 import io
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -37,12 +38,15 @@ def test_a_broken_link_names_what_was_ignored_and_nothing_in_it_or_typed_runs_as
     assert notice.locator("img").count() == 0
     assert "Sobel x: 600 × 400" in lab.caption  # the default kernel, and the padding that was understood
 
-    # An upload is not in the link, and Share says so.
+    # An upload is not in the link, and Share says so, also where it was pressed before the upload was there.
+    lab.page.click('[data-part="share"]')
+    link = lab.page.locator('[data-part="link"]')
+    expect(link).to_have_value(re.compile("padding=zeros"))
     with lab.redraw():
         lab.page.set_input_files('[data-part="file"]', "examples/rocket.jpg")
-    lab.page.click('[data-part="share"]')
-    assert lab.page.locator('[data-part="without_upload"]').is_visible()
-    assert "picture" not in lab.page.input_value('[data-part="link"]')
+    expect(lab.page.locator('[data-part="without_upload"]')).to_be_visible()
+    expect(link).to_be_visible()
+    assert "picture" not in link.input_value()
 
     # What is typed never runs as code.
     lab.page.click(".as-text summary")

@@ -155,7 +155,7 @@ def test_a_value_is_understood_taken_to_step_by_step_and_a_pasted_kernel_is_shar
         lab.cell(3, 3).fill("1/3")
     with lab.redraw():
         lab.page.get_by_role("radio", name="zeros").check()
-    settle(lab.page)  # the address follows the map, and a link that is shown goes when it is of another state
+    settle(lab.page)
     lab.page.locator(STAGE).focus()
     for key in ("ArrowDown", "Enter"):
         lab.page.keyboard.press(key)

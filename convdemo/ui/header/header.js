@@ -29,7 +29,7 @@ export function mount({ element, trigger, props, watch, root }) {
 	let screen = props.value;
 	let awaited = linked(); // the tab that the address asks for, until it is shown
 	function follow() {
-		if (part.link.value && part.link.value !== link()) part.shared.hidePopover(); // it is of another state
+		if (part.shared.matches(":popover-open")) sharing(false); // an answer that came after Share was pressed
 		put(part, { skip: words.skip[props.value] ?? words.skip.lesson });
 		show();
 		const isChosen = props.value !== screen && props.value !== awaited;
@@ -46,7 +46,8 @@ export function mount({ element, trigger, props, watch, root }) {
 
 	const take = (asked) => trigger("take", asked);
 	const page = { part, props, root, isInside, open, link, take: !props.is_single && take };
-	part.shared.onbeforetoggle = async ({ newState }) => (await import("./share.js")).share(page, newState === "open");
+	const sharing = async (isPressed) => (await import("./share.js")).share(page, isPressed);
+	part.shared.onbeforetoggle = ({ newState }) => newState === "open" && sharing(true);
 	if (isInside) import("../embed/framed.js").then(({ tell }) => tell({ ...page, lesson: props.value, words: props.embed }));
 
 	const coming = () => import("./coming.js"); // what few ask for
@@ -58,7 +59,7 @@ export function mount({ element, trigger, props, watch, root }) {
 	}
 	part.close_notices.onclick = () => put(part, { notice_text: "" });
 	watch("notices", notify);
-	watch(["value", ...props.queries], follow);
+	watch(["value", "uploaded", ...props.queries], follow);
 	let timer = 0;
 	document.addEventListener("told", ({ detail }) => {
 		Object.assign(told, detail);

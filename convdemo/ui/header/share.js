@@ -1,10 +1,11 @@
-// The link to what is on screen, copied and shown, and the lines that show it inside another page.
+// The link to what is on screen, copied and shown, and the lines that show it inside another page. An answer that comes after
+// Share was pressed changes the link that is shown, and it is copied anew.
 import { put } from "../parts/dom.js";
 
-export async function share({ part, props, root, isInside, link }, isOpen) {
-	if (!isOpen) return void (part.link.value = "");
-	part.link.value = link();
+export async function share({ part, props, root, isInside, link }, isPressed) {
 	part.without_upload.hidden = !props.uploaded;
+	if (!isPressed && part.link.value === link()) return;
+	part.link.value = link();
 	part.embed.onclick = async () => {
 		part.shared.hidePopover();
 		const { offer } = await import("../embed/offer.js");
