@@ -1,8 +1,8 @@
 """How do matrix products make the sums of windows?
 
 A column of weights that slides down is one product: a banded matrix, in each of whose rows the column stands further to
-the right, times the pixels. A row that slides across is the same, turned. A kernel is a sum of its columns, or of its
-rows; one of low rank is a sum of a few terms, each a row that slides across and then a column that slides down.
+the right, times the pixels. A row that slides across is the same, turned. A kernel of low rank is a sum of a few terms,
+each a row that slides across and then a column that slides down.
 
 Half of such a matrix is zeros or more, and BLAS multiplies with them too. It is quicker all the same: what it adds up
 stays in registers, it takes pixels where they lie, and writes sums where they belong.
@@ -12,8 +12,6 @@ import math
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
-
-from convdemo.sums.memory import scratch
 
 DOWN, ACROSS = 8, 16
 """Sums of one product: rows of a column that slides down, columns of a row that slides across. 7 cells took 0.23, 0.26
@@ -26,27 +24,24 @@ it shares out, and waits for threads of its own while all processors are busy wi
 
 
 class Slide:
-    """Columns of weights, each of which slides down over pixels of its own; what they make is added up."""
+    """A column of weights that slides down."""
 
-    def __init__(self, columns, firsts, stride, dilation, count):
-        """Prepare the matrices.
+    def __init__(self, column, stride, dilation, count, *, first=0):
+        """Prepare the matrix.
 
         Args:
-            columns: float32 [columns, cells].
-            firsts: where each one's pixels begin, across.
+            column: float32 [cells].
             stride: pixels from one window to the next, (down, across).
             dilation: pixels from one cell to the next.
             count: sums of one product.
+            first: where the column stands in its windows, across.
         """
-        columns = np.asarray(columns, np.float32)
-        self._firsts, (self._down, self._across), self._count = [int(first) for first in firsts], stride, count
-        self._span = (columns.shape[1] - 1) * dilation + 1
-        size = self._pixels_of(count)
-        shape, order = (len(columns), size, count), (0, 2, 1)
-        self._bands = np.zeros(shape, np.float32).transpose(order)
+        (self._down, self._across), self._count, self._first = stride, count, first
+        self._span = (len(column) - 1) * dilation + 1
+        self._band = np.zeros((self._pixels_of(count), count), np.float32).T
         for number in range(count):
-            first = number * self._down
-            self._bands[:, number, first : first + self._span : dilation] = columns
+            begin = number * self._down
+            self._band[number, begin : begin + self._span : dilation] = column
 
     def fill(self, pixels, sums):
         """Write the sums, [rows, columns], of the pixels under their windows."""
@@ -57,29 +52,18 @@ class Slide:
                 blocks = ((end - first) // count, self._pixels_of(count), pixels.shape[1])
                 strides = (count * self._down * pixels.strides[0], *pixels.strides)
                 seen = as_strided(pixels[first * self._down :], blocks, strides)
-                self._add(seen, sums[first:end].reshape(blocks[0], count, columns))
+                self._multiply(seen, sums[first:end].reshape(blocks[0], count, columns))
 
     def _pixels_of(self, count):
         """How many pixels so many windows see."""
         return (count - 1) * self._down + self._span
 
-    def _add(self, seen, sums):
-        """Fill [blocks, count, columns] with the sum of the products of bands and [blocks, pixels, ...]."""
-        bands, columns = self._bands[:, : sums.shape[1], : seen.shape[1]], sums.shape[2]
-        at_once = math.ceil(columns / math.ceil(columns * math.prod(bands.shape[1:]) / ALONE))
+    def _multiply(self, seen, sums):
+        """Fill [blocks, count, columns] with the products of the band and [blocks, pixels, ...]."""
+        band, columns = self._band[: sums.shape[1], : seen.shape[1]], sums.shape[2]
+        at_once = math.ceil(columns / math.ceil(columns * band.size / ALONE))
         for start in range(0, columns, at_once):
             part = sums[:, :, start : start + at_once]
+            begin = self._first + start * self._across
             reach = (part.shape[2] - 1) * self._across + 1
-            firsts = (first + start * self._across for first in self._firsts)
-            unders = (seen[:, :, first : first + reach : self._across] for first in firsts)
-            np.matmul(bands[0], next(unders), out=part)
-            if len(bands) > 1:
-                self._add_others(bands[1:], unders, part)
-
-    @staticmethod
-    def _add_others(bands, unders, sums):
-        """Add the products of more bands."""
-        with scratch(sums.shape) as product:
-            for band, under in zip(bands, unders, strict=True):
-                np.matmul(band, under, out=product)
-                sums += product
+            np.matmul(band, seen[:, :, begin : begin + reach : self._across], out=part)

@@ -9,7 +9,6 @@ import dataclasses
 from functools import partial
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
@@ -31,36 +30,46 @@ class Size:
         return self.length + self.room
 
 
-SMALL, MIDDLE = Size(2**13, 2**13), Size(2**18, 2**16)
+SMALL, MIDDLE, LARGE = Size(2**13, 2**17), Size(2**17, 2**16), Size(2**19, 2**17)
 STRIDED = Size(2**16, 2**19 - 2**16)
-SIZES = (SMALL, STRIDED, MIDDLE)
-"""The lengths for which programs are compiled. 3x3 on 1080x1920 took 3.7, 3.1 and 3.6 ms of processor in strips of
-2**18, 2**19 and 2**20 sums. STRIDED has room for the pictures that a stride makes of one."""
+SIZES = (SMALL, STRIDED, MIDDLE, LARGE)
+"""The lengths for which programs are compiled. STRIDED has room for the pictures that a stride makes of one."""
 
 
-def all_cells(shifts, weights):
-    """Return any number of cells, at least one, as `sum_cells` takes them, and the number of groups that they fill.
+class Cells:
+    """The cells of a kernel as `sum_cells` takes them.
 
-    Up to 1,040 cells are one program, up to 2,080 the next. They are filled up with the first one, whose weight there
-    is 0: elsewhere might lie what is no number.
+    They are filled up with the first one, whose weight there is 0: elsewhere might lie what is no number. Up to 1,040
+    cells are one program, up to 2,080 the next.
+
+    Attributes:
+        whole: int32, how many groups they are, and then the shift of each.
+        floats: float32, the bias, and then the weight of each.
     """
-    room = 80 * GROUP
-    while room < len(shifts):
-        room *= 2
-    all_shifts, all_weights = np.full(room, shifts[0], np.int32), np.zeros(room, np.float32)
-    all_shifts[: len(shifts)], all_weights[: len(shifts)] = shifts, weights
-    return all_shifts, all_weights, np.int32(-(-len(shifts) // GROUP))
+
+    def __init__(self, shifts, weights, bias):
+        room = 80 * GROUP
+        while room < len(shifts):
+            room *= 2
+        self.whole, self.floats = np.full(1 + room, shifts[0], np.int32), np.zeros(1 + room, np.float32)
+        self.whole[0], self.whole[1 : len(shifts) + 1] = -(-len(shifts) // GROUP), shifts
+        self.floats[0], self.floats[1 : len(shifts) + 1] = bias, weights
+
+    def sum(self, flat, first, length):
+        """Return the bias plus the sum of weight * flat[first + shift : first + shift + length] over the cells."""
+        return _sum_cells(flat, np.int32(first), self.whole, self.floats, length=length)
 
 
 @partial(jax.jit, static_argnames="length")
-def sum_cells(flat, shifts, weights, groups, bias, *, length):
-    """Return the bias plus the sum of weight * flat[shift : shift + length] over the cells, group by group."""
+def _sum_cells(flat, first, whole, floats, *, length):
+    """As `Cells.sum`, group by group: the first makes the sums, and each other adds to them."""
 
     def add_group(group, total):
-        these = (lax.dynamic_slice(each, [group * GROUP], [GROUP]) for each in (shifts, weights))
-        return _add_cells(flat, *these, total)
+        shifts, weights = (lax.dynamic_slice(each, [1 + group * GROUP], [GROUP]) for each in (whole, floats))
+        return _add_cells(flat, first + shifts, weights, total)
 
-    return lax.fori_loop(0, groups, add_group, jnp.full(length, bias))
+    start = lax.broadcast(floats[0], [length])
+    return lax.fori_loop(1, whole[0], add_group, add_group(0, start))
 
 
 def _add_cells(flat, shifts, weights, total):

@@ -14,7 +14,8 @@ from convdemo.sums.bands import ACROSS, DOWN, Slide
 from convdemo.sums.fourier import SIDE, Tiles, spectrum_of, sum_fourier
 from convdemo.sums.memory import aligned_empty, all_finite, give_back, scratch
 from convdemo.sums.pieces import work_through
-from convdemo.sums.programs import SIZES, all_cells, sum_cells
+from convdemo.sums.programs import MIDDLE, SIZES, Cells
+from convdemo.sums.rows import STEP, Rows
 from convdemo.sums.strips import strips_for, used_cells
 from convdemo.sums.ways import Way, choose
 
@@ -55,16 +56,17 @@ def slide(image, kernel, bias, windows, *, is_exact=False):
 
 
 def _down(kernel, windows):
-    """The columns of the kernel, each of which slides down."""
-    columns = np.flatnonzero(used_cells(kernel).any(axis=0))
-    slide = Slide(kernel.T[columns], columns * windows.dilation[1], windows.stride, windows.dilation[0], DOWN)
-    return slide.fill
+    """The only column of the kernel, which slides down."""
+    (column,) = np.flatnonzero(kernel.any(axis=0))
+    first = column * windows.dilation[1]
+    return Slide(kernel[:, column], windows.stride, windows.dilation[0], DOWN, first=first).fill
 
 
 def _across(kernel, windows):
-    """The rows of the kernel, each of which slides across."""
-    rows = np.flatnonzero(used_cells(kernel).any(axis=1))
-    slide = Slide(kernel[rows], rows * windows.dilation[0], windows.stride[::-1], windows.dilation[1], ACROSS)
+    """The only row of the kernel, which slides across."""
+    (row,) = np.flatnonzero(kernel.any(axis=1))
+    first = row * windows.dilation[0]
+    slide = Slide(kernel[row], windows.stride[::-1], windows.dilation[1], ACROSS, first=first)
     return lambda pixels, sums: slide.fill(pixels.T, sums.T)
 
 
@@ -72,10 +74,7 @@ def _separable(terms, windows):
     """Term by term, a row that slides across and then a column that slides down."""
     (down, across), columns, rows = windows.stride, np.float32(terms.columns), np.float32(terms.rows)
     slides = [
-        (
-            Slide([row], [0], (across, 1), windows.dilation[1], ACROSS),
-            Slide([column], [0], (down, 1), windows.dilation[0], DOWN),
-        )
+        (Slide(row, (across, 1), windows.dilation[1], ACROSS), Slide(column, (down, 1), windows.dilation[0], DOWN))
         for column, row in zip(columns, rows, strict=True)
     ]
 
@@ -100,25 +99,32 @@ _WAYS = {Way.DOWN: _down, Way.ACROSS: _across}
 
 
 def _by_cells(image, kernel, bias, windows):
-    strips = strips_for(image, windows, kernel)
-    cells, length = all_cells(strips.shifts, kernel[used_cells(kernel)]), strips.size.length
-    return strips, lambda flat: sum_cells(flat, *cells, bias, length=length)
+    used = used_cells(kernel)
+    if windows.stride == (1, 1) and not windows.is_padded and image.flags.c_contiguous:
+        rows, columns = np.nonzero(used)
+        shifts = rows * windows.dilation[0] * image.shape[1] + columns * windows.dilation[1]
+        if (furthest := int(shifts[-1])) + STEP <= MIDDLE.room:
+            cells = Cells(shifts, kernel[used], bias)
+            return Rows(image, windows, furthest), lambda one, flat: cells.sum(flat, one.first, one.size.length)
+    strips = strips_for(windows, kernel)
+    cells = Cells(strips.shifts, kernel[used], bias)
+    return strips, lambda _, flat: cells.sum(flat, 0, strips.size.length)
 
 
 def _by_fourier(_image, kernel, bias, windows):
     spectrum = spectrum_of(kernel, windows.dilation)
-    return Tiles(windows), lambda tile: sum_fourier(tile, spectrum, bias)
+    return Tiles(windows), lambda _, tile: sum_fourier(tile, spectrum, bias)
 
 
 def _by_xla(image, cut, run, result):
     """Fill `result` piece by piece; return whether all pixels are finite."""
     waiting, checked = deque(), 0
     for number, place in enumerate(cut.places, 1):
+        pixels, is_borrowed = cut.pixels(image, place)
+        waiting.append((place, run(place, pixels), pixels if is_borrowed else None))
         to_check = image[checked : (checked := len(image) * number // len(cut.places))]
         if not all_finite(to_check):
             return False
-        pixels, is_borrowed = cut.pixels(image, place)
-        waiting.append((place, run(pixels), pixels if is_borrowed else None))
         if len(waiting) > AHEAD:
             _finish(cut, result, *waiting.popleft())
     for one in waiting:
@@ -134,11 +140,11 @@ def _finish(cut, result, place, sums, borrowed):
 
 def warm_up():
     """Compile every program, all processors at once, so that nobody waits for one."""
-    bias, cells = np.float32(0), all_cells(np.zeros(1, np.int32), np.ones(1, np.float32))
+    bias, cells = np.float32(0), Cells(np.zeros(1, np.int32), np.ones(1, np.float32), 0)
 
     def compile_for(size):
         with jax.ensure_compile_time_eval():
-            sum_cells(aligned_empty((size.pixels,)), *cells, bias, length=size.length)
+            cells.sum(aligned_empty((size.pixels,)), 0, size.length)
 
     def compile_transforms():
         with jax.ensure_compile_time_eval():

@@ -1,7 +1,7 @@
 """How is a picture cut into strips that programs of a few sizes can take?
 
-The pixels that a strip of outputs sees are one flat row of floats: the picture's own memory where nothing has to be
-added to it, or a copy. A strip is whole rows, or parts of them where a row is too long.
+The pixels that a strip of outputs sees are copied to one flat row of floats, with what is added to the picture. A strip
+is whole rows, or parts of them where a row is too long. (`rows` is for pictures to which nothing is added.)
 
 With a stride, the pixels that one cell of the kernel meets are every second row and column, or every third. They are
 laid out as pictures of their own, one behind the other, in which that cell moves by one: nothing is computed that the
@@ -13,28 +13,22 @@ import math
 
 import numpy as np
 
-from convdemo.sums.memory import ALIGNED, borrow, copy, floats_past_alignment
+from convdemo.sums.memory import borrow, copy
 from convdemo.sums.programs import SIZES, Size
 
 CALL = 2**16
 """What one more strip costs, in sums that are made in that time: some 0.1 ms, of which Python is a part."""
 
-ROWS = 16
-"""Strips have a multiple of so many rows, where they can: so all begin where XLA wants it if one does, at any width."""
 
-
-def strips_for(image, windows, kernel):
+def strips_for(windows, kernel):
     """Return the strips of an image for a kernel: those of the last images of this size are kept.
 
     Args:
-        image: float32 [height, width].
         windows: how windows lie on it.
         kernel: [height, width]; its cells that are zero are left out.
     """
-    is_whole = windows.stride == (1, 1) and not windows.is_padded and image.flags.c_contiguous
-    skip = floats_past_alignment(image) if is_whole else 0
     used = used_cells(kernel)
-    return _strips(windows, image.shape, used.shape, used.tobytes(), skip)
+    return _strips(windows, used.shape, used.tobytes())
 
 
 def used_cells(kernel):
@@ -46,9 +40,8 @@ def used_cells(kernel):
 
 
 @functools.lru_cache(maxsize=256)
-def _strips(windows, image_shape, kernel_shape, used, skip):
-    cells = np.argwhere(np.frombuffer(used, bool).reshape(kernel_shape))
-    return Strips(windows, image_shape, cells, skip)
+def _strips(windows, kernel_shape, used):
+    return Strips(windows, np.argwhere(np.frombuffer(used, bool).reshape(kernel_shape)))
 
 
 class Strips:
@@ -59,13 +52,12 @@ class Strips:
         rows: outputs of a strip.
         columns: likewise.
         width: floats from one row of a strip to the next.
-        skip: floats before the first pixel.
         shifts: int32, where each cell of the kernel meets the flat pixels first.
         places: the (first row, first column) of every strip. The last of a row or column reaches back over another.
     """
 
-    def __init__(self, windows, image_shape, cells, skip):
-        self.windows, self.skip = windows, skip
+    def __init__(self, windows, cells):
+        self.windows = windows
         self._parts = [sorted(set((cells[:, axis] * windows.dilation[axis]) % windows.stride[axis])) for axis in (0, 1)]
         self._more = [(span - 1) // stride for span, stride in zip(windows.span, windows.stride, strict=True)]
         sizes = SIZES
@@ -75,7 +67,6 @@ class Strips:
             cuts = [(cut, size) for size in sizes if (cut := self._cut(size))]
         (self.rows, self.columns), self.size = min(cuts, key=lambda cut: self._cost(*cut))
         self._height, self.width = (n + more for n, more in zip((self.rows, self.columns), self._more, strict=True))
-        self._is_whole = windows.stride == (1, 1) and not windows.is_padded and self.width == image_shape[1]
         self.shifts = self._shifts(cells)
         rows, columns = windows.output
         self.places = [
@@ -88,7 +79,7 @@ class Strips:
         """The largest (rows, columns) of outputs whose pixels fit a program, all about alike; or None."""
         (rows, columns), (more_rows, more_columns) = self.windows.output, self._more
         pictures = len(self._parts[0]) * len(self._parts[1])
-        room = size.room - ALIGNED // 4
+        room = size.room
         # The last slice begins in the last picture, less than `more_rows` + 1 rows further down.
         at_least = min(rows, 2 * more_rows + 1) + more_rows
         widest = min(room // ((pictures - 1) * at_least + more_rows + 1), size.length) - more_columns
@@ -99,8 +90,7 @@ class Strips:
         most = size.length // width
         if pictures > 1:
             most = min(most, (room // width - more_rows - 1) // (pictures - 1) - more_rows)
-        even = math.ceil(rows / math.ceil(rows / most))
-        return min(-(-even // ROWS) * ROWS, most, rows), columns
+        return math.ceil(rows / math.ceil(rows / most)), columns
 
     def _cost(self, cut, size):
         strips = math.prod(math.ceil(n / part) for n, part in zip(self.windows.output, cut, strict=True))
@@ -113,20 +103,17 @@ class Strips:
             column_parts, columns % across
         )
         shifts = (picture * self._height + rows // down) * self.width + columns // across
-        return (self.skip + shifts).astype(np.int32)
+        return shifts.astype(np.int32)
 
     def pixels(self, image, place):
         """Return the pixels that a strip sees, float32 [size.pixels], and whether they are borrowed.
 
         What lies behind the last of them is anything.
         """
-        own = self._own_memory(image, place) if self._is_whole else None
-        if own is not None:
-            return own, False
         (down, across), (row_parts, column_parts) = self.windows.stride, self._parts
         flat = borrow((self.size.pixels,))
         shape = (len(row_parts) * len(column_parts), self._height, self.width)
-        pictures = flat[self.skip : self.skip + math.prod(shape)].reshape(shape)
+        pictures = flat[: math.prod(shape)].reshape(shape)
         if (down, across) == (1, 1):
             self.windows.pixels(image, place, (self.rows, self.columns), out=pictures[0])
             return flat, True
@@ -135,14 +122,6 @@ class Strips:
             part = seen[row::down, column::across]
             pictures[number, : part.shape[0], : part.shape[1]] = part
         return flat, True
-
-    def _own_memory(self, image, place):
-        """The picture's own memory, where a strip begins as XLA wants it and there is as much as a program takes."""
-        start = place[0] * self.width - self.skip
-        if start < 0 or start + self.size.pixels > image.size or not image.flags.c_contiguous:
-            return None
-        own = image.reshape(-1)[start : start + self.size.pixels]
-        return own if floats_past_alignment(own) == 0 else None
 
     def write(self, result, place, sums):
         """Write the sums of a strip where they belong."""

@@ -1,15 +1,14 @@
 """Which way is the quickest for a kernel?
 
-- DOWN, ACROSS: columns of the kernel that slide down, or rows that slide across, by matrix products (`bands`).
+- DOWN, ACROSS: a single column of weights that slides down, or a single row that slides across, by matrix products
+  (`bands`).
 - SEPARABLE: a kernel of low rank is a sum of a few terms, each a row that slides across and a column that slides down.
 - FOURIER: transforms of tiles, by XLA, for a large kernel (`fourier`).
-- CELLS: shifted pictures, times a weight each, are added up by XLA (`programs`), for few cells that lie far apart.
-  Always so where sums must be exact: each window is added up by itself and in one order, and has the same sum, bit for
-  bit, wherever it lies.
+- CELLS: shifted pictures, times a weight each, are added up by XLA (`programs`). Always so where sums must be exact:
+  each window is added up by itself and in one order, and has the same sum, bit for bit, wherever it lies.
 
 Cells, columns and rows that are zero are left out. What a way costs is an estimate in nanoseconds for a sum: medians of
-pictures of 512x512, on a processor with AVX-512. One of 1080x1920 has the same order, but for CELLS, which is up to a
-tenth ahead of DOWN from 5x5 to 11x11.
+pictures of 1080x1920, on two cores with AVX-512. One of 512x512 has the same order, and so has one of 3000x4000.
 """
 
 import dataclasses
@@ -22,18 +21,17 @@ from convdemo.sums.bands import ACROSS, DOWN
 from convdemo.sums.fourier import pixels_for
 from convdemo.sums.programs import GROUP
 
-PRODUCT, PIXEL = 0.25, 0.025
-"""A banded product, with what adds it to the others, and each pixel that it multiplies. In all, kernels of 3x3, 7x7,
-15x15 and 31x31 take 3, 6, 13 and 43 ns down."""
+CALLS, XLA_GROUP = 1.4, 0.4
+"""XLA's programs: to ask for them and to bring sums to their place; and to add GROUP cells. 3x3, 7x7, 15x15 and 21x21
+take 3.8, 7.1, 17 and 33 ms."""
 
-TURNED = 0.1
-"""What a product across takes beside that: each takes few pixels of many rows."""
+PRODUCT, PIXEL, TURNED = 0.8, 0.025, 0.1
+"""A banded product, each pixel that it multiplies, and what one across takes beside that, as it takes few pixels of
+many rows. 31 cells take 2.5 ms down and 3.8 across; separable kernels of 5x5, 7x7 and 15x15 take 5.6, 5.2 and 5.0,
+where all their cells take 4.5, 6.4 and 18."""
 
-CALLS, XLA_GROUP = 3.0, 0.7
-"""XLA's programs: to ask for them and to bring sums to their place; and to add GROUP cells."""
-
-FOURIER = 14.0
-"""Transforms there and back, for each pixel of the tiles. 21x21 takes 5.4 ms, and 5.8 down; on 1080x1920 40 and 44."""
+FOURIER = 16.0
+"""Transforms there and back, for each pixel of the tiles: 39 ms for 21x21, 37 for 31x31."""
 
 MOST_TERMS = 4
 """Terms that are looked for."""
@@ -64,16 +62,16 @@ def choose(kernel, windows, *, is_exact=False):
     """Return the `Way` for a kernel that slides as `windows` say, and the `Terms` of one that is separable."""
     if is_exact:
         return Way.CELLS, None
-    used, (down, across) = kernel != 0, (_product(windows, axis) for axis in (0, 1))
-    costs = {
-        Way.CELLS: CALLS + XLA_GROUP * math.ceil(np.count_nonzero(used) / GROUP),
-        Way.ACROSS: across * np.count_nonzero(used.any(axis=1)),
-    }
-    if windows.stride[1] == 1:  # BLAS takes no columns that lie apart
-        costs[Way.DOWN] = down * np.count_nonzero(used.any(axis=0))
-    terms, a_term = None, down + across
-    if min(costs.values()) > a_term and (terms := factors(kernel)):
-        costs[Way.SEPARABLE] = len(terms.rows) * a_term
+    used = kernel != 0
+    costs = {Way.CELLS: CALLS + XLA_GROUP * math.ceil(np.count_nonzero(used) / GROUP)}
+    across, down = (_product(windows, axis) for axis in (1, 0))
+    if np.count_nonzero(used.any(axis=1)) == 1:
+        costs[Way.ACROSS] = across
+    if np.count_nonzero(used.any(axis=0)) == 1 and windows.stride[1] == 1:  # BLAS takes no columns that lie apart
+        costs[Way.DOWN] = down
+    terms = None
+    if min(costs.values()) > across + down and (terms := factors(kernel)):
+        costs[Way.SEPARABLE] = len(terms.rows) * (across + down)
     if windows.stride == (1, 1) and min(costs.values()) > FOURIER:
         costs[Way.FOURIER] = FOURIER * pixels_for(windows) / math.prod(windows.output)
     way = min(costs, key=costs.get)
