@@ -11,7 +11,7 @@ ALIGNED = 64
 
 KEPT = 4
 """Pieces of memory of one size that are kept for the next picture: to ask the system for 2 MB takes as long as to fill
-them. All that is kept is 20 MB."""
+them. All that is kept is some 30 MB."""
 
 INFINITE, MINUS_INFINITE = 0x7F800000, 0xFF800000
 """The bits of float32's infinities. Those of nan are larger, those of finite numbers smaller; the highest is a sign."""

@@ -30,10 +30,8 @@ class Size:
         return self.length + self.room
 
 
-SMALL, MIDDLE, LARGE = Size(2**13, 2**17), Size(2**17, 2**16), Size(2**19, 2**17)
-STRIDED = Size(2**16, 2**19 - 2**16)
-SIZES = (SMALL, STRIDED, MIDDLE, LARGE)
-"""The lengths for which programs are compiled. STRIDED has room for the pictures that a stride makes of one."""
+SMALL, MIDDLE, LARGE = SIZES = (Size(2**16, 2**19 - 2**16), Size(2**17, 2**16), Size(2**19, 2**17))
+"""The lengths for which programs are compiled, 0.2 s each. SMALL has room for what a stride makes of one picture."""
 
 
 class Cells:

@@ -13,12 +13,10 @@ from functools import partial
 import numpy as np
 
 from convdemo.sums.memory import ALIGNED, borrow, copy, floats_past_alignment
-from convdemo.sums.programs import LARGE, MIDDLE, SMALL, Size
+from convdemo.sums.programs import LARGE, SIZES, SMALL, Size
 
 CALL = 2**16
 """What one more call costs, in sums that are made in that time."""
-
-SIZES_OF_ROWS = (SMALL, MIDDLE, LARGE)
 
 STEP = ALIGNED // 4
 """Floats from one of the places where a program's pixels may begin to the next."""
@@ -66,7 +64,7 @@ class Rows:
             if end < self._total:
                 yield Stretch(self._total - SMALL.length, SMALL)
         while begin < end:
-            size = LARGE if end - begin >= LARGE.length else min(SIZES_OF_ROWS, key=partial(_cost, end - begin))
+            size = LARGE if end - begin >= LARGE.length else min(SIZES, key=partial(_cost, end - begin))
             first = max(0, min(begin, end - size.length))
             yield Stretch(first, size, self._start(first, size))
             begin += size.length

@@ -19,7 +19,7 @@ from convdemo.sums.rows import STEP, Rows
 from convdemo.sums.strips import strips_for, used_cells
 from convdemo.sums.ways import Way, choose
 
-AHEAD = 2
+AHEAD = 3
 """Strips that XLA is asked for before the first is waited for: that keeps two processors busy."""
 
 
