@@ -15,9 +15,6 @@ import numpy as np
 from convdemo.sums.memory import ALIGNED, borrow, copy, floats_past_alignment
 from convdemo.sums.programs import LARGE, SIZES, SMALL, Size
 
-CALL = 2**16
-"""What one more call costs, in sums that are made in that time."""
-
 STEP = ALIGNED // 4
 """Floats from one of the places where a program's pixels may begin to the next."""
 
@@ -104,4 +101,4 @@ class Rows:
 
 def _cost(count, size):
     """What so many sums cost in programs of this size."""
-    return math.ceil(count / size.length) * (size.length + CALL)
+    return math.ceil(count / size.length) * size.cost

@@ -16,9 +16,6 @@ import numpy as np
 from convdemo.sums.memory import borrow, copy
 from convdemo.sums.programs import SIZES, Size
 
-CALL = 2**16
-"""What one more strip costs, in sums that are made in that time: some 0.1 ms, of which Python is a part."""
-
 
 def strips_for(windows, kernel):
     """Return the strips of an image for a kernel: those of the last images of this size are kept.
@@ -94,7 +91,7 @@ class Strips:
 
     def _cost(self, cut, size):
         strips = math.prod(math.ceil(n / part) for n, part in zip(self.windows.output, cut, strict=True))
-        return strips * (size.length + CALL)
+        return strips * size.cost
 
     def _shifts(self, cells):
         rows, columns = (cells * self.windows.dilation).T
