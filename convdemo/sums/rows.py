@@ -15,6 +15,10 @@ import numpy as np
 from convdemo.sums.memory import ALIGNED, borrow, copy, floats_past_alignment
 from convdemo.sums.programs import LARGE, SIZES, SMALL, Size
 
+FEWEST = 3
+"""Stretches of LARGE in a picture that is cut into such: in one of a megapixel, what is made of two is memory for more
+than two such pictures."""
+
 STEP = ALIGNED // 4
 """Floats from one of the places where a program's pixels may begin to the next."""
 
@@ -53,15 +57,17 @@ class Rows:
         self.places = list(self._cut())
 
     def _cut(self):
-        begin, end = 0, self._total
-        if self._flat.size > LARGE.pixels + STEP:  # then ends of their own cost less than to copy as much as it takes
+        begin, end, sizes = 0, self._total, SIZES
+        if end < FEWEST * LARGE.length:
+            sizes = SIZES[:-1]  # without LARGE
+        else:  # ends of their own cost less than to copy as much as LARGE takes
             begin, end = -self._past % STEP, end - (self._past + self._flat.size) % STEP
             if begin:
                 yield Stretch(0, SMALL)
             if end < self._total:
                 yield Stretch(self._total - SMALL.length, SMALL)
         while begin < end:
-            size = LARGE if end - begin >= LARGE.length else min(SIZES, key=partial(_cost, end - begin))
+            size = sizes[-1] if end - begin >= sizes[-1].length else min(sizes, key=partial(_cost, end - begin))
             first = max(0, min(begin, end - size.length))
             yield Stretch(first, size, self._start(first, size))
             begin += size.length

@@ -19,7 +19,7 @@ from convdemo.sums.rows import STEP, Rows
 from convdemo.sums.strips import strips_for, used_cells
 from convdemo.sums.ways import Way, choose
 
-AHEAD = 3
+AHEAD = 2
 """Strips that XLA is asked for before the first is waited for: that keeps two processors busy."""
 
 
@@ -125,10 +125,8 @@ def _by_xla(image, cut, run, result):
         to_check = image[checked : (checked := len(image) * number // len(cut.places))]
         if not all_finite(to_check):
             return False
-        if len(waiting) > AHEAD:
+        while len(waiting) > (AHEAD if number < len(cut.places) else 0):
             _finish(cut, result, *waiting.popleft())
-    for one in waiting:
-        _finish(cut, result, *one)
     return True
 
 

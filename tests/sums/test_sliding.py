@@ -61,7 +61,7 @@ def way_of(kernel, **layer):
 @pytest.mark.parametrize(("kernel", "way"), CASES)
 def test_each_way_on_pictures_of_several_strips(kernel, way):
     assert way_of(kernel, output=(700, 960)) is way
-    assert_equal(noise(1100, 1001), kernel)  # strips of LARGE, of a width that is no multiple of anything
+    assert_equal(noise(1700, 1001), kernel)  # strips of LARGE, of a width that is no multiple of anything
     assert_equal(noise(300, 410), kernel)
     assert_equal(noise(61, 67), kernel)
 
@@ -123,8 +123,8 @@ def test_where_a_picture_lies_in_memory_makes_no_difference():
 def test_pictures_as_long_as_a_program_takes_or_makes_and_a_little_more_or_less(size):
     draw = np.random.default_rng(4)
     kernel = np.array([[2, -3], [0, 1], [5, 4]], np.float32)
-    room = draw.integers(-9, 10, 2 * size.pixels + 200).astype(np.float32)
-    for count in (size.length, size.pixels, 2 * size.pixels):
+    room = draw.integers(-9, 10, 3 * size.pixels + 200).astype(np.float32)
+    for count in (size.length, size.pixels, 3 * size.length, 3 * size.pixels):
         for more in (-33, -16, -1, 0, 1, 15, 31, 64):
             for width in (2, 3, count // 4):
                 height, skip = (count + more) // width, more % 16
@@ -159,8 +159,8 @@ def test_a_kernel_whose_weights_cancel_gives_exact_zeros_on_equal_pixels():
 
 def test_a_pixel_that_is_not_finite_is_found_in_every_strip_and_named():
     for kernel in (noise(1, 2), noise(3, 3), of_rank(1, 11, 11), noise(17, 17)):
-        for row, column in ((0, 0), (1009, 3), (1099, 1000)):
-            image = noise(1100, 1001)
+        for row, column in ((0, 0), (1609, 3), (1699, 1000)):
+            image = noise(1700, 1001)
             image[row, column] = np.nan
             with pytest.raises(ValueError, match=f"image holds nan at row {row}, column {column}"):
                 cross_correlate(image, kernel, stride=3 if row else 1)
