@@ -57,6 +57,14 @@ def test_a_broken_link_names_what_was_ignored_and_nothing_in_it_or_typed_runs_as
     assert lab.page.evaluate("window.hacked") is None
 
 
+def check_the_browsers_menu_prints_a_hand_out(lab) -> None:
+    """Once the page was touched, whatever else was asked of it."""
+    printing = "name => { dispatchEvent(new Event(name)); return document.querySelectorAll('.hand-out').length; }"
+    lab.page.wait_for_function(f"() => ({printing})('beforeprint')")
+    expect(lab.page.locator(".hand-out")).to_contain_text("Your kernel: 598 × 398 values")
+    assert lab.page.evaluate(printing, "afterprint") == 0
+
+
 def check_nothing_scrolls_sideways_on_a_phone(lab) -> None:
     """All fits into the width, and stands in its order."""
     assert lab.page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -89,6 +97,7 @@ def test_the_lab_works_by_touch_and_fits_on_a_phone(open_lab):
     assert lab.cells()[1][1] == "-8"
 
     check_feature_map_stays_in_sight(lab)
+    check_the_browsers_menu_prints_a_hand_out(lab)
 
     with lab.redraw():
         lab.pick("gabor")

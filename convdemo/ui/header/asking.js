@@ -17,6 +17,7 @@ export function ask({ notice_text: place }, props) {
 	// What is printed is a hand-out: it is there before anyone can print, by a key, or from a menu beyond the page.
 	const ready = () => import("../classroom/handout.js").then(({ prepare }) => prepare(props));
 	document.documentElement.addEventListener("mouseleave", ready, { once: true });
+	document.addEventListener("touchend", ready, { once: true, passive: true });
 	document.addEventListener("keydown", ({ key }) => /Control|Meta/.test(key) && ready());
 }
 
