@@ -5,6 +5,7 @@ tells when a run ends, with CONVDEMO_EVENTS=1 of every event; `/health` says how
 """
 
 import contextlib
+import gc
 import logging
 import os
 import re
@@ -85,7 +86,10 @@ def asked_port() -> int | None:
 
 def serve(port: int | None) -> None:
     """Build the page and serve it."""
+    gc.disable()  # while the page is built there is no garbage, and afterwards nothing of it ever becomes any
     page, heads, routes = build_page()
+    gc.freeze()
+    gc.enable()
     health = Health(page)
     # Not a daemon: a process that ends in the middle of a compilation aborts instead of stopping cleanly.
     threading.Thread(target=prepare, args=(health,)).start()
