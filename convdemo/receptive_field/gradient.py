@@ -113,7 +113,8 @@ def _area(windows: tuple[range, range]) -> int:
 
 # --- Forwards and back ----------------------------------------------------------------------------------------------
 
-_Answer = tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]  # an output, and what takes its gradient to the input's
+_Image = np.ndarray | None  # [rows, columns, channels]; None where no gradient depends on the numbers
+_Answer = tuple[_Image, Callable[[np.ndarray], np.ndarray]]  # an output, and what takes its gradient to the input's
 
 
 def draw_gradient(plan: Plan, model: str, numbers: np.random.Generator) -> np.ndarray:
@@ -126,15 +127,15 @@ def draw_gradient(plan: Plan, model: str, numbers: np.random.Generator) -> np.nd
     """
     channels = channels_of(model)
     shape = (*map(len, plan.windows), channels)
-    image = numbers.standard_normal(shape, np.float32) if model == "relu" else np.zeros(shape, np.float32)
+    image = numbers.standard_normal(shape, np.float32) if model == "relu" else None
     _, pull_back = _run(plan, image, model, numbers, plan.steps[-1] if plan.steps else None)
     of_the_unit = np.zeros((1, 1, channels), np.float32)
     of_the_unit[0, 0, 0] = 1
     return pull_back(of_the_unit)
 
 
-def _run(plan: Plan, image: np.ndarray, model: str, numbers: np.random.Generator, last: Any) -> _Answer:
-    """Run a plan on [rows, columns, channels], with weights drawn layer after layer; `last` gets no ReLU."""
+def _run(plan: Plan, image: _Image, model: str, numbers: np.random.Generator, last: Any) -> _Answer:
+    """Run a plan, with weights drawn layer after layer; `last` gets no ReLU."""
     pulls = []
     for step in plan.steps:
         if isinstance(step, list):
@@ -143,7 +144,7 @@ def _run(plan: Plan, image: np.ndarray, model: str, numbers: np.random.Generator
         elif model == "relu" and step.layer.kind == "pooling":
             image, pull_back = _take_maximum(step, image)
         else:
-            weights = _weights(step.layer, image.shape[2], model, numbers)
+            weights = _weights(step.layer, channels_of(model), model, numbers)
             image, pull_back = _correlate(step, weights, image)
             if model == "relu" and step.layer.kind == "convolution" and step is not last:
                 pulls.append(pull_back)
@@ -167,8 +168,9 @@ def _run_parallel(paths, windows, image, model, numbers, last) -> _Answer:
         )
         for path in paths
     ]
-    answers = [_run(path, image[part], model, numbers, last) for path, part in zip(paths, parts, strict=True)]
-    shape = image.shape
+    seen = [None if image is None else image[part] for part in parts]
+    answers = [_run(path, own, model, numbers, last) for path, own in zip(paths, seen, strict=True)]
+    shape = (*map(len, windows), channels_of(model))
 
     def pull_back(gradient):
         result = np.zeros(shape, np.float32)
@@ -176,7 +178,8 @@ def _run_parallel(paths, windows, image, model, numbers, last) -> _Answer:
             result[part] += pull_path_back(gradient / np.float32(len(paths)))
         return result
 
-    return sum(output for output, _ in answers) / np.float32(len(paths)), pull_back
+    output = None if image is None else sum(output for output, _ in answers) / np.float32(len(paths))
+    return output, pull_back
 
 
 def _weights(layer: Layer, channels: int, model: str, numbers: np.random.Generator) -> np.ndarray:
@@ -191,13 +194,16 @@ def _weights(layer: Layer, channels: int, model: str, numbers: np.random.Generat
     return drawn * np.float32(math.sqrt(gain / (cells * channels)))
 
 
-def _correlate(step: _Step, weights: np.ndarray, image: np.ndarray) -> _Answer:
+def _correlate(step: _Step, weights: np.ndarray, image: _Image) -> _Answer:
     """Cross-correlation: the weights of each cell times what the cell meets."""
-    padded = np.pad(image, (*step.added, (0, 0)))
-    output = np.zeros((*step.count, image.shape[2]), np.float32)
-    for cell, met in _cells(step):
-        output += padded[met] @ weights[cell]
-    shape = padded.shape
+    output = None
+    if image is not None:
+        padded = np.pad(image, (*step.added, (0, 0)))
+        output = np.zeros((*step.count, image.shape[2]), np.float32)
+        for cell, met in _cells(step):
+            output += padded[met] @ weights[cell]
+    axes = zip(step.count, step.layer.stride, step.layer.span, strict=True)
+    shape = (*(count and (count - 1) * stride + span for count, stride, span in axes), weights.shape[2])
 
     def pull_back(gradient):
         result = np.zeros(shape, np.float32)
