@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.ui.lab import PHONE, Held, settle
 
@@ -97,7 +98,7 @@ def test_the_video_runs_through_the_kernel_only_a_frozen_frame_is_sent_and_its_l
     settle(page)
     assert [path for path in asked if path.endswith("/upload")] == ["/gradio_api/upload"]
     assert "your picture: 640 × 480 pixels, colour" in lab.text(".picture-panel .caption")
-    assert not page.locator(VIDEO).is_visible()
+    expect(page.locator(VIDEO)).to_be_hidden()
     # As it was seen: mirrored, as no camera that faces away from us is; but for the loss of a JPEG.
     frozen = Image.open(io.BytesIO(base64.b64decode(page.evaluate("window.frozen")))).convert("RGB")
     differing = np.abs(shared(lab) - np.asarray(frozen).astype(int)[:, ::-1])
@@ -170,7 +171,7 @@ def test_beside_a_lesson_without_a_map_another_camera_takes_over_and_why_there_i
         page.click('[data-part="camera"]')
         page.locator(".picture-panel .problem", has_text=sentence).wait_for()
         assert why.text(".picture-panel .caption") == before
-        assert page.locator('[data-part="choose"]').is_visible()
+        expect(page.locator('[data-part="choose"]')).to_be_visible()
         assert not page.locator(VIDEO).count()
 
     for name, sentence in (
@@ -226,7 +227,7 @@ def test_a_line_drawn_by_touch_on_a_phone_becomes_the_shared_picture(open_map):
         assert pixels[down, right] > 200
     assert pixels[40, 60] == pixels[200, 260] == 0
     assert page.evaluate("scrollY") == 0  # the finger draws, and does not scroll
-    assert page.locator(PAD).is_visible()
+    expect(page.locator(PAD)).to_be_visible()
     press(page, "Done")
     assert not page.locator(PAD).count()
 
@@ -264,7 +265,7 @@ def test_shapes_are_dropped_by_keys_turned_undone_and_the_newest_drawing_counts(
     assert shared(lab)[60, 80, 0] == 0
     press(page, "Clear")
     press(page, "Undo")
-    assert page.locator('.tools button:text-is("Clear")').is_enabled()  # it is back
+    expect(page.locator('.tools button:text-is("Clear")')).to_be_enabled()  # it is back
     with lab.redraw():
         page.click('.examples [data-name="brick"]')
     assert not page.locator(PAD).count()

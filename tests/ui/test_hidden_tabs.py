@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.ui.lab import settle
 
@@ -83,4 +84,4 @@ def test_hidden_tabs_neither_work_nor_send_pictures_and_are_drawn_when_they_are_
     page.get_by_role("tab", name="Learn a kernel").click()
     _, size = take(page)
     assert size < A_PICTURE
-    assert page.get_by_text("Learned, step 1").is_visible()
+    expect(page.get_by_text("Learned, step 1")).to_be_visible()

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 from scipy import ndimage, signal
 
 from tests.ui.lab import Held, settle
@@ -110,8 +111,8 @@ def test_the_tab_opens_on_a_run_that_is_played_and_the_found_kernel_is_carried_o
     shown = learn.steps()
     assert len(shown) > 3, shown  # it was watched
     assert shown == sorted(shown), shown
-    assert lab.page.get_by_role("img", name="Teacher: hidden").is_visible()
-    assert lab.page.get_by_role("img", name="Error").is_visible()
+    expect(lab.page.get_by_role("img", name="Teacher: hidden")).to_be_visible()
+    expect(lab.page.get_by_role("img", name="Error")).to_be_visible()
     lab.page.get_by_label("Reveal the teacher").check()
     learn.status("Ready")  # a change of the settings starts a new run
     learn.press("▶ Learn")
@@ -182,7 +183,7 @@ def test_the_chapters_run_is_downloaded_replayed_printed_and_diverges_above_the_
     said = learn.status("Diverged")
     assert "0.0333" in said
     assert "at most 0.03" in said
-    assert learn.page.get_by_role("img", name="Learning rate 0.05; largest stable 0.0333").is_visible()
+    expect(learn.page.get_by_role("img", name="Learning rate 0.05; largest stable 0.0333")).to_be_visible()
 
 
 def test_a_run_is_paused_stepped_continued_stopped_restarted_begun_again_and_ends_with_the_page(open_learn, lab):
@@ -250,7 +251,7 @@ def test_ready_pairs_secret_kernels_and_bad_numbers_are_answered_and_a_phone_doe
     for name in ("Teacher: hidden", "Now", "Learned, step 300"):
         assert not page.get_by_role("img", name=name).count()  # the run before is gone
     for name in run:
-        assert not page.get_by_role("button", name=name, exact=True).is_visible()
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_hidden()
     learn.linked("learn_source=pair&learn_bias=yes")
     page.get_by_label("relief").check()
     learn.status("Ready")

@@ -23,8 +23,8 @@ def test_a_link_restores_exactly_its_state(open_map):
     assert page.get_by_label("number input for Dilation").input_value() == "2"
     assert page.get_by_label("number input for Bias").input_value() == "-0.5"
     for label in ("ReLU", "reflect", "true convolution", "each colour", "absolute"):
-        assert page.get_by_label(label).is_checked(), label
-    assert page.get_by_label("full range").is_checked()
+        expect(page.get_by_label(label)).to_be_checked()
+    expect(page.get_by_label("full range")).to_be_checked()
     assert page.locator(".figure-panel .pictures img").count() == 3
 
 
@@ -80,7 +80,7 @@ def test_the_lab_works_by_touch_and_fits_on_a_phone(open_lab):
     # All lessons stand in a row that scrolls, none behind "…"; what is shown comes into sight.
     tabs = lab.page.get_by_role("tab")
     assert tabs.count() == 7
-    assert lab.page.get_by_label("More tabs").is_hidden()
+    expect(lab.page.get_by_label("More tabs")).to_be_hidden()
     in_sight = (
         "tab => { const { left, right } = tab.getBoundingClientRect(); return left >= 0 && right <= innerWidth; }"
     )

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
+from playwright.sync_api import expect
 
 from convdemo.images import decode_image
 from convdemo.kernels import KERNELS
@@ -93,7 +94,7 @@ def test_a_photo_is_chosen_dropped_pasted_saved_and_an_example_is_one_click(open
     with opened.redraw():
         opened.pick("emboss")
     assert "deleted.png, Emboss: 75 × 53" in opened.caption
-    assert not page.locator(".picture-panel .problem").is_visible()
+    expect(page.locator(".picture-panel .problem")).to_be_hidden()
 
     # Text that is pasted into a cell is not a picture.
     opened.cell(1, 1).focus()
@@ -107,7 +108,7 @@ def test_a_photo_is_chosen_dropped_pasted_saved_and_an_example_is_one_click(open
             }"""
         )
     assert opened.cells() == [["1", "2"], ["3", "4"]]
-    assert not page.locator(".picture-panel .problem").is_visible()
+    expect(page.locator(".picture-panel .problem")).to_be_hidden()
 
 
 def test_a_phone_photo_is_reduced_before_it_travels_upright_without_exif(open_map, kept):
@@ -193,10 +194,10 @@ def test_what_is_no_picture_is_refused_in_a_sentence_and_the_last_picture_stays(
         with lab.redraw():  # and the lab goes on with the picture that is still on screen
             lab.pick(kernel)
         assert f"{last}, {KERNELS[kernel].title}" in lab.caption, name
-        assert problem.is_visible(), name  # still there to be read
+        expect(problem).to_be_visible()  # still there to be read
         with lab.redraw():
             choose(lab, f"instead-of-{name}.jpg", photo(120, 80))
-        assert not problem.is_visible(), name
+        expect(problem).to_be_hidden()
         last = f"instead-of-{name}.jpg"
 
 

@@ -100,7 +100,7 @@ def test_it_opens_from_the_page_on_a_worked_state(open_lab):
     assert "Layer 18 (pool5), unit (7, 10) sees rows 103..314, columns 199..410" in field.sight.inner_text()
     page.get_by_role("button", name="The effective field").click()
     page.get_by_role("img", name="Influence of each pixel").wait_for()
-    assert page.get_by_role("heading", name="After pool5, one value sees 212 × 212 pixels").is_visible()
+    expect(page.get_by_role("heading", name="After pool5, one value sees 212 × 212 pixels")).to_be_visible()
     photo = page.get_by_alt_text("The photo with the receptive field")
     assert photo.evaluate("image => [image.naturalHeight, image.naturalWidth]") == list(SIZE)
 

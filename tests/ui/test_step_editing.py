@@ -1,6 +1,7 @@
 """What is typed, pasted, resized, shared and linked on the Step by step tab, in a real browser."""
 
 import numpy as np
+from playwright.sync_api import expect
 
 from tests.ui.lab import CLIPBOARD
 from tests.ui.step import FIRST, IMAGE, Step, as_text, expected, open_tab
@@ -148,7 +149,7 @@ def test_share_and_reload_keep_the_tab_as_it_is(open_lab):
     preset = step.state
     lab.reload()
     assert Step(lab).state == preset
-    assert step.part("image").is_visible()  # the tab is the one that was left
+    expect(step.part("image")).to_be_visible()  # the tab is the one that was left
     assert step.part("preset").input_value() == "edge"
 
     step.paste("image", as_text(IMAGE))

@@ -1,6 +1,7 @@
 """Predict, then reveal: what must not be read elsewhere, and what counts as right."""
 
 import numpy as np
+from playwright.sync_api import expect
 
 from tests.ui.lab import CLIPBOARD
 from tests.ui.step import FIRST, expected, number
@@ -76,7 +77,7 @@ def test_predict_then_reveal(open_step):
     step.part("predict").focus()
     page.keyboard.press("Space")
     assert step.rows()[0][0] == 0.75
-    assert not step.part("guess").is_visible()
+    expect(step.part("guess")).to_be_hidden()
     page.keyboard.press("Space")
     assert step.rows() == [[None] * 4]
     for _ in range(40):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
+from playwright.sync_api import expect
 
 from convdemo.correlation import im2col, same_padding
 from tests.ui.lab import CLIPBOARD, PHONE, stop_clock
@@ -41,7 +42,7 @@ def test_it_opens_on_the_figure_plays_it_cell_by_cell_and_the_presets_show_what_
         assert step.part("output").locator("[aria-current=true]").count() == 1
 
     # The presets.
-    assert not step.part("other").is_visible()
+    expect(step.part("other")).to_be_hidden()
     step.set(preset="edge")
     assert step.rows() == [[0, 1, 0, 0, 0, -1, 0]] * 6  # the chapter's edge map
     step.set(preset="transposed")
@@ -63,8 +64,8 @@ def test_it_opens_on_the_figure_plays_it_cell_by_cell_and_the_presets_show_what_
     assert step.text("equation") == "0·9 + 0·8 + 0·7 + 0·6 + 0·5 + 0·4 + 0·3 + 0·2 + 1·1 = 1"
     step.set(flip=False)
     assert step.rows() == flipped
-    assert not step.part("other").is_visible()
-    assert not step.part("difference").is_visible()
+    expect(step.part("other")).to_be_hidden()
+    expect(step.part("difference")).to_be_hidden()
     step.set(preset="figure")
     assert step.rows() == FIGURE
     assert step.text("equation") == FIRST

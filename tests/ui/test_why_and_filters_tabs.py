@@ -8,6 +8,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.ui.lab import Held, ready, settle
 
@@ -160,7 +161,7 @@ def test_filters_are_looked_at_learned_stopped_and_carried_over(open_lab):
     page.get_by_role("img", name="Filter 45", exact=True).wait_for()
     filters.linked("filters_from=network&filters_pick=45")
     filters.ends_at("Filter number", 64)
-    assert page.get_by_label("the network").is_checked()
+    expect(page.get_by_label("the network")).to_be_checked()
     filters.click_tile("16 filters learned by independent", 4, 2, 4, 4)
     page.get_by_role("img", name="Filter 14", exact=True).wait_for()
     page.get_by_label("the network").check()

@@ -48,7 +48,7 @@ def check_wipe(lab):
     assert line.input_value() == "25"
     tool(lab, "Map").click()
     expect(page.locator("[data-wipe]")).to_have_count(0)
-    assert not line.is_visible()
+    expect(line).to_be_hidden()
 
 
 def test_a_line_between_photo_and_map_is_moved_on_a_phone(open_map):
