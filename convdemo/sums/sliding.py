@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from convdemo.sums.bands import ACROSS, DOWN, Slide
-from convdemo.sums.fourier import SIDE, Tiles, spectrum_of, sum_fourier
+from convdemo.sums.fourier import SHAPES, Tiles, spectrum_of, sum_fourier
 from convdemo.sums.memory import aligned_empty, all_finite, give_back, scratch
 from convdemo.sums.pieces import work_through
 from convdemo.sums.programs import MIDDLE, SIZES, Cells
@@ -112,8 +112,9 @@ def _by_cells(image, kernel, bias, windows):
 
 
 def _by_fourier(_image, kernel, bias, windows):
-    spectrum = spectrum_of(kernel, windows.dilation)
-    return Tiles(windows), lambda _, tile: sum_fourier(tile, spectrum, bias)
+    tiles = Tiles(windows)
+    spectrum = spectrum_of(kernel, windows.dilation, tiles.shape)
+    return tiles, lambda _, tile: sum_fourier(tile, spectrum, bias)
 
 
 def _by_xla(image, cut, run, result):
@@ -144,12 +145,12 @@ def warm_up():
         with jax.ensure_compile_time_eval():
             cells.sum(aligned_empty((size.pixels,)), 0, size.length)
 
-    def compile_transforms():
+    def compile_transforms(shape):
         with jax.ensure_compile_time_eval():
-            spectrum = spectrum_of(np.ones((1, 1), np.float32), (1, 1))
-            sum_fourier(np.zeros((SIDE, SIDE), np.float32), spectrum, bias)
+            spectrum = spectrum_of(np.ones((1, 1), np.float32), (1, 1), shape)
+            sum_fourier(np.zeros(shape, np.float32), spectrum, bias)
 
     with ThreadPoolExecutor() as threads:
-        compiling = [threads.submit(compile_transforms), *(threads.submit(compile_for, size) for size in SIZES[::-1])]
-        for one in compiling:
+        work = [(compile_for, size) for size in SIZES[::-1]] + [(compile_transforms, shape) for shape in SHAPES]
+        for one in [threads.submit(*each) for each in work]:
             one.result()

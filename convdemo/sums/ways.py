@@ -18,7 +18,7 @@ import math
 import numpy as np
 
 from convdemo.sums.bands import ACROSS, DOWN
-from convdemo.sums.fourier import pixels_for
+from convdemo.sums.fourier import shape_for
 from convdemo.sums.programs import GROUP
 
 CALLS, XLA_GROUP = 1.4, 0.4
@@ -73,7 +73,7 @@ def choose(kernel, windows, *, is_exact=False):
     if min(costs.values()) > across + down and (terms := factors(kernel)):
         costs[Way.SEPARABLE] = len(terms.rows) * (across + down)
     if windows.stride == (1, 1) and min(costs.values()) > FOURIER:
-        costs[Way.FOURIER] = FOURIER * pixels_for(windows) / math.prod(windows.output)
+        costs[Way.FOURIER] = FOURIER * shape_for(windows)[1] / math.prod(windows.output)
     way = min(costs, key=costs.get)
     return way, terms if way == Way.SEPARABLE else None
 

@@ -8,7 +8,7 @@ import scipy.signal
 
 from convdemo.correlation import cross_correlate, cross_correlate_loops, same_padding
 from convdemo.sums import Way, Windows, choose, factors, warm_up
-from convdemo.sums.fourier import SIDE
+from convdemo.sums.fourier import SHAPES, shape_for
 from convdemo.sums.memory import all_finite, borrow, give_back
 from convdemo.sums.programs import LARGE, MIDDLE, SIZES, SMALL
 from convdemo.sums.windows import padded_part
@@ -89,6 +89,15 @@ def test_pictures_that_are_one_row_one_column_or_hardly_there(shape):
         height, width = (min(pair) for pair in zip(kernel.shape, shape, strict=True))
         assert_equal(noise(*shape), kernel[:height, :width])
         assert_equal(noise(*shape), kernel, padding=same_padding(kernel.shape), padding_mode="replicate")
+
+
+@pytest.mark.parametrize(("rows", "shape"), [(482, SHAPES[0]), (546, SHAPES[1]), (550, SHAPES[2])])
+def test_every_shape_of_tiles(rows, shape):
+    kernel, output = noise(31, 31), (rows, 950)  # 546 = 576 - 31 + 1 windows lie in a column of a tile
+    windows = Windows((1, 1), (1, 1), ((0, 0), (0, 0)), "zeros", (31, 31), output)
+    assert shape_for(windows) == (shape, 2 * shape[0] * shape[1])
+    assert way_of(kernel, output=output) is Way.FOURIER
+    assert_equal(noise(rows + 30, 980), kernel)
 
 
 def test_cells_that_lie_very_far_apart():
@@ -262,7 +271,7 @@ def test_a_number_that_is_not_finite_is_found_beside_any_other(odd):
 
 @pytest.mark.parametrize(("kernel", "way"), CASES)
 def test_what_lies_in_memory_that_was_used_before_is_never_seen(kernel, way):
-    shapes = [(size.pixels,) for size in SIZES] + [(SIDE, SIDE)] + [(2**power,) for power in range(10, 21)]
+    shapes = [(size.pixels,) for size in SIZES] + [*SHAPES] + [(2**power,) for power in range(10, 21)]
     room = np.zeros(300 * 411 + 16, np.float32)
     for skip in (1, 9):
         image = room[skip : skip + 300 * 411].reshape(300, 411)
