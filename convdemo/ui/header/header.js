@@ -29,7 +29,7 @@ export function mount({ element, trigger, props, watch, root }) {
 	let screen = props.value;
 	let awaited = linked(); // the tab that the address asks for, until it is shown
 	function follow() {
-		if (part.shared.matches(":popover-open")) sharing(false); // an answer that came after Share was pressed
+		if (part.shared.matches(":popover-open")) sharing(); // an answer that came after Share was pressed
 		put(part, { skip: words.skip[props.value] ?? words.skip.lesson });
 		show();
 		const isChosen = props.value !== screen && props.value !== awaited;
