@@ -163,8 +163,8 @@ def _check_table(path: Path) -> Path:
 
 def _read_table(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # as Windows writes it too
+    except (ValueError, RecursionError) as error:
         raise CourseError(f"it is no TOML file: {error}") from error
 
 
