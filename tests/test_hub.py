@@ -171,6 +171,7 @@ def test_files_that_cannot_be_used_are_left_out_with_their_reasons(tmp_path):
         "kernels/ragged.toml": b'weights = "1 2; 3"',
         "kernels/no_toml.toml": b"weights = 1 2",
         "kernels/numbers.toml": b"weights = [[1, 2]]",
+        "kernels/unseen.toml": CORNER.replace(b"Corner", rb"\u0000"),
         "kernels/endless.toml": b"a = " + b"[" * 9000,
         "kernels/digits.toml": b"weights = " + b"9" * 9000,
         "kernels/of_windows.toml": b"\xef\xbb\xbf" + CORNER.replace(b"\n", b"\r\n"),
@@ -186,7 +187,7 @@ def test_files_that_cannot_be_used_are_left_out_with_their_reasons(tmp_path):
     assert set(told) == {
         "pictures/coffee.png", "pictures/no_picture.jpg", "pictures/Two Words.png", "kernels/sobel_x.toml",
         "kernels/ragged.toml", "kernels/no_toml.toml", "kernels/numbers.toml", "kernels/nothing.toml",
-        "kernels/endless.toml", "kernels/digits.toml",
+        "kernels/unseen.toml", "kernels/endless.toml", "kernels/digits.toml",
         "kernels/a_program.toml", "lessons/bad_one.toml",
     }  # fmt: skip
     assert "another one has this name" in told["kernels/sobel_x.toml"]
