@@ -163,8 +163,8 @@ def _check_table(path: Path) -> Path:
 
 def _read_table(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # as Windows writes it too
+    except (ValueError, RecursionError) as error:
         raise CourseError(f"it is no TOML file: {error}") from error
 
 
@@ -185,6 +185,8 @@ def read_kernel_file(path: Path) -> Kernel:
     if set("{}$`") & set("".join(told.values())):  # in a template of the page it would be code
         raise CourseError("{, }, $ and ` may not stand in it: write it with other words")
     told = {key: " ".join(text.split())[:300] for key, text in told.items()}
+    if not all(text.isprintable() for text in told.values()):  # the page's templates do not read them
+        raise CourseError("a sign in it cannot be seen: write plain text")
     return replace(course_kernel(path.stem, weights), **told | {"title": told["title"] or title_of(path.stem)})
 
 

@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cache, partial
+from glob import escape
 from pathlib import Path
 
 from convdemo.course import ENDS, Course, CourseError, check_files, read_course, read_kernel_file, write_kernel_file
@@ -30,6 +31,9 @@ PUBLISHED = ("app.py", "requirements.txt", "README.md", "LICENSE", "convdemo", "
 
 _LEFT_OUT = ("examples/course/", "examples/lab.ipynb")  # pages and a notebook that lie around a lab
 _KEPT = [f"{kind}/*" for kind in ENDS]
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What the Hub's client raises where an answer is no answer of the Hub: a page of a proxy, say."""
+
 _SECONDS = 10  # that the Hub may take for one answer
 _log = logging.getLogger(__name__)
 
@@ -91,7 +95,7 @@ def download(dataset: str, revision: str | None = None) -> Path:
     with _telling(dataset):
         try:
             about = HfApi().dataset_info(dataset, revision=revision, files_metadata=True, timeout=_SECONDS)
-        except (HTTPError, OSError) as error:  # what was downloaded before will do
+        except (HTTPError, OSError, *_UNREADABLE) as error:  # what was downloaded before will do
             try:
                 folder = Path(kept(allow_patterns=_KEPT, local_files_only=True))
             except OSError:
@@ -101,7 +105,7 @@ def download(dataset: str, revision: str | None = None) -> Path:
         files = check_files((file.rfilename, file.size or 0) for file in about.siblings or ())
         if not files:
             raise CourseError(f"{dataset} has nothing in pictures, kernels or lessons: put something there")
-        return Path(kept(allow_patterns=_KEPT))
+        return Path(kept(allow_patterns=[escape(file) for file in files]))
 
 
 # ---- kernels and plans ---------------------------------------------------------------------------------------------
@@ -133,7 +137,8 @@ def push_plan(dataset: str, plan: Path) -> str:
         CourseError: it is no such file.
         HubError: the Hub does not take it.
     """
-    check_files([(f"lessons/{plan.name}", plan.stat().st_size)])
+    if not check_files([(f"lessons/{plan.name}", plan.stat().st_size)]):
+        raise CourseError(f"{plan.name} is no TOML file: its name must end with .toml")
     return _push(dataset, f"lessons/{plan.name}", plan.read_bytes())
 
 
@@ -157,6 +162,9 @@ def _push(dataset: str, path: str, data: bytes) -> str:
 def _pull(dataset: str, kind: str, name: str, revision: str | None) -> Path:
     from huggingface_hub import hf_hub_download
 
+    name = name.removesuffix(".toml")
+    if Path(name).name != name:
+        raise HubError(f"{name:.80} is no name of a file: write corner for {kind}/corner.toml")
     with _telling(dataset):
         path = hf_hub_download(
             dataset, f"{kind}/{name}.toml", repo_type="dataset", revision=revision, etag_timeout=_SECONDS
@@ -221,11 +229,13 @@ def _telling(repository: str) -> Iterator[None]:
     Raises:
         HubError: that it does not.
     """
-    from huggingface_hub.errors import HFValidationError, HTTPError
+    from huggingface_hub.errors import HTTPError
 
     try:
         yield
-    except (HTTPError, HFValidationError, OSError) as error:
+    except CourseError:
+        raise
+    except (HTTPError, OSError, *_UNREADABLE) as error:
         raise HubError(_sentence(repository, error)) from error
 
 
@@ -243,6 +253,10 @@ def _sentence(repository: str, error: Exception) -> str:
         return "the Hub is asked for too much at this moment (status 429): try again in some minutes"
     if status:
         return f"the Hub answers with status {status}: try again later"
+    if isinstance(error, _UNREADABLE):
+        return (
+            f"the Hub answers with what nobody can read ({type(error).__name__}): check HF_ENDPOINT, or try again later"
+        )
     return f"the Hub cannot be reached ({type(error).__name__}): try again later"
 
 

@@ -28,7 +28,8 @@ def open_image(picture: Any) -> np.ndarray:
 
     Args:
         picture: the path, the bytes or the stream of a file; or an array [height, width] or [height, width, channels],
-            of uint8 or of floats in [0, 1], or whatever NumPy makes such an array of, as of a picture of Pillow's.
+            of uint8, of uint16 or of floats in [0, 1], or whatever NumPy makes such an array of, as of a picture of
+            Pillow's.
 
     Raises:
         ImageError: the file is no picture that can be read.
@@ -37,9 +38,11 @@ def open_image(picture: Any) -> np.ndarray:
     if isinstance(picture, str | PathLike | bytes) or (hasattr(picture, "read") and not hasattr(picture, "mode")):
         return to_grey(decode_image(picture))
     mode = getattr(picture, "mode", "L")
-    values = np.asarray(picture if mode in ("L", "RGB", "F") or "b" in mode else picture.convert("RGB"))
-    if values.dtype == np.uint8:
-        values = np.float32(values / 255)
+    values = np.asarray(picture if mode in ("L", "RGB", "F", "I;16") or "b" in mode else picture.convert("RGB"))
+    if values.dtype.kind not in "buif":
+        raise ValueError(f"picture holds {values.dtype} values: give a file, or an array of numbers [height, width]")
+    if values.dtype in (np.uint8, np.uint16):
+        values = np.float32(values / np.iinfo(values.dtype).max)
     values = np.float32(values)
     if not np.isfinite(values).all():
         raise ValueError("picture has values that are not finite: replace them first")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
 
 @dataclass
@@ -19,7 +20,7 @@ class Hub:
         address: where it answers.
         files: the content of each file, by repository ("datasets/user/name") and path.
         variables: those of Spaces, by repository.
-        fault: a status that every request is answered with; "cut" ends every file halfway.
+        fault: a status that every request is answered with; "cut" ends every file halfway; bytes are every answer.
         sizes: what it says of the sizes of files, where that is not true.
         asked: the method and the path of every request.
     """
@@ -27,7 +28,7 @@ class Hub:
     address: str = ""
     files: dict[str, dict[str, bytes]] = field(default_factory=dict)
     variables: dict[str, dict[str, str]] = field(default_factory=dict)
-    fault: int | str | None = None
+    fault: int | str | bytes | None = None
     sizes: dict[str, int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
@@ -126,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _begun(self):
         """The path of a request; None if it has been answered: with a fault, or as there is no such repository."""
-        path = self.path.partition("?")[0]
+        path = unquote(self.path.partition("?")[0])
         self.held.asked.append(f"{self.command} {path}")
         if isinstance(self.held.fault, int):
             self._tell({"error": "a fault"}, self.held.fault)
@@ -160,7 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = is_cut
 
     def _tell(self, told, status=200, headers=None):
-        data = json.dumps(told).encode()
+        data = self.held.fault if isinstance(self.held.fault, bytes) else json.dumps(told).encode()
         self.send_response(status)
         for key, value in {
             "Content-Type": "application/json",

@@ -114,6 +114,9 @@ def test_what_is_kept_serves_when_the_hub_is_out_of_reach(hub, monkeypatch, capl
         (429, "asked for too much at this moment (status 429)"),
         (500, "answers with status 500"),
         ("cut", "the Hub cannot be reached"),
+        (b"<html>Sign in to this network", "answers with what nobody can read"),
+        (b"[]", "answers with what nobody can read"),
+        (b'{"id": "teacher/course", "siblings": [{"rfilename": null}]}', "answers with what nobody can read"),
     ],
 )
 def test_a_fault_is_one_line_and_the_lab_opens_as_it_is(hub, monkeypatch, caplog, fault, said):
@@ -146,6 +149,15 @@ def test_a_data_set_that_is_too_large_is_not_downloaded(hub):
     assert not [asked for asked in hub.asked if "/resolve/" in asked]
 
 
+def test_nothing_is_downloaded_but_what_is_read(hub):
+    further = ("pictures/raw/all.zip", "pictures/all.zip", "pictures/../../evil.png", "kernels/deep/x.toml", "data.csv")
+    hub.files[HELD] |= dict.fromkeys(further, b"")
+    hub.files[HELD]["pictures/[a]*.png"] = picture()
+    folder = download(DATASET)
+    kept = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert kept == {"pictures/our_church.png", "pictures/[a]*.png", "kernels/corner.toml", "lessons/first.toml"}
+
+
 def test_files_that_cannot_be_used_are_left_out_with_their_reasons(tmp_path):
     for kind in ("pictures", "kernels", "lessons"):
         (tmp_path / kind).mkdir()
@@ -159,6 +171,10 @@ def test_files_that_cannot_be_used_are_left_out_with_their_reasons(tmp_path):
         "kernels/ragged.toml": b'weights = "1 2; 3"',
         "kernels/no_toml.toml": b"weights = 1 2",
         "kernels/numbers.toml": b"weights = [[1, 2]]",
+        "kernels/unseen.toml": CORNER.replace(b"Corner", rb"\u0000"),
+        "kernels/endless.toml": b"a = " + b"[" * 9000,
+        "kernels/digits.toml": b"weights = " + b"9" * 9000,
+        "kernels/of_windows.toml": b"\xef\xbb\xbf" + CORNER.replace(b"\n", b"\r\n"),
         "kernels/nothing.toml": b'title = "x"',
         "kernels/a_program.toml": CORNER.replace(b"Corner", b"${alert(1)}"),
         "lessons/bad_one.toml": b"\xff",
@@ -166,11 +182,12 @@ def test_files_that_cannot_be_used_are_left_out_with_their_reasons(tmp_path):
         (tmp_path / path).write_bytes(data)
     course = read_course(tmp_path, ["coffee"])
     assert list(course.pictures) == ["our_church"]
-    assert [kernel.name for kernel in course.kernels] == ["corner"]
+    assert [kernel.name for kernel in course.kernels] == ["corner", "of_windows"]
     told = dict(problem.split(": ", 1) for problem in course.problems)
     assert set(told) == {
         "pictures/coffee.png", "pictures/no_picture.jpg", "pictures/Two Words.png", "kernels/sobel_x.toml",
         "kernels/ragged.toml", "kernels/no_toml.toml", "kernels/numbers.toml", "kernels/nothing.toml",
+        "kernels/unseen.toml", "kernels/endless.toml", "kernels/digits.toml",
         "kernels/a_program.toml", "lessons/bad_one.toml",
     }  # fmt: skip
     assert "another one has this name" in told["kernels/sobel_x.toml"]
@@ -195,6 +212,12 @@ def test_a_kernel_and_a_plan_go_there_and_back(hub, tmp_path):
         pull_kernel(DATASET, "nothing")
     with pytest.raises(HubError, match="no name of the Hub"):
         pull_kernel("a b/c/d", "corner")
+    with pytest.raises(HubError, match="is no name of a file"):
+        pull_plan(DATASET, "../../../first")
+    plan.rename(tmp_path / "second.txt")
+    with pytest.raises(CourseError, match=r"second.txt is no TOML file"):
+        push_plan(DATASET, tmp_path / "second.txt")
+    assert pull_kernel(DATASET, "corner.toml").name == "corner"
 
 
 # ---- a Space -------------------------------------------------------------------------------------------------------

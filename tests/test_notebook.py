@@ -41,12 +41,18 @@ def test_a_picture_is_taken_as_it_is_at_hand(tmp_path):
     for given in (tmp_path / "a.png", str(tmp_path / "a.png"), (tmp_path / "a.png").read_bytes(), IMAGE, IMAGE / 255):
         np.testing.assert_allclose(convdemo.open_image(given), IMAGE / 255, atol=1e-7)
     np.testing.assert_allclose(convdemo.open_image(Image.fromarray(IMAGE)), IMAGE / 255, atol=1e-7)
+    fine = np.random.default_rng(8).integers(0, 65536, (5, 8), dtype=np.uint16)
+    for given in (fine, Image.fromarray(fine)):  # 16 bits, of a scanner or a microscope
+        np.testing.assert_allclose(convdemo.open_image(given), fine / 65535, atol=1e-7)
     red = np.zeros((2, 3, 3), np.uint8)
     red[..., 0] = 255
     for given in (red, Image.fromarray(red), Image.fromarray(red).convert("RGBA")):
         np.testing.assert_allclose(convdemo.open_image(given), np.full((2, 3), 0.299), atol=1e-6)  # BT.601
     with pytest.raises(ValueError, match="not finite"):
         convdemo.open_image(np.array([[np.nan]]))
+    for nothing in (None, [["a"]], [[1j]], {"a": 1}):
+        with pytest.raises(ValueError, match=r"picture holds .* values: give a file, or an array of numbers"):
+            convdemo.open_image(nothing)
     with pytest.raises(ValueError, match="channels"):
         convdemo.open_image(np.zeros((2, 3, 4)))
 

@@ -8,6 +8,7 @@ from scipy.signal import correlate2d
 
 from convdemo.kernels import KERNELS
 from convdemo.plans import MAX_BYTES, MAX_STEPS, OWN_PLANS, PlanError, read_plan
+from convdemo.plans.lines import Lines
 
 START = 'title = "A plan"\n'
 STEP = START + '[[steps]]\nsay = "Look."\n'
@@ -74,7 +75,7 @@ def test_a_whole_plan_is_read():
     [
         ("", ["Line 1: there are no steps: begin each with [[steps]]", 'Line 1: title is missing: write title = "…".']),
         (START + "steps = 3", ["Line 2: steps must be a list of tables"]),
-        (START + "[steps]\nsay = 1", ["Line 1: steps must be a list of tables"]),
+        (START + "[steps]\nsay = 1", ["Line 2: steps must be a list of tables"]),
         ('title = "A', ["Line 1: this is no TOML: "]),
         (STEP + "\nx = {", ["Line 5: this is no TOML"]),
         ("title = \"\"\"\n\nask = 3\n\"\"\"\n[[steps]]\nsay = 3", ["Line 6: say is 3, but must be a text"]),
@@ -98,6 +99,25 @@ def test_a_whole_plan_is_read():
         (STEP + 'ask = "What?"\nreach = ""', ["Line 5: reach names nothing"]),
         (STEP + 'ask = "What?"\nreach = "../etc/passwd=1"', ["Line 5: reach is no link of the lab"]),
         (STEP + 'ask = "What?"\nanswer = 1\n[[steps.wrong]]\nanswer = "2"\nsay = "No."', ["Line 7: answer is '2'"]),
+        (STEP + "say = 'B'", ["Line 4: this is no TOML: Cannot overwrite a value: what is written here stands"]),
+        (STEP + "ask = “What?”", ["Line 4: this is no TOML at column 7: Invalid value: write texts in straight"]),
+        (STEP + "\n[" + "a." * 32 + "b]", ["Line 5: a key has more than 32 parts"]),
+        (STEP + "tolerance = 1", ["Line 4: tolerance needs a question"]),
+        (STEP + 'say\u2028 = 3', ["Line 4: this is no TOML at column 4"]),
+        (START + '# \u2028 \x85\n[[steps]]\nsay = 3', ["Line 4: say is 3"]),
+        (START + '\nsteps = [{say = "a"},\n{say = 3}]', ["Line 4: say is 3"]),
+        (START + '[[steps]]\nsay = "\\u200b"', ["Line 3: say is empty"]),
+        (START + '"a\\nb" = 3\n[[steps]]\nsay = "C"', ["Line 2: 'a\\nb' means nothing here"]),
+        (STEP + 'state = "https://lab.example/?stride=2"', ["Line 4: state is a whole address: write only what"]),
+        (STEP + f'ask = "What?"\nanswer = {"9" * 5000}', ["Line 5: a number has thousands of digits"]),
+        (STEP + f'ask = "What?"\nanswer = 0x{"f" * 5000}', ["Line 5: answer is a number of thousands of digits"]),
+        (STEP + 'ask = "What?"\nanswer = 1\ntolerance = nan', ["Line 6: tolerance is nan, but must be a number"]),
+        (STEP + 'ask = "What?"\nanswer = 1\nfactor = "any"', ["Line 6: factor means nothing beside answer"]),
+        (STEP + 'ask = "What?"\nchoices = [" ", "b"]\nanswer = "b"', ["Line 5: choices must be 2 to 6"]),
+        (STEP + 'ask = "What?"\nchoices = ["b ", "b"]\nanswer = "b"', ["Line 5: choices must be 2 to 6"]),
+        (STEP + 'ask = "What?"\nanswer = 1\nwrong = [\n{answer = 2, say = 4}]', ["Line 7: say is 4"]),
+        (STEP + 'ask = "What?"\nanswer = 1\n[steps.wrong]\nsay = "A"', ["Line 6: wrong must be a list of tables"]),
+        (STEP + 'state = "stride=2"\nask = "What?"\nreach = "stride=2"', ["Line 6: reach is what the step opens with"]),
         (STEP + 'ask = "What?"\nanswer = 1\n[[steps.wrong]]\nanswer = 2\nwhy = "No."', ["Line 6: say", "Line 8: why"]),
     ],
 )  # fmt: skip
@@ -110,8 +130,81 @@ def test_each_mistake_is_named_with_its_line_and_what_to_do(text, expected):
 
 
 @pytest.mark.parametrize(
+    ("right", "wrong", "sentence"),
+    [
+        ("answer = 14\ntolerance = 1", ["15"], "is a right one"),
+        ("answer = 14", ["15", "15.0"], "stands in an earlier"),
+        ('choices = ["a", "b"]\nanswer = "b"', ['"b"'], "is a right one"),
+        ('kernels = ["sobel_x", "sobel_y"]\nanswer = "sobel_x"', ['"sobel_y"', '"sobel_y"'], "stands in an earlier"),
+        ('kernel = ["1 -1", "sobel_x"]', ['"sobel_x"'], "is a right one"),
+        ('reach = "stride=2"', ['"stride=2"'], "is a right one"),
+    ],
+)
+def test_a_wrong_answer_that_nothing_would_be_said_to_is_named(right, wrong, sentence):
+    start = f'{STEP}ask = "What?"\n{right}\n'
+    text = start + "".join(f'[[steps.wrong]]\nanswer = {answer}\nsay = "No."\n' for answer in wrong)
+    [told] = problems(text)
+    assert told.startswith(f"Line {text[: text.rindex('answer')].count(chr(10)) + 1}: answer {sentence}")
+
+
+LINES = r"""1 = 1
+"a.b" = 2 # [[steps]]
+c.d = 3
+[[e]]
+f = 5
+text = '''
+g = 1 ""'''
+h = {i = 8, j = [8, {k = 8}], l = {}}
+[[e.m]]
+f = 10
+n = [
+  "f = 1", 12, [12,
+  13], # ]
+  {o = 14}, 14
+]
+[e.p.q]
+r = 17
+[[e]] # {
+f.s = 19
+[['e' . "m"]]
+f = [
+22,]
+[[e.m]]
+text = '''a = \'''
+f = 25
+[ u ]
+"" = 27
+date = 1979-05-27 07:32:00
+"""
+
+
+def test_every_value_has_its_line():
+    """Each whole number in the file is the line on which it stands."""
+
+    def check(value, *path):
+        if isinstance(value, dict | list):
+            for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+                check(inner, *path, key)
+        elif isinstance(value, int):
+            found[path] = value
+
+    found = {}
+    check(tomllib.loads(LINES))
+    lines = Lines(LINES)
+    assert {path: lines.of(*path) for path in found} == found
+    assert len(found) == 18
+    crlf = Lines(LINES.replace("\n", "\r\n"))
+    assert {path: crlf.of(*path) for path in found} == found
+    assert (lines.of("e"), lines.of("e", 0), lines.of("e", 1, "m", 1, "x"), lines.of("u", "x")) == (4, 4, 23, 26)
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "a." * 40_000 + "b = 1",
+        "[" + "a." * 40_000 + "b]",
+        "x = {" + "'b' . " * 15_000 + "c = 1}",
+        "a = [" + "1," * 45_000 + "]",
         "x" * (MAX_BYTES + 1),
         "é" * (MAX_BYTES // 2 + 1),  # two bytes each
         START + "[[steps]]\nsay = 'a'\n" * (MAX_STEPS + 1),

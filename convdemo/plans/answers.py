@@ -20,13 +20,14 @@ FACTORS = ("one", "positive", "any")
 """Which multiples of a kernel count as well: none; those of a positive number, which look the same; all."""
 
 _MAX_WRONG = 8
+_FURTHER = ("tolerance", "factor")  # what only some ways to answer have
 
 
 def read_question(step: Table) -> Question | None:
     """Return what a step asks, None if it asks nothing."""
     kinds = [key for key in KINDS if key in step.values]
     if "ask" not in step.values:
-        for key in (*kinds, "right", "wrong", "then"):
+        for key in (*kinds, *_FURTHER, "right", "wrong", "then"):
             if key in step.values:
                 step.fault(key, f'{key} needs a question: write ask = "…", or take it away')
         return None
@@ -38,11 +39,31 @@ def read_question(step: Table) -> Question | None:
         step.fault(kinds[1], f"{kinds[0]} and {kinds[1]} are two ways to answer: write one of them")
         return None
     kind, read, other = KINDS[kinds[0]]
-    read_answer = read(step)
-    wrong = tuple(Wrong(read_answer["read"](each), each.text("say", 1000)) for each in step.tables("wrong", _MAX_WRONG))
+    for key in _FURTHER:
+        if key in step.values and key not in other:
+            step.fault(key, f"{key} means nothing beside {kinds[0]}: take it away")
+    before, read_answer = len(step.faults), read(step)
+    wrong, seen = [], []
     for each in step.tables("wrong", _MAX_WRONG):
         each.know(("answer", "say"))
-    return Question(ask, kind, right=right, wrong=wrong, **{key: read_answer[key] for key in ("answer", *other)})
+        answer = read_answer["read"](each)
+        wrong.append(Wrong(answer, each.text("say", 1000)))
+        if len(step.faults) > before:
+            continue  # what is compared is no answer
+        if _is_right(read_answer, answer):
+            each.fault("answer", "answer is a right one, so this would never be said: write a wrong one")
+        elif answer in seen:
+            each.fault("answer", "answer stands in an earlier [[steps.wrong]], so this would never be said: join them")
+        seen.append(answer)
+    return Question(ask, kind, right=right, wrong=tuple(wrong), **{key: read_answer[key] for key in ("answer", *other)})
+
+
+def _is_right(question: Mapping[str, Any], answer: Any) -> bool:
+    """Tell whether a wrong answer is one that the page would take for right; a kernel, only where it is written so."""
+    right = question["answer"]
+    if isinstance(right, float):
+        return abs(answer - right) <= question["tolerance"]
+    return answer == right or (isinstance(right, list) and all(kernel in right for kernel in answer))
 
 
 def _read_choice(step: Table) -> Mapping[str, Any]:
@@ -105,7 +126,11 @@ def _read_state(step: Table) -> Mapping[str, Any]:
             table.fault(key, f'{key} names nothing: write what a link would, such as {key} = "stride=2"')
         return values
 
-    return {"answer": read(step, "reach"), "read": read}
+    answer = read(step, "reach")
+    opened = step.state("state")  # what is wrong with it is told once
+    if answer and all(opened.get(name) == value for name, value in answer.items()):
+        step.fault("reach", "reach is what the step opens with: write another state")
+    return {"answer": answer, "read": read}
 
 
 def _read_number(step: Table) -> Mapping[str, Any]:

@@ -15,6 +15,14 @@ MAX_STEPS = 60
 """The most steps of one."""
 
 _MAX_PROBLEMS = 20
+_CHAIN = re.compile(
+    r"""(?:(?>(?<![\w-])[\w-]{1,100}+|"(?:\\.|[^"\\\n]){0,100}+"|'[^'\n]{0,100}+')[ \t]*+\.[ \t]*+){32}"""
+)  # a key such as a.a.a: Python's reader takes time with the square of its parts
+_HINTS = {
+    "Cannot overwrite a value": "what is written here stands further up already, take one of them away",
+    "Cannot declare": "this header stands further up already, take one of them away",
+    "Invalid value": "write texts in straight quotes",
+}  # beside the words of Python's reader
 _STEP_KEYS = (
     "state", "then", "say", "ask", "choices", "kernels", "kernel", "factor", "reach", "answer", "tolerance", "right",
     "wrong",
@@ -40,9 +48,12 @@ def read_plan(text: str, read_state: ReadState) -> Plan:
     size = len(text.encode("utf-8", "replace"))
     if size > MAX_BYTES:
         raise PlanError([f"The file has {size} bytes, but at most {MAX_BYTES} are read: make it shorter."])
+    if chain := _CHAIN.search(text):
+        line = text.count("\n", 0, chain.start()) + 1
+        raise PlanError([_told(line, "a key has more than 32 parts with points between: write the key alone")])
     try:
         values = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a ValueError: Python reads no number of more than 4,300 digits
         raise PlanError([_told(*_place_of(str(error), text))]) from error
     plan = Table(values, Lines(text), read_state)
     plan.know(("title", "about", "steps"))
@@ -63,10 +74,15 @@ def _read_step(step: Table) -> Step:
 
 def _place_of(message: str, text: str) -> tuple[int, str]:
     """Return the line that a reader of TOML names, and the rest of its message."""
-    found = re.search(r"\(at line (\d+), column (\d+)\)", message)
-    if not found:
-        return max(1, len(text.splitlines())), f"this is no TOML: {message[:200]}"
-    return int(found[1]), f"this is no TOML at column {found[2]}: {message[: found.start()].strip()[:200]}"
+    plain = text.replace("_", "")
+    if message.startswith("Exceeds the limit") and (digits := re.search(r"\d{4301}", plain)):
+        return plain.count("\n", 0, digits.start()) + 1, "a number has thousands of digits: write a shorter one"
+    found = re.search(r"\(at line (\d+), column (\d+)\)|\(at end of document\)|$", message)
+    what = message[: found.start()].strip()[:200]
+    what += next((f": {hint}" for begins, hint in _HINTS.items() if what.startswith(begins)), "")
+    if not found[1]:
+        return max(1, len(text.rstrip("\n").split("\n"))), f"this is no TOML: {what}"
+    return int(found[1]), f"this is no TOML at column {found[2]}: {what}"
 
 
 def _told(line: int, sentence: str) -> str:

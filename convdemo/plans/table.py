@@ -1,11 +1,14 @@
 """What does one table of a plan hold? Each value is checked once, and what is wrong is said with its line."""
 
 import math
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from convdemo.plans.lines import Lines
+from convdemo.plans.lines import Lines, Path
+
+_BARE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 ReadState = Callable[[str], Mapping[str, str | None]]
 """From a link's query to the values that it names, each as the lab writes it, None at its default; or ValueError."""
@@ -20,30 +23,25 @@ class Table:
         lines: where it stood.
         read_state: reads links.
         faults: what was found wrong in the whole plan, as lines and sentences.
-        place: the step, and the wrong answer of it.
+        place: the way to it.
     """
 
     values: Mapping[str, Any]
     lines: Lines
     read_state: ReadState
     faults: list[tuple[int, str]] = field(default_factory=list)
-    place: tuple[int, ...] = ()
+    place: Path = ()
 
     def fault(self, key: str, sentence: str) -> None:
         """Note that something is wrong."""
-        self.faults.append((self.lines.of(key, *self.place), sentence))
-
-    def inner(self, values: Any, *place: int) -> "Table":
-        """Return a table inside of this one."""
-        if not isinstance(values, Mapping):
-            values = {}
-        return Table(values, self.lines, self.read_state, self.faults, (*self.place, *place))
+        self.faults.append((self.lines.of(*self.place, key), sentence))
 
     def know(self, keys: Collection[str]) -> None:
         """Note keys that mean nothing here."""
         for key in self.values:
             if key not in keys:
-                self.fault(key, f"{key[:40]} means nothing here: write one of {', '.join(keys)}, or take it away")
+                told = key if _BARE.fullmatch(key) else _shown(key)
+                self.fault(key, f"{told} means nothing here: write one of {', '.join(keys)}, or take it away")
 
     def text(self, key: str, most: int, *, default: str | None = None) -> str:
         """Return a text of at most so many characters, without line ends; "" if it is wrong."""
@@ -52,7 +50,7 @@ class Table:
             self.fault(key, f'{key} is missing: write {key} = "…"')
         elif not isinstance(value, str):
             self.fault(key, f"{key} is {_shown(value)}, but must be a text: write it in quotes")
-        elif not (text := " ".join(value.split())) and default is None:
+        elif not _is_seen(text := " ".join(value.split())) and default is None:
             self.fault(key, f"{key} is empty: write a sentence")
         elif len(text) > most:
             self.fault(key, f"{key} has {len(text)} characters, but at most {most} fit: make it shorter")
@@ -71,9 +69,12 @@ class Table:
 
     def state(self, key: str) -> Mapping[str, str | None]:
         """Return the values that a link names, by their names."""
-        query = self.text(key, 2000, default="")
+        query = self.text(key, 2000, default="").removeprefix("/").removeprefix("?")
+        if "://" in query.partition("=")[0]:
+            self.fault(key, f"{key} is a whole address: write only what stands after its question mark")
+            return {}
         try:
-            return self.read_state(query.removeprefix("/").removeprefix("?"))
+            return self.read_state(query)
         except ValueError as error:
             self.fault(key, f"{key} is no link of the lab: {error}")
             return {}
@@ -81,23 +82,37 @@ class Table:
     def tables(self, key: str, most: int) -> list["Table"]:
         """Return the tables of a list, [[key]]."""
         values = self.values.get(key, [])
+        header = f"[[{'.'.join(part for part in (*self.place, key) if isinstance(part, str))}]]"
         if not isinstance(values, list) or not all(isinstance(value, Mapping) for value in values):
-            self.fault(key, f"{key} must be a list of tables: begin each with [[{key}]] on a line of its own")
+            self.fault(key, f"{key} must be a list of tables: begin each with {header} on a line of its own")
             return []
         if len(values) > most:
-            self.fault(key, f"there are {len(values)} of [[{key}]], but at most {most} are read: take some away")
-        return [self.inner(value, number) for number, value in enumerate(values[:most])]
+            self.fault(key, f"there are {len(values)} of {header}, but at most {most} are read: take some away")
+        return [
+            Table(value, self.lines, self.read_state, self.faults, (*self.place, key, number))
+            for number, value in enumerate(values[:most])
+        ]
 
     def texts(self, key: str, least: int, most: int) -> tuple[str, ...]:
         """Return a list of different short texts; none if it is wrong."""
         value = self.values.get(key)
-        is_list = isinstance(value, list) and all(isinstance(text, str) and 0 < len(text) <= 200 for text in value)
-        if is_list and least <= len(value) <= most and len(set(value)) == len(value):
+        is_list = isinstance(value, list) and all(
+            isinstance(text, str) and len(text) <= 200 and _is_seen(text) for text in value
+        )
+        if is_list and least <= len(value) <= most and len({" ".join(text.split()) for text in value}) == len(value):
             return tuple(value)
         self.fault(key, f'{key} must be {least} to {most} different texts: write {key} = ["one", "another"]')
         return ()
 
 
+def _is_seen(text: str) -> bool:
+    """Tell whether a text has a sign that can be seen."""
+    return any(sign.isprintable() and not sign.isspace() for sign in text)
+
+
 def _shown(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        return "a number of thousands of digits"
     return text if len(text) <= 40 else f"{text[:40]}…"

@@ -148,7 +148,7 @@ def checked_arguments(body: bytes, name: str, events: Mapping[int | str, Event])
         raise RefusedError(_REFUSED["no_event"])
     if not isinstance(asked, dict) or set(asked) - set(event.names) or set(event.required) - set(asked):
         told = {"names": ", ".join(event.names), "required": ", ".join(event.required) or "-"}
-        raise RefusedError(_REFUSED["no_arguments"].format(**told))
+        raise RefusedError(_REFUSED["no_arguments" if event.names else "nothing_to_say"].format(**told))
     return json.dumps({key: arrived(value) for key, value in asked.items()}).encode()
 
 

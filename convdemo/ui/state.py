@@ -212,7 +212,8 @@ def _refuse() -> Any:
 
 
 def _one_of(options: Iterable[Any]) -> str:
-    if set(options) == {True, False}:
+    options = tuple(options)
+    if all(isinstance(option, bool) for option in options):
         return _WORDS["truth"]
     listed = [str(option) for option in options]
     return _WORDS["long_choice" if len(listed) > 8 else "choice"].format(options=", ".join(listed[:8]))

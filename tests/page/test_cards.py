@@ -78,11 +78,17 @@ def test_the_frame_of_a_link(lab):
     assert html.unescape(source) == f"{lab.address}/learn?embed=1&learn_rate=1.2"
     assert told["thumbnail_url"].startswith(f"{lab.address}/preview.png?")
     assert oembed(lab, url=f"{lab.address}/step")["width"] == FRAME[0]
+    told = oembed(lab, url=f"{lab.address}/step?present=1&step=<b>")
+    assert "present" not in told["html"]
+    assert told["thumbnail_url"] == f"{lab.address}/preview.png?present=1&step=%3Cb%3E"
     for url in (
         "",
         "https://evil.example/?tab=learn",
         f"{lab.address}/nosuch",
         "http://[",
+        lab.address.replace("http:", ""),
+        f"{lab.address.replace('http', 'javascript')}/%0aalert(1)//",  # would run in the page that shows the frame
+        f"{lab.address}/'\"><b>/step",
         f"{lab.address}/?{'a' * MOST}=1",
     ):
         code, text = refused(lab, f"oembed?{urlencode({'url': url})}")

@@ -251,6 +251,7 @@ WRONG = {
     "a parameter out of range": ("kernel", "gaussian:sigma=99", ["99", "from 0.3 to 5"]),
     "a parameter that is nan": ("kernel", "gaussian:sigma=nan", ["nan", "from 0.3 to 5"]),
     "a parameter between two steps": ("kernel", "box_blur:size=4", ["4", "steps of 2"]),
+    "a switch of a frame in other words": ("panel", "true", ["it must be one of 0, 1"]),
     "a stride of zero": ("stride", "0", ["whole number from 1 to 16"]),
     "a stride above the largest": ("stride", "17", ["whole number from 1 to 16"]),
     "a negative stride": ("stride", "-1", ["whole number from 1 to 16"]),

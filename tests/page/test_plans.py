@@ -130,6 +130,8 @@ def test_a_teacher_s_file_comes_back_as_a_plan_or_its_mistakes_do_by_line(lab):
         b"a = " + b"[" * 50_000,
         b'title = "A"\n[[steps]]\nsay = "B"\nstate = "' + b"a=1&" * 400 + b'"',
         b'title = "A"\n[[steps]]\nsay = "B"\nstate = "learn_rate=NaN"',
+        b'title = "A"\n[[steps]]\nsay = "B"\nstate = "stride=2&stride=3"',
+        b'title = "A"\n[[steps]]\nsay = "B"\nask = "C"\nreach = "__theme=dark&utm_source=x"',
         b'title = "A"\n[[steps]]\nsay = "B"\nstate = "step_image=' + b"1," * 900 + b'"',
     ],
 )  # fmt: skip
@@ -139,6 +141,14 @@ def test_a_hostile_file_gets_a_sentence(lab, body):
     assert told["problems"]
     sentences = told["problems"]
     assert all(0 < len(sentence) < 700 for sentence in sentences)
+
+
+def test_a_file_is_text_with_or_without_the_mark_that_windows_begins_it_with(lab):
+    text = 'title = "Ä"\r\n[[steps]]\r\nsay = "é"'
+    _, plan = send(lab, b"\xef\xbb\xbf" + text.encode())
+    assert (plan["title"], plan["steps"][0]["say"]) == ("Ä", "é")
+    _, told = send(lab, text.replace("Ä", "A").encode("latin-1"))
+    assert told["problems"] == ["Line 3: a sign is none of UTF-8: save the file as a text in UTF-8."]
 
 
 def test_a_file_of_more_than_a_megabyte_is_refused_before_it_is_read(lab):

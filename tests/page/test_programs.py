@@ -233,10 +233,12 @@ def test_a_bank_answers_as_scipy_says(call, photo):
         ("learn_pair", {"before": "coffee", "after": {"path": "/etc/passwd"}}, "was not uploaded here"),
         ("receptive_field", {"stack": "3,1,1,0", "layer": 9}, "layer is 9, but the stack has 1"),
         ("receptive_field", {"stack": "3,1,1,0", "row": 1}, "both must be whole numbers"),
-        ("receptive_field", {"stack": ["a"] * 9}, "stack"),
-        ("receptive_field", {"stack": "3,1,1,0", "height": -1}, "it must be a whole number"),
+        ("receptive_field", {"stack": [[3, 1, 1, 0]]}, "stack is [[3, 1, 1, 0]]: it must be a text"),
+        ("receptive_field", {"stack": "3,1,1,0", "height": -1}, "height is -1: it must be a whole number from 1 to"),
+        ("receptive_field", {"stack": "3,1,1,0", "row": 1.5, "column": 0}, "both must be whole numbers"),
         ("effective_field", {"stack": "3,1,1,0", "draws": 10**6}, "must be a whole number from 1 to 1000, so try 1000"),
         ("run_stack", {"picture": "coffee", "stack": "~".join(["sobel_x"] * 9)}, "at most 8"),
+        ("run_stack", {"picture": "coffee", "stack": {"a": 1}}, "stack is {'a': 1}: it must be a text"),
         ("run_stack", {"picture": "data:image/png;base64,%%%"}, "picture begins with data:"),
         ("shift_test", {"picture": "coffee", "mode": 7}, "mode is 7"),
         ("filter_bank", {"picture": "coffee", "wavelengths": [1]}, "wavelengths is [1]: it must be some of"),
@@ -256,6 +258,8 @@ def test_arguments_that_an_endpoint_does_not_have_are_refused(lab):
         assert answer.status_code == 422
         assert "each by its name" in answer.json()["detail"]
     assert httpx.post(f"{lab.address}/gradio_api/call/v2/nothing", json={}).status_code == 422
+    answer = httpx.post(f"{lab.address}/gradio_api/call/v2/kernels", json={"no": 1})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "It takes no arguments: send {}.")
 
 
 def test_the_pictures_and_kernels_of_a_course_stand_in_the_menus(lab, call):

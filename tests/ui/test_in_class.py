@@ -16,12 +16,12 @@ SMALL = """() => {
     while (walker.nextNode()) {
         const { parentElement: place, data } = walker.currentNode;
         const isText = data.trim() && place.checkVisibility() && place.getBoundingClientRect().width > 2;
-        if (!isText || place.closest(".lab-title, .lab-header, svg, .grid, .spoken:not(h2)")) continue;
+        if (!isText || place.closest(".lab-title, .lab-header, svg:not(.plot), .grid, .spoken:not(h2)")) continue;
         if (parseFloat(getComputedStyle(place).fontSize) * place.currentCSSZoom < 23.9) small.push(data.trim());
     }
     return small;
 }"""
-"""The texts on screen, but for the header and what figures draw, whose letters are less than 24 pixels high."""
+"""The texts on screen, of axes too, less than 24 pixels high; but for the header, and what other figures draw."""
 
 OVERFLOWS = "() => document.documentElement.scrollWidth > innerWidth"
 

@@ -19,9 +19,11 @@ import numpy as np
 from gradio.context import get_blocks_context
 from gradio.utils import get_function_description
 
+from convdemo.kernels import Kernel
 from convdemo.rendering import Picture, encode_png
 from convdemo.ui.arrival import arrived
 from convdemo.ui.journal import noted
+from convdemo.ui.kernel.state import read_kernel
 from convdemo.ui.lesson import faults_told, in_turn
 from convdemo.ui.parts.files import save_file, served
 from convdemo.ui.parts.widgets import read_text
@@ -123,6 +125,26 @@ def reference_to(picture: Any, name: str = "picture") -> dict[str, Any]:
             raise ValueError(read_text("api")["no_data"])
         return {"upload": str(save_file(data, name)), "name": name}
     return {"example": picture}
+
+
+def given_text(text: Any, name: str) -> str:
+    """Return a text that a program gives.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if isinstance(text, str):
+        return text
+    raise ValueError(read_text("api")["no_text"].format(name=name, value=repr(text)[:60]))
+
+
+def given_kernel(kernel: Any) -> Kernel:
+    """Return the kernel that a program gives: as in a link, or as a list of rows.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return read_kernel(str(kernel) if isinstance(kernel, list) else given_text(kernel, "kernel"))
 
 
 # ---- what is answered ----------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ frame is told (oEmbed).
 """
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -117,23 +118,26 @@ def _oembed(cards: Cards, request: Request) -> Response:
     except ValueError:
         return PlainTextResponse(words["no_link"], 404)
     name = path.rsplit("/", 1)[-1]
-    if url.netloc != request.url.netloc or len(url.query) > MOST or (name and name not in cards.lessons):
+    is_ours = url.scheme in ("http", "https") and url.netloc == request.url.netloc and _PATH.fullmatch(path)
+    if not is_ours or len(url.query) > MOST or (name and name not in cards.lessons):
         return PlainTextResponse(words["no_link"], 404)
     if request.query_params.get("format", "json") != "json":
         return PlainTextResponse(words["json_only"], 501)
     lesson, root = name or state["tab"], f"{url.scheme}://{url.netloc}{path.rsplit('/', 1)[0]}"
     width, height = (_at_most(request.query_params.get(f"max{side}"), most) for side, most in _SIDES)
-    kept = urlencode({"embed": 1, **{key: value for key, value in query.items() if key not in ("tab", "embed")}})
+    kept = urlencode({"embed": 1, **{key: value for key, value in query.items() if key not in _LEFT_OUT}})
     title = cards.title(lesson, state)
     frame = fill("embed.frame", address=f"{root}/{lesson}?{kept}", title=title, width=width, height=height)
     return JSONResponse({
         "version": "1.0", "type": "rich", "provider_name": read_text("header")["title"], "provider_url": f"{root}/",
         "title": title, "width": width, "height": height, "html": frame,
-        "thumbnail_url": f"{root}/preview.png?{url.query}",
+        "thumbnail_url": f"{root}/preview.png?{urlencode(query)}",
         "thumbnail_width": SIZE[0], "thumbnail_height": SIZE[1],
     })  # fmt: skip
 
 
+_PATH = re.compile(r"(/[\w.~-]+)*/?", re.ASCII)  # a lab may stand below another address
+_LEFT_OUT = ("tab", "embed", "present")  # of the parameters of a link, in a frame
 _SIDES = (("width", FRAME[0]), ("height", FRAME[1]))
 
 

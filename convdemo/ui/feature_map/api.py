@@ -4,8 +4,7 @@ from typing import Literal
 
 from convdemo.kernels import KERNELS
 from convdemo.rendering import ABSOLUTE, SIGNED, to_picture
-from convdemo.ui.api.endpoint import Endpoint, as_png, given_picture, rows_of, saved
-from convdemo.ui.kernel.state import read_kernel
+from convdemo.ui.api.endpoint import Endpoint, as_png, given_kernel, given_picture, rows_of, saved
 from convdemo.ui.layer.settings import make_feature_map, read_settings
 from convdemo.ui.layer.state import ALL, CHANNELS, DIRECTIONS, FLIPS, PADDINGS
 from convdemo.ui.parts.files import save_array
@@ -50,7 +49,7 @@ def feature_map(
     controls = {"stride": stride, "padding": padding, "dilation": dilation, "bias": bias}
     controls |= {"relu": relu, "flip": flip, "channels": channels, "directions": directions}
     photo, settings = given_picture(picture).photo, read_settings(controls)
-    numbers = make_feature_map(photo, read_kernel(str(kernel)), settings)
+    numbers = make_feature_map(photo, given_kernel(kernel), settings)
     rendered = to_picture(numbers, display=ABSOLUTE if settings.directions == ALL else SIGNED)
     return {
         "numbers": saved(save_array(numbers, "feature-map.npy")),

@@ -5,7 +5,7 @@ export const plans = async (page, file) => (await import("../plans/entry.js")).o
 
 export function stand(page) {
 	document.addEventListener("drop", (event) => {
-		const file = [...event.dataTransfer.files].find(({ name }) => name.endsWith(".toml"));
+		const file = [...event.dataTransfer.files].find(({ name }) => name.toLowerCase().endsWith(".toml"));
 		if (!file) return;
 		event.preventDefault(); // it is no picture
 		plans(page, file);

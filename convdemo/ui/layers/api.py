@@ -4,8 +4,7 @@ from typing import Any
 
 from convdemo.receptive_field import StackError
 from convdemo.stacks import composed_kernel
-from convdemo.ui.api.endpoint import Endpoint, as_file, as_png, given_picture, rows_of
-from convdemo.ui.kernel.state import read_kernel
+from convdemo.ui.api.endpoint import Endpoint, as_file, as_png, given_kernel, given_picture, given_text, rows_of
 from convdemo.ui.layers.files import save_own
 from convdemo.ui.layers.own import OwnStack, name_layer
 from convdemo.ui.layers.state import read_stack
@@ -30,11 +29,11 @@ def run_stack(picture: str | dict, stack: str = "edges", kernel: str = "sobel_x"
         ValueError: what is wrong, in one sentence.
     """
     try:
-        specs = read_stack(str(stack))
+        specs = read_stack(given_text(stack, "stack"))
     except ValueError as error:
         raise ValueError(read_text("layers")["api"]["no_stack"].format(problem=str(error).rstrip("."))) from error
     opened = given_picture(picture)
-    run = OwnStack(opened, specs, read_kernel(str(kernel)))
+    run = OwnStack(opened, specs, given_kernel(kernel))
     return {
         "layers": [_describe(run, depth) for depth in range(1, len(specs) + 1)],
         "maps": as_file(save_own(run, "npz"), f"{opened.stem}-maps.npz"),

@@ -45,7 +45,7 @@ async function begin(page, all, listed) {
 
 // The file goes to the server as it is, and comes back as a plan, or its mistakes do.
 async function tryFile(page, all, file) {
-	const answer = await fetch(page.root + all.read, { method: "POST", body: await file.text() }).catch(() => null);
+	const answer = await fetch(page.root + all.read, { method: "POST", body: file }).catch(() => null);
 	const told = await answer?.json().catch(() => null);
 	if (!told?.steps) {
 		const { problems } = await import("./menu.js");

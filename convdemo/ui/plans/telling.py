@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -50,7 +51,7 @@ class Plans:
         plans = {}
         for name, path in FILES.items():
             try:
-                plans[name] = read_plan(path.read_text(encoding="utf-8"), self.read_state)
+                plans[name] = read_plan(path.read_text(encoding="utf-8-sig"), self.read_state)
             except (PlanError, OSError) as error:
                 if name in OWN_PLANS:
                     raise
@@ -101,21 +102,21 @@ class Plans:
         Raises:
             ValueError: one of them is none of the lab's.
         """
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=100)
-        given = {self._former_names.get(name, name): text for name, text in pairs}
+        given = QueryParams(query)
         allowed = {name: variable for name, variable in self._variables.items() if name not in self._aside}
-        state, notices = from_query(given, allowed)
+        state, notices = from_query(given, allowed, self._former_names)
         if notices:
             raise ValueError(notices[0])
         written = dict(parse_qsl(to_query(state, allowed)))
-        return {name: written.get(name) for name in given}
+        named = [self._former_names.get(name, name) for name in given]
+        return {name: written.get(name) for name in named if name in allowed}
 
     def read_file(self, data: bytes) -> dict[str, Any]:
         """Return a teacher's file as a plan, or what is wrong with it as "problems"."""
         try:
-            return read_plan(data.decode(), self.read_state).as_json()
-        except UnicodeDecodeError:
-            return {"problems": [_WORDS["no_text"]]}
+            return read_plan(data.decode("utf-8-sig"), self.read_state).as_json()
+        except UnicodeDecodeError as error:
+            return {"problems": [_WORDS["no_text"].format(line=data.count(b"\n", 0, error.start) + 1)]}
         except PlanError as error:
             return {"problems": error.problems}
 

@@ -9,14 +9,16 @@ from convdemo.receptive_field import MODELS, NETWORKS, AnalysedStack, format_sta
 from convdemo.receptive_field import receptive_field as field_of
 from convdemo.rendering import ABSOLUTE, to_picture
 from convdemo.stack_notation import StackReading
-from convdemo.ui.api.endpoint import Endpoint, as_file, as_png, saved
+from convdemo.ui.api.endpoint import Endpoint, as_file, as_png, given_text, saved
 from convdemo.ui.parts.files import save_array
 from convdemo.ui.parts.widgets import read_text
 from convdemo.ui.receptive.growth import stack_csv
 from convdemo.ui.receptive.request import read_line, read_unit
 from convdemo.ui.receptive.scene import Pair, nearest_unit
 from convdemo.ui.receptive.state import STACKS, STATE
+from convdemo.ui.state import State, whole
 
+_SIZE = State("", (whole("height", 224, 1, 1_000_000), whole("width", 224, 1, 1_000_000)))
 _MOST_SECONDS = 60  # of one measurement, whatever it was asked for
 
 
@@ -49,7 +51,7 @@ def receptive_field(
         ValueError: what is wrong, in one sentence.
     """
     reading = _read(stack)
-    analysed = AnalysedStack(reading.layers, (height, width))
+    analysed = AnalysedStack(reading.layers, _size(height, width))
     depth, unit = _unit(analysed, layer, row, column)
     sight = analysed.fields[depth - 1].sight(unit)
     rows = zip(analysed.layers, analysed.fields, analysed.effective_widths, strict=True)
@@ -116,7 +118,7 @@ def effective_field(
     Raises:
         ValueError: what is wrong, in one sentence.
     """
-    analysed = AnalysedStack(_read(stack).layers, (height, width))
+    analysed = AnalysedStack(_read(stack).layers, _size(height, width))
     depth, unit = _unit(analysed, layer, row, column)
     asked = STATE.check({"model": model, "draws": draws, "seed": seed}, ("model", "draws", "seed"))
     until, fields = time.monotonic() + _MOST_SECONDS, iter(analysed.plan_measurement(depth, unit, **asked))
@@ -158,7 +160,13 @@ def networks() -> list[dict]:
 
 
 def _read(stack: Any) -> StackReading:
-    return read_line(STACKS.get(stack, stack) if isinstance(stack, str) else stack)
+    text = given_text(stack, "stack")
+    return read_line(STACKS.get(text, text))
+
+
+def _size(height: Any, width: Any) -> Pair:
+    sides = _SIZE.check({"height": height, "width": width})
+    return sides["height"], sides["width"]
 
 
 def _unit(stack: AnalysedStack, layer: Any, row: Any, column: Any) -> tuple[int, Pair]:
@@ -172,12 +180,17 @@ def _unit(stack: AnalysedStack, layer: Any, row: Any, column: Any) -> tuple[int,
     if layer > count:
         raise ValueError(words["no_layer"].format(layer=layer, count=count))
     depth = layer or count
-    field, unit = stack.fields[depth - 1], read_unit([row, column])
+    field, unit = stack.fields[depth - 1], read_unit([_whole(row), _whole(column)])
     if row is None and column is None:
         unit = nearest_unit(field, tuple((length - 1) / 2 for length in stack.input_size))
     elif unit is None:
         raise ValueError(words["no_unit"].format(row=row, column=column))
     return depth, unit
+
+
+def _whole(number: Any) -> Any:
+    """Return a whole number as int, however JSON writes it; anything else as it is."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def _ends(pixels: range) -> tuple[int, int] | None:

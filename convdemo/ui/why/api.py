@@ -6,8 +6,7 @@ import numpy as np
 
 from convdemo.images import to_grey
 from convdemo.rendering import to_picture, vivid_limit
-from convdemo.ui.api.endpoint import Endpoint, as_png, finite, given_picture
-from convdemo.ui.kernel.state import read_kernel
+from convdemo.ui.api.endpoint import Endpoint, as_png, finite, given_kernel, given_picture
 from convdemo.ui.why.shift import move, tell_verdict
 from convdemo.ui.why.state import LAYERS, STATE
 from convdemo.why_convolution import MODES
@@ -44,7 +43,7 @@ def shift_test(
     names = ("layer", "mode", "rows", "columns")
     asked = STATE.check(dict(zip(names, (layer, mode, rows, columns), strict=True)), names)
     image = to_grey(given_picture(picture).photo.pixels)
-    tested, test = move(image, read_kernel(str(kernel)).weights, **asked)
+    tested, test = move(image, given_kernel(kernel).weights, **asked)
     limit = vivid_limit(test.shifted_map) or 1.0
     maps = {name: getattr(test, name) for name in ("map_of_shifted", "shifted_map", "difference")}
     return {
