@@ -122,6 +122,19 @@ def test_share_gives_a_class_a_code_a_card_and_a_hand_out(open_lab, tmp_path):
     assert ways.count() == 4
 
 
+def check_a_wide_example_has_its_output_beside_its_input(page) -> None:
+    """The chapter's 6 x 8 edge: below its input the output would lie under the bar of a lesson plan."""
+    page.locator(".step-panel [data-part=preset]").select_option("edge")
+    cells = page.locator(".step-panel [data-part=output] button")
+    expect(cells).to_have_count(6 * 7)
+    first, output = (page.locator(f".step-panel [data-part={part}]").bounding_box() for part in ("image", "output"))
+    assert abs(first["y"] - output["y"]) < 8
+    assert output["x"] > first["x"] + first["width"]
+    assert cells.first.evaluate("cell => parseFloat(getComputedStyle(cell).fontSize) * cell.currentCSSZoom") >= 23.9
+    page.locator(".step-panel [data-part=preset]").select_option("figure")
+    expect(cells).to_have_count(2 * 2)
+
+
 def test_a_lesson_for_the_last_row_has_large_type_and_its_controls_behind_a_key(open_lab):
     lab = open_lab("?kernel=emboss", **PROJECTOR)
     page = lab.page
@@ -162,6 +175,8 @@ def test_a_lesson_for_the_last_row_has_large_type_and_its_controls_behind_a_key(
         assert not page.evaluate(OVERFLOWS), name
         assert page.evaluate(SMALL) == [], name
         page.keyboard.press("c")
+        if name == "Step by step":
+            check_a_wide_example_has_its_output_beside_its_input(page)
     lab.linked("tab=layers")
     assert "present=1" in page.url
     page.click("[data-part=share]")
