@@ -8,6 +8,7 @@ import gradio as gr
 import numpy as np
 
 from convdemo.kernels import KERNELS
+from convdemo.ui.feature_map.files import save_map
 from convdemo.ui.feature_map.lesson import draw
 from convdemo.ui.kernel.value import kernel_value
 
@@ -59,3 +60,8 @@ def check_old_figure_stays(answer):
     assert "value" not in answer["figure"]  # an update without a value leaves the one on screen
     assert is_skipped(answer["code"])
     assert is_skipped(answer["header"])
+
+
+def save(kind, *given, **controls):
+    """What the page answers when a file of this kind is asked for."""
+    return save_map(request(*given, **controls), gr.EventData(None, {"kind": kind}))["figure"]

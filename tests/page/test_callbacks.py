@@ -1,14 +1,10 @@
-"""The page's callbacks, called as a request calls them, with no server: good answers and wrong settings."""
+"""The page's callbacks, called as a request calls them, with no server: what a good request gets."""
 
-import json
-import math
 import re
 from pathlib import Path
 
-import gradio as gr
 import numpy as np
 import pytest
-from gradio.utils import get_upload_folder
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from PIL import Image
@@ -17,27 +13,23 @@ from starlette.datastructures import QueryParams
 
 from convdemo.correlation import output_size
 from convdemo.images import Photo, read_photo
-from convdemo.kernels import KERNELS, custom_kernel
+from convdemo.kernels import KERNELS
 from convdemo.links import DEFAULTS, from_query
 from convdemo.rendering import ABSOLUTE_PALETTE, PALETTE, PHOTO_PALETTE, format_number
-from convdemo.ui.feature_map.files import save_map
 from convdemo.ui.feature_map.lesson import DEFAULT_SETTINGS
 from convdemo.ui.feature_map.view import spell_out
-from convdemo.ui.kernel.value import kernel_value, read_kernel_value
+from convdemo.ui.kernel.value import kernel_value
 from convdemo.ui.layer.fit import Limits
 from convdemo.ui.layer.panel import limit_sliders
-from convdemo.ui.layer.settings import Settings, make_feature_map, read_settings
+from convdemo.ui.layer.settings import Settings, make_feature_map
 from convdemo.ui.picture.opening import open_picture
 from tests.page.request import (
     COFFEE,
-    CONTROLS,
-    LONGEST_SENTENCE,
     SOBEL,
     ask,
     cells,
-    check_old_figure_stays,
     random_bytes,
-    request,
+    save,
 )
 from tests.page.uploads import upload
 
@@ -397,231 +389,6 @@ def test_the_sliders_end_where_the_settings_end():
     # A slider from 1 to 1 cannot be drawn: it is switched off instead.
     for update in limit_sliders(Limits(rows=1, columns=1, stride=1, dilation=1), stride=1, dilation=1).values():
         assert (update["maximum"], update["interactive"]) == (2, False)
-
-
-# ---- a wrong kernel ------------------------------------------------------------------------------------------------
-
-
-def test_a_bad_cell_is_named_and_the_old_figure_stays_marked_as_old():
-    answer = ask(kernel=cells("1 2 3; 4 5 abc"))
-    shown = answer["kernel"]["shown"]
-    assert shown["error"].startswith('row 2, column 3: "abc" is not a number')
-    assert (shown["row"], shown["column"]) == (2, 3)
-    assert "cells" not in shown  # what was typed stays
-    check_old_figure_stays(answer)
-    assert answer["figure"]["error"] == ""  # it is said once, where it is wrong
-    assert answer["picture"]["shown"]["error"] is None
-
-
-@pytest.mark.parametrize(
-    ("kernel", "words"),
-    [
-        ({"cells": None, "text": "1 2; 3"}, "row 2 has 1 number but row 1 has 2"),
-        ({"cells": None, "text": "1 2; 3 x"}, 'row 2, column 2: "x" is not a number'),
-        ({"cells": None, "text": ""}, "empty"),
-        ({"cells": [["1", ""]]}, "row 1, column 2: the cell is empty"),
-        ({"cells": [["1/0"]]}, "divides by zero"),
-        ({"cells": [["nan"]]}, "not a number"),
-        ({"cells": [["1"] * 32]}, "at most 31"),
-        ({"name": "gaussian", "parameters": {"sigma": 99}}, "from 0.3 to 5"),
-        ({"name": "gaussian", "parameters": {"sigma": None}}, "choose a number from 0.3 to 5"),
-        ({"name": "gaussian", "parameters": {"size": 3}}, 'no parameter "size"'),
-        ({"name": "box_blur", "parameters": {"size": 4}}, "in steps of 2"),
-    ],
-)
-def test_each_wrong_kernel_gets_its_sentence(kernel, words):
-    answer = ask(kernel={"name": "custom", "parameters": {}} | kernel)
-    assert words in answer["kernel"]["shown"]["error"]
-    check_old_figure_stays(answer)
-
-
-@pytest.mark.parametrize("name", KERNELS)
-def test_a_kernel_survives_the_way_to_the_browser_and_back(name):
-    back = read_kernel_value(json.loads(json.dumps(kernel_value(KERNELS[name]))))
-    assert back == KERNELS[name]
-    assert back.values == KERNELS[name].values
-
-
-def test_cells_and_text_are_read_alike():
-    expected = custom_kernel([[1, -0.5], [1 / 3, 0]])
-    assert read_kernel_value(cells("1 -0.5; 1/3 0")) == expected
-    assert read_kernel_value({"name": "custom", "cells": None, "text": "1 -0.5; 1/3 0"}) == expected
-    assert read_kernel_value({"name": "custom", "cells": [[1, -0.5], ["1/3", 0]]}) == expected  # numbers as well
-
-
-# ---- wrong settings ------------------------------------------------------------------------------------------------
-
-NUMBERS = {
-    "stride": ("1", "16", [0, 40, 17, -1, None, 1.5, "x", "", math.nan, math.inf, True, [2], {}]),
-    "dilation": ("1", "16", [0, 40, 17, -1, None, 2.25, "x", "", math.nan, -math.inf, False, [2], {}]),
-    "bias": ("-4", "4", [4.01, -99, None, "x", "", math.nan, math.inf, True, [2], {}]),
-}
-
-
-@pytest.mark.parametrize(("name", "wrong"), [(name, value) for name in NUMBERS for value in NUMBERS[name][2]])
-def test_a_wrong_number_gets_the_rule_and_a_remedy_that_works(name, wrong):
-    answer = ask(**{name: wrong})
-    sentence = answer["figure"]["error"]
-    assert sentence.startswith(f"{name} is ")
-    low, high, _ = NUMBERS[name]
-    assert f"from {low} to {high}" in sentence
-    check_old_figure_stays(answer)
-    if remedy := re.search(r"try (-?[0-9.]+)$", sentence):
-        assert ask(**{name: float(remedy[1])})["figure"]["error"] == ""
-    else:
-        assert sentence.endswith(f"number from {low} to {high}")  # nothing that could be meant
-
-
-@pytest.mark.parametrize("name", ["padding", "flip", "channels", "directions", "display", "scale"])
-@pytest.mark.parametrize("wrong", ["nosuch", "", None, 1, [], ["none"], {}, "x" * 100_000])
-def test_an_unknown_choice_gets_the_choices(name, wrong):
-    answer = ask(**{name: wrong})
-    sentence = answer["figure"]["error"]
-    assert sentence.startswith(f"{name} is ")
-    assert str(DEFAULTS[name]) in sentence.partition("one of")[2]
-    assert len(sentence) <= LONGEST_SENTENCE
-    check_old_figure_stays(answer)
-
-
-def test_whole_numbers_may_come_as_floats():
-    assert read_settings(CONTROLS | {"stride": 2.0, "dilation": 3.0, "bias": 1, "scale": "full"}) == Settings(
-        stride=2, dilation=3, bias=1.0, scale="full"
-    )
-
-
-@pytest.mark.parametrize(
-    ("shape", "kernel", "controls", "arithmetic"),
-    [
-        # (rows, columns) of the upload; the span is dilation * (cells - 1) + 1 along each axis.
-        ((5, 9), SOBEL, {"dilation": 4}, "3 rows span 4·(3 − 1) + 1 = 9 pixels, but the picture's height is 5"),
-        (
-            (9, 5),
-            cells("1 2 3 4"),
-            {"dilation": 3},
-            "4 columns span 3·(4 − 1) + 1 = 10 pixels, but the picture's width is 5",
-        ),
-        ((3, 4), {"name": "box_blur", "parameters": {"size": 5}}, {}, "5 rows span 5 pixels"),
-        (
-            (3, 9),
-            {"name": "box_blur", "parameters": {"size": 5}},
-            {"dilation": 2},
-            "5 rows span 2·(5 − 1) + 1 = 9 pixels",
-        ),
-        ((4, 3), {"name": "gaussian", "parameters": {"sigma": 2}}, {"stride": 2}, "13 rows span 13 pixels"),
-    ],
-)
-def test_a_kernel_that_does_not_fit_gets_the_arithmetic_and_remedies_that_work(shape, kernel, controls, arithmetic):
-    picture = upload(random_bytes(*shape))
-    answer = ask(picture, kernel, **controls)
-    sentence = answer["figure"]["error"]
-    assert arithmetic in sentence
-    check_old_figure_stays(answer)
-
-    remedies = sentence.partition("use ")[2]
-    smaller = re.search(r"kernel of at most (\d+) rows and (\d+) columns", remedies)
-    dilation = re.search(r"dilation (\d+)", remedies)
-    assert smaller or dilation
-    if dilation:
-        assert ask(picture, kernel, **controls | {"dilation": int(dilation[1])})["figure"]["error"] == ""
-    else:
-        fewer = custom_kernel(np.ones((int(smaller[1]), int(smaller[2]))))
-        assert ask(picture, kernel_value(fewer), **controls)["figure"]["error"] == ""
-    assert "padding “zeros”" in remedies
-    assert ask(picture, kernel, **controls | {"padding": "zeros"})["figure"]["error"] == ""
-
-
-def test_a_border_that_cannot_be_mirrored_gets_a_remedy_that_works():
-    picture, kernel = upload(random_bytes(2, 9)), {"name": "box_blur", "parameters": {"size": 5}}
-    answer = ask(picture, kernel, padding="reflect")
-    assert "a picture of height 2 has 1 to mirror" in answer["figure"]["error"]
-    check_old_figure_stays(answer)
-    (remedy,) = re.findall(r"padding “(\w+)”$", answer["figure"]["error"])
-    assert ask(picture, kernel, padding=remedy)["figure"]["error"] == ""
-
-
-@pytest.mark.parametrize(("shape", "dilation"), [((5, 9), 4), ((5, 7), 2), ((5, 7), 16)])
-def test_a_dilation_that_is_too_large_can_be_turned_back(shape, dilation):
-    """The remedy is a smaller dilation: a slider that is switched off would not let anybody follow it."""
-    kernel = {"name": "box_blur", "parameters": {"size": 5}}
-    answer = ask(upload(random_bytes(*shape)), kernel, dilation=dilation)
-    (remedy,) = re.findall(r"use dilation (\d+)", answer["figure"]["error"])
-    update = answer["dilation"]
-    assert update["interactive"] or update.get("value") == int(remedy)
-
-
-def test_the_limits_come_with_an_error_as_well():
-    answer = ask(upload(random_bytes(5, 9)), SOBEL, dilation=4)
-    assert answer["dilation"]["maximum"] == 2  # 2 * 2 + 1 = 5 rows
-    # As it is, with dilation 4: 2 rows span 5, so that 3 columns (9 pixels) fit; 3 rows never do, with any column.
-    assert answer["kernel"]["shown"]["limits"] == {"rows": 2, "columns": 1}
-
-
-# ---- the map as a file ---------------------------------------------------------------------------------------------
-
-
-def save(kind, *given, **controls):
-    """What the page answers when a file of this kind is asked for."""
-    return save_map(request(*given, **controls), gr.EventData(None, {"kind": kind}))["figure"]
-
-
-@pytest.mark.parametrize("channels", ["grey", "colour"])
-def test_the_saved_numbers_are_the_feature_map(channels):
-    picture = upload(random_bytes(9, 14, 3))
-    controls = {"channels": channels, "bias": 0.5, "stride": 2, "padding": "zeros"}
-    update = save("npy", picture, cells("1 -2; 0 1"), **controls)
-    path = Path(update["saved"]["file"]["path"])
-    saved = np.load(path, allow_pickle=False)
-    chosen = Settings(channels=channels, bias=0.5, stride=2, padding="zeros")
-    expected = make_feature_map(read_photo(picture["upload"]), custom_kernel([[1, -2], [0, 1]]), chosen)
-    assert saved.dtype == np.float32
-    np.testing.assert_array_equal(saved, expected)
-    assert saved.shape == ((5, 7, 3) if channels == "colour" else (5, 7))
-    assert path.is_relative_to(Path(get_upload_folder()).resolve())  # where Gradio may serve it, and clean up
-    assert update["saved"]["name"] == path.name == "mine-custom.npy"
-
-
-@pytest.mark.parametrize("display", ["auto", "signed", "absolute", "clipped"])
-@pytest.mark.parametrize("channels", ["grey", "colour"])
-@pytest.mark.parametrize("weights", ["1 -2; 0 1", "1 -2; 0 2"])  # they sum to 0, and to 1
-def test_the_saved_picture_is_the_one_on_screen(channels, display, weights):
-    picture, kernel, chosen = (
-        upload(random_bytes(9, 14, 3)),
-        cells(weights),
-        {"channels": channels, "display": display},
-    )
-    shown = ask(picture, kernel, **chosen)["figure"]["value"]["pictures"]
-    saved = save("png", picture, kernel, **chosen)["saved"]
-    assert saved["name"] == "mine-custom.png"
-    tiles = [np.asarray(Image.open(one["file"]["path"]).convert("RGB")) for one in shown]
-    np.testing.assert_array_equal(np.asarray(Image.open(saved["file"]["path"]).convert("RGB")), np.hstack(tiles))
-
-
-def test_a_file_is_named_after_the_photo_the_kernel_and_the_direction():
-    assert save("png")["saved"]["name"] == "coffee-sobel_x.png"
-    assert save("npy", directions="all")["saved"]["name"] == "coffee-sobel_x-all-directions.npy"
-    photo = upload(random_bytes(9, 14, 3), "IMG_1234.jpg")
-    assert save("png", photo, directions="other")["saved"]["name"] == "IMG_1234-sobel_x-transposed.png"
-
-
-@pytest.mark.parametrize(
-    ("picture", "kernel", "controls", "words"),
-    [
-        ({"upload": "/etc/passwd", "name": "a"}, SOBEL, {}, "not uploaded here"),
-        (COFFEE, cells("abc"), {}, '"abc" is not a number'),
-        (COFFEE, SOBEL, {"stride": 0}, "stride is 0"),
-        (COFFEE, {"name": "box_blur", "parameters": {"size": 31}}, {"dilation": 16}, "31 rows span"),
-    ],
-)
-def test_numbers_that_there_are_not_cannot_be_saved(picture, kernel, controls, words):
-    with pytest.raises(gr.Error, match=re.escape(words)):
-        save("npy", picture, kernel, **controls)
-
-
-def test_the_numbers_of_an_upload_that_is_gone_cannot_be_saved():
-    picture = upload(random_bytes(4, 6))
-    Path(picture["upload"]).unlink()
-    with pytest.raises(gr.Error, match="no longer on the server"):
-        save("npy", picture, SOBEL)
 
 
 # ---- the arithmetic ------------------------------------------------------------------------------------------------
