@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.jupyter import jupyter
 from tests.serving import HANG, ROOT
+from tests.ui.watched import OF_THE_BROWSER
 
 EXAMPLES = ROOT / "examples"
 
@@ -32,7 +33,7 @@ def page(browser):
     page.on("request", lambda request: asked.append(request.url))
     yield page
     context.close()
-    assert [url for url in asked if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))] == []
+    assert [url for url in asked if not url.startswith(("http://127.0.0.1:", *OF_THE_BROWSER))] == []
 
 
 def test_the_notebook_runs_in_a_jupyter_page_and_shows_map_curve_and_lab(page, notebook):

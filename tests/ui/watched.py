@@ -19,6 +19,10 @@ Gradio never forgets that event (`event_callbacks`).
 """
 
 
+OF_THE_BROWSER = ("data:", "blob:", "about:")
+"""How addresses begin of which no host is asked; Chromium tells now and then of the "about:blank" of a new frame."""
+
+
 class Watched:
     """A page, with all that its console says and the problems that no visitor may cause."""
 
@@ -41,7 +45,7 @@ class Watched:
         self._is_left = False
 
     def _ask(self, url: str) -> None:
-        if not url.startswith((f"{self._address}/", "data:", "blob:", "about:")):
+        if not url.startswith((f"{self._address}/", *OF_THE_BROWSER)):
             self._say("asked of another host", url, True)
 
     def unexpected(self, expected: list[str]) -> list[str]:
