@@ -6,8 +6,9 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
-from tests.ui.lab import settle, stop_clock
+from tests.ui.lab import Held, settle, stop_clock
 
 
 def photo(width: int, height: int) -> dict:
@@ -66,19 +67,22 @@ def test_what_is_typed_without_a_network_is_drawn_when_it_is_back(open_map):
 def test_a_map_whose_answer_does_not_come_is_marked_as_old(open_lab):
     lab = open_lab(is_fresh=True)
     stale = lab.page.locator(".figure-panel .stale")
-    lab.page.route("**/gradio_api/run/predict*", lambda route: None)  # a server that never answers
+    Held(lab.page, "**/live/live.js")  # a map that follows the hand is not old
+    held = Held(lab.page, "**/gradio_api/run/predict*")
     stop_clock(lab.page)
     clock = lab.page.clock
     lab.cell(2, 2).fill("5")
     clock.run_for(3_900)
-    assert not stale.is_visible()
+    expect(stale).to_be_hidden()
     clock.run_for(200)
-    assert stale.is_visible()
+    expect(stale).to_be_visible()
     clock.resume()
-    lab.page.unroute("**/gradio_api/run/predict*")
-    with lab.redraw():
-        lab.cell(2, 2).fill("6")
-    lab.page.locator(".figure-panel .stale").wait_for(state="hidden")
+    lab.cell(2, 2).fill("6")
+    with lab.page.expect_request("**/gradio_api/run/predict*"):  # for 6, once that for 5 is answered
+        held.routes.pop(0).continue_()
+    expect(stale).to_be_visible()
+    held.let_go()
+    expect(stale).to_be_hidden()
 
 
 DRAG = """([event, target, content]) => {

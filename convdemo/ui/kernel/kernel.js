@@ -56,13 +56,13 @@ export function mount({ element, trigger, props, watch }) {
 		const shown = import("../live/live.js").then(({ turn }) => turn(null)); // the map follows at once
 		waiting = delay && setTimeout(send, delay);
 		if (waiting) return;
+		clearTimeout(late);
+		late = setTimeout(() => setLate(!isAnswered()), LATE); // from the change on: sending may take its time too
 		panel.ariaBusy = true;
 		if (live) await Promise.race([shown, new Promise((resolve) => setTimeout(resolve, SOON))]);
 		if (mine !== sends) return;
 		panel.ariaBusy = false;
 		trigger(event);
-		clearTimeout(late);
-		late = setTimeout(() => setLate(!isAnswered()), LATE);
 	}
 	// An answer that is the same as the one before does not arrive.
 	const isAnswered = () => isSame(JSON.parse(props.shown.asked), props.value);
@@ -158,8 +158,10 @@ export function mount({ element, trigger, props, watch }) {
 
 	function answer() {
 		const { shown, value } = props;
-		clearTimeout(late);
-		setLate(false);
+		if (isAnswered()) {
+			clearTimeout(late);
+			setLate(false);
+		}
 		if (shown.limits) limits = [shown.limits.rows, shown.limits.columns].map((side) => Math.min(side, props.grid_side));
 		const { choices = [] } = shown; // a question, and no error
 		put(part, { problem: (choices.length ? "" : shown.error) || refusal, sum: shown.sum });
