@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.serving import ROOT, Log, end, free_port
+from tests.serving import ROOT, Log, end, free_port, wait_until_it_listens
 
 _SETTINGS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
 
@@ -36,6 +36,7 @@ def jupyter(folder: Path, settings: Path) -> Iterator[str]:
     log = Log(process)
     try:
         log.wait_for(rf"http://127\.0\.0\.1:{port}/\S*token=")
+        wait_until_it_listens(process, port)  # it says so before it does
         yield f"http://127.0.0.1:{port}/{{}}?token={token}"
     finally:
         end(process, signal.SIGTERM)  # it stops its kernels

@@ -5,18 +5,14 @@ Run as a program, this finds one or unpacks Debian's. It is not installed: Debia
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
-from tests.serving import HANG, ROOT, Served, free_port
+from tests.serving import HANG, ROOT, Served, free_port, wait_until_it_listens
 
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"
 UNPACKED = Path(sys.prefix) / "debian"
@@ -70,7 +66,7 @@ def balancing(program: str, labs: Sequence[Served], folder: Path) -> Iterator[st
             stdin=subprocess.DEVNULL, stdout=said, stderr=said,
         )  # fmt: skip
         try:
-            wait_for_answer(process, port)
+            wait_until_it_listens(process, port)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
@@ -89,17 +85,6 @@ def filled_in(labs: Sequence[Served], port: int) -> str:
         text = text.replace(place, here)
     assert "lab-" not in text, "there are more replicas than labs"
     return text
-
-
-def wait_for_answer(process: subprocess.Popen, port: int) -> None:
-    """Wait until a process listens on a port; one that has ended is a failure."""
-    limit = time.monotonic() + HANG
-    while process.poll() is None and time.monotonic() < limit:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.01)
-    pytest.fail("nginx does not listen; what it said is printed above")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -128,6 +129,17 @@ def serving(
         if process.poll() is None:
             end(process, signal.SIGINT)
         log.close()
+
+
+def wait_until_it_listens(process: subprocess.Popen, port: int) -> None:
+    """Wait until a process listens on a port; one that has ended is a failure."""
+    limit = time.monotonic() + HANG
+    while process.poll() is None and time.monotonic() < limit:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.01)
+    pytest.fail(f"{process.args[0]} does not listen on port {port}")
 
 
 def end(process: subprocess.Popen, sign: signal.Signals) -> None:

@@ -93,16 +93,18 @@ def test_kernels_are_looked_at_undone_redone_dragged_and_turned(asked):
     mouse.down()
     mouse.move(x, y - 4)
     assert lab.cells()[0][0] == "-1"  # no more than a click may move
-    mouse.move(x, y - 20)
+    mouse.move(x, y - 20, steps=32)
     assert lab.cells()[0][0] == "-0.5"  # five steps of 4 pixels, of a tenth: the largest is 2
-    lab.page.keyboard.down("Shift")
-    mouse.move(x, y - 12)
-    assert lab.cells()[0][0] == "-0.52"
-    lab.page.keyboard.up("Shift")
     with lab.redraw():
+        lab.page.keyboard.down("Shift")
+        mouse.move(x, y - 12)
+        assert lab.cells()[0][0] == "-0.52"
+        lab.page.keyboard.up("Shift")
         mouse.up()
     settle(lab.page)
-    assert len(posts) <= 2  # when the hand rested for a while, and at the end
+    assert (
+        len(posts) <= 6
+    )  # of 33 moves: where the hand rested, as on a busy machine, and at the end
     assert "Your kernel" in lab.caption
     lab.linked("kernel=-0.52,0,1")
     with lab.redraw():
