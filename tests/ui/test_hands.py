@@ -102,9 +102,7 @@ def test_kernels_are_looked_at_undone_redone_dragged_and_turned(asked):
         lab.page.keyboard.up("Shift")
         mouse.up()
     settle(lab.page)
-    assert (
-        len(posts) <= 6
-    )  # of 33 moves: where the hand rested, as on a busy machine, and at the end
+    assert len(posts) <= 6  # of 33 moves: at the end, and where the hand rested, as on a busy machine
     assert "Your kernel" in lab.caption
     lab.linked("kernel=-0.52,0,1")
     with lab.redraw():
