@@ -4,9 +4,11 @@ import json
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
+from unittest import mock
 from urllib.parse import parse_qsl
 
 import gradio as gr
+from gradio.routes import App
 from starlette.routing import Route
 
 from convdemo.images import ImageError
@@ -75,12 +77,14 @@ def build_page() -> tuple[gr.Blocks, dict[str, Head], list[Route]]:
     """
     title = read_text("header")["title"]
     openings = {}
-    with gr.Blocks(title=title, analytics_enabled=False) as page:
-        openings[""] = lay_out(LESSONS)
-    for lesson in LESSONS:
-        with page.route(f"{lesson.title} – {title}", f"/{lesson.name}", show_in_navbar=False):
-            openings[lesson.name] = lay_out([lesson])
-    show_endpoints(page, (endpoint for lesson in LESSONS for endpoint in lesson.endpoints))
+    # Gradio makes an app at the end of each page, of all pages up to there; the one that counts, when it is launched.
+    with mock.patch.object(App, "create_app"):
+        with gr.Blocks(title=title, analytics_enabled=False) as page:
+            openings[""] = lay_out(LESSONS)
+        for lesson in LESSONS:
+            with page.route(f"{lesson.title} – {title}", f"/{lesson.name}", show_in_navbar=False):
+                openings[lesson.name] = lay_out([lesson])
+        show_endpoints(page, (endpoint for lesson in LESSONS for endpoint in lesson.endpoints))
     heads = {f"/{PATH}": Head(Early(), Early())}
     for path, pictures in openings.items():
         kinds = {block.get_block_name() for block in page.blocks.values() if block.page == path}
