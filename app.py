@@ -26,8 +26,7 @@ from convdemo.ui.api.tools import are_asked_for, can_be_served
 from convdemo.ui.health import Health
 from convdemo.ui.page import CARDS, build_page, warm_up
 from convdemo.ui.parts.files import StorageError, own_folder
-from convdemo.ui.parts.static import UI_FOLDER
-from convdemo.ui.parts.widgets import read_text
+from convdemo.ui.parts.widgets import read_source, read_text
 from convdemo.ui.picture.opening import MAX_UPLOAD_BYTES
 from convdemo.ui.serving import app_options
 from convdemo.ui.theme import build_theme
@@ -97,7 +96,7 @@ def serve(port: int | None) -> None:
     page.launch(
         server_port=port,
         theme=build_theme(),
-        css_paths=UI_FOLDER / "parts" / "lab.css",
+        css=read_source("parts/lab.css"),
         ssr_mode=False,
         max_file_size=MAX_UPLOAD_BYTES,
         enable_monitoring=False,

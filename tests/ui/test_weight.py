@@ -33,9 +33,28 @@ def by_size(requests):
     return sorted(((asked.bytes, asked.path) for asked in requests), reverse=True)
 
 
+COUNT_FRAMES = """{
+    const ask = (window.frameOfTheBrowser = window.requestAnimationFrame);
+    window.asked = 0;
+    window.requestAnimationFrame = (callback) => {
+        window.asked += 1;
+        return ask(callback);
+    };
+}"""
+COMES_TO_REST = """async () => {
+    for (let second = 0; second < 30; second += 1) {
+        const before = window.asked;
+        for (let left = 60; left; left -= 1) await new Promise((resolve) => window.frameOfTheBrowser(resolve));
+        if (window.asked === before) return true;
+    }
+    return false;
+}"""
+
+
 def test_a_first_visit_and_a_change_of_the_kernel_are_light(new_page, lab):
     page = new_page(is_fresh=True)
     visit, wire = Lab(page, lab.address), Wire(page)
+    page.add_init_script(COUNT_FRAMES)
     visit.open()
     asked = settled(page, wire)
     files = [one for one in asked if one.path.startswith("/lab/")]
@@ -50,6 +69,10 @@ def test_a_first_visit_and_a_change_of_the_kernel_are_light(new_page, lab):
     assert 0 < total(later) <= MOST_LATER, by_size(later)
     assert 0 < total(pictures) <= MOST_PICTURES, by_size(pictures)
     assert len(asked) <= MOST_REQUESTS, by_size(asked)
+
+    # A page at rest asks for no frames, and so takes nothing of a battery.
+    assert page.evaluate(COMES_TO_REST)
+    assert page.evaluate("window.asked") > 0
 
     wire.forget()
     with visit.redraw():

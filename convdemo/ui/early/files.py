@@ -48,11 +48,11 @@ def head_links(kinds: Iterable[str], pictures: Iterable[str] | None) -> tuple[st
     styles = [name for name in files if name.endswith(".css") and name not in _INDEX]
     joined = {name: text for name in styles if not _REFERENCE.search(text := _read(name))}
     apart = [f"assets/{name}" for name in styles if name not in joined]
-    shown = [read_source("embed/early.js"), early_script(), read_source("early/ask.js")]
+    shown = () if is_plain else (read_source("embed/early.js"), early_script(), read_source("early/ask.js"))
     first = fill(
         "early.head",
         style="\n".join(map(read_source, ("early/early.css", *(() if is_plain else _SHOWN)))),
-        script="" if is_plain else "\n".join(shown),
+        script="\n".join((read_source("early/frames.js"), *shown)),
         scripts=scripts,
         styles=apart,
         pictures=list(pictures or []),

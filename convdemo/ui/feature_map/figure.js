@@ -67,13 +67,13 @@ export function mount({ element, trigger, props, watch, root }) {
 		part.stage.classList.toggle("old", props.stale || !navigator.onLine);
 	}
 
-	for (const kind of ["png", "npy"]) part[kind].onclick = () => trigger("download", { kind });
-	part.whole_button.onclick = async () => (await import("./whole.js")).sendWhole({ part, props, trigger, root });
-	watch("saved", () => {
-		const { file, name, told } = props.saved;
-		if (file) create("a", { href: address(file, root), download: name }).click();
-		if (told) put(part, { whole_told: told, whole_button: { disabled: false } });
-	});
+	let saver = null;
+	async function save(kind) {
+		saver ??= import("./saving.js").then((module) => module.saver({ part, props, trigger, watch, root }));
+		(await saver)(kind);
+	}
+	for (const kind of ["png", "npy"]) part[kind].onclick = () => save(kind);
+	part.whole_button.onclick = () => save();
 
 	part.tools.onclick = async ({ target }) => (await import("./tools.js")).use(target.dataset.part, { element, part, props, inspect });
 

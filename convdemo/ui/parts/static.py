@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 UI_FOLDER = Path(__file__).parents[1]
 _FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
+_COMMENTS = {".js": re.compile(rb"(?m)(^|[ \t])[ \t]*//( .*)?$"), ".css": re.compile(rb"[ \t]*/\*.*?\*/", re.DOTALL)}
 _PUBLISHED: dict[str, bytes] = {}  # by their addresses
 _PICTURES: dict[bytes, str] = {}  # addresses by the digests of what was published
 
@@ -47,12 +48,13 @@ def published_picture(png: bytes) -> str | None:
     return _PICTURES.get(hashlib.sha256(png).digest())
 
 
-def as_sent(script: Path) -> bytes:
-    """Return a script without its comments, those behind code too; every line keeps its number.
+def as_sent(source: Path) -> bytes:
+    """Return a script or a style sheet without its comments, those behind code too; every line of a script stays one.
 
     No text or pattern of a script has a blank and "// " in it: tests/test_architecture.py holds them to that.
     """
-    return re.sub(rb"(?m)(^|[ \t])[ \t]*//( .*)?$", b"", script.read_bytes())
+    comment = _COMMENTS.get(source.suffix)
+    return comment.sub(b"", source.read_bytes()) if comment else source.read_bytes()
 
 
 @cache

@@ -18,7 +18,7 @@ import gradio as gr
 import jinja2
 
 from convdemo.rendering import PALETTE, SCALES
-from convdemo.ui.parts.static import UI_FOLDER, publish, published_scripts
+from convdemo.ui.parts.static import UI_FOLDER, as_sent, publish, published_scripts
 from convdemo.words import read_file
 
 _TEMPLATES = jinja2.Environment(
@@ -33,8 +33,8 @@ def read_text(part: str) -> dict[str, Any]:
 
 
 def read_source(path: str) -> str:
-    """Return a file of the page as text, by its path in the folder of the page."""
-    return (UI_FOLDER / path).read_text(encoding="utf-8")
+    """Return a file of the page as it is sent, by its path in the folder of the page."""
+    return as_sent(UI_FOLDER / path).decode()
 
 
 def whole_props(part: str, name: str | None = None, **props: Any) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def late_widget(part: str, value: Any, constants: Mapping[str, Any], **props: An
     parcel = {
         "html": template.render(text | dict(constants)),
         "text": text,
-        "css": style.read_text(encoding="utf-8") if style.is_file() else "",
+        "css": as_sent(style).decode() if style.is_file() else "",
         **constants,
     }
     _LATE[part] = publish(json.dumps(parcel, ensure_ascii=False).encode(), f"{part}.json")
