@@ -42,6 +42,9 @@ from tests.ui.wire import Asked, Wire, total
 PAIRS, SLOW_PAIRS = 9, 3
 GETS = 50
 QUIET = 1.0  # seconds
+UNTIL_REST, REST = 5, 3
+"""Seconds until the drawing of Gradio's loading screen no longer moves; and those that a page at rest is watched."""
+
 LINE = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 0.75e6 / 8}
 LESSON_PATHS = ("/feature_map", "/step", "/learn", "/receptive", "/why", "/filters")
 
@@ -117,6 +120,7 @@ class Visit:
 
     requests: list[Asked]
     first_map: float
+    at_rest: float
     picked: float | None = None
 
 
@@ -130,6 +134,20 @@ def wait_until_quiet(page: Page, wire: Wire) -> None:
             news, since = wire.news, time.monotonic()
         if since > end:
             pytest.fail(f"{page.url} does not come to rest")
+
+
+def busy_at_rest(page: Page) -> float:
+    """The milliseconds of a second that the main thread of a quiet page is busy."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+
+    def busy() -> float:
+        return {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}["TaskDuration"]
+
+    page.wait_for_timeout(1000 * UNTIL_REST)
+    before = busy()
+    page.wait_for_timeout(1000 * REST)
+    return 1000 * (busy() - before) / REST
 
 
 @contextmanager
@@ -166,7 +184,7 @@ def visit(browser: Browser, app: App, line: dict | None = None) -> Visit:
     with fresh_page(browser, line) as (page, wire):
         first_map, _ = open_app(page, app)
         wait_until_quiet(page, wire)
-        requests = list(wire.requests)
+        requests, at_rest = list(wire.requests), busy_at_rest(page)
         page.evaluate(app.opener)
         page.wait_for_selector(app.option)
         picked = page.evaluate(
@@ -174,7 +192,7 @@ def visit(browser: Browser, app: App, line: dict | None = None) -> Visit:
             f" return untilNext(map, width, () => {app.pick}); }}",
             [app.map, map_width(PICKED), app.option],
         )
-    return Visit(requests, first_map, picked)
+    return Visit(requests, first_map, at_rest, picked)
 
 
 def time_visit(browser: Browser, app: App) -> tuple[float, float]:
@@ -314,6 +332,7 @@ def measure_visits(table: Table, browser: Browser, apps: tuple[App, App], pairs:
         for at, row in enumerate(("navigation to the first feature map, ms", "navigation to a page to be used, ms")):
             table.add(row, times[at], trivial_times[at])
         table.add(f"the same for the link {LINK} (trivial app: no link), ms", linked, trivial_times[0])
+        table.add("a second at rest, ms of it busy", lab.at_rest, trivial.at_rest)
         table.add("kernel picked to its feature map, ms", lab.picked, trivial.picked)
 
 
