@@ -11,7 +11,6 @@ by the page, whose links they hold.
 
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 from convdemo.images import ImageError, read_photo
 from convdemo.kernels import KERNELS, Kernel, course_kernel, format_kernel, parse_kernel
 from convdemo.plans import OWN_PLANS
+from convdemo.toml import TomlError, read_toml
 
 MAX_FILES = {"pictures": 24, "kernels": 48, "lessons": 48}
 """The most files of each kind."""
@@ -163,9 +163,11 @@ def _check_table(path: Path) -> Path:
 
 def _read_table(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # as Windows writes it too
-    except (ValueError, RecursionError) as error:
-        raise CourseError(f"it is no TOML file: {error}") from error
+        return read_toml(path.read_text(encoding="utf-8-sig"))  # as Windows writes it too
+    except UnicodeDecodeError as error:
+        raise CourseError("it is no text in UTF-8: save it as such") from error
+    except TomlError as error:
+        raise CourseError(f"line {error.line}: {error}") from error
 
 
 def read_kernel_file(path: Path) -> Kernel:

@@ -174,6 +174,7 @@ def test_files_that_cannot_be_used_are_left_out_with_their_reasons(tmp_path):
         "kernels/unseen.toml": CORNER.replace(b"Corner", rb"\u0000"),
         "kernels/endless.toml": b"a = " + b"[" * 9000,
         "kernels/digits.toml": b"weights = " + b"9" * 9000,
+        "kernels/chain.toml": b"a." * 30_000 + b"b = 1",
         "kernels/of_windows.toml": b"\xef\xbb\xbf" + CORNER.replace(b"\n", b"\r\n"),
         "kernels/nothing.toml": b'title = "x"',
         "kernels/a_program.toml": CORNER.replace(b"Corner", b"${alert(1)}"),
@@ -188,9 +189,12 @@ def test_files_that_cannot_be_used_are_left_out_with_their_reasons(tmp_path):
         "pictures/coffee.png", "pictures/no_picture.jpg", "pictures/Two Words.png", "kernels/sobel_x.toml",
         "kernels/ragged.toml", "kernels/no_toml.toml", "kernels/numbers.toml", "kernels/nothing.toml",
         "kernels/unseen.toml", "kernels/endless.toml", "kernels/digits.toml",
-        "kernels/a_program.toml", "lessons/bad_one.toml",
+        "kernels/a_program.toml", "lessons/bad_one.toml", "kernels/chain.toml",
     }  # fmt: skip
     assert "another one has this name" in told["kernels/sobel_x.toml"]
+    assert "line 1: this is no TOML at column 13: the line should end here" in told["kernels/no_toml.toml"]
+    assert "line 1: a key has more than 32 parts" in told["kernels/chain.toml"]
+    assert "no text in UTF-8: save it as such" in told["lessons/bad_one.toml"]
     assert "row 2 has 1 number" in told["kernels/ragged.toml"]
     with pytest.raises(CourseError, match="is no folder"):
         read_course(tmp_path / "nowhere")
