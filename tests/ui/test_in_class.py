@@ -16,12 +16,14 @@ SMALL = """() => {
     while (walker.nextNode()) {
         const { parentElement: place, data } = walker.currentNode;
         const isText = data.trim() && place.checkVisibility() && place.getBoundingClientRect().width > 2;
-        if (!isText || place.closest(".lab-title, .lab-header, svg:not(.plot), .grid, .spoken:not(h2)")) continue;
-        if (parseFloat(getComputedStyle(place).fontSize) * place.currentCSSZoom < 23.9) small.push(data.trim());
+        const other = ".lab-title, .lab-header, svg:not(.plot, [viewBox]), .grid, .spoken:not(h2)";
+        if (!isText || place.closest(other)) continue;
+        const scale = place.closest("[viewBox]") ? place.getScreenCTM().a : place.currentCSSZoom;
+        if (parseFloat(getComputedStyle(place).fontSize) * scale < 23.9) small.push(data.trim());
     }
     return small;
 }"""
-"""The texts on screen, of axes too, less than 24 pixels high; but for the header, and what other figures draw."""
+"""The texts on screen, of axes and boxes too, less than 24 pixels high; but for the header, and small drawings."""
 
 OVERFLOWS = "() => document.documentElement.scrollWidth > innerWidth"
 

@@ -78,7 +78,7 @@ def draw_patch(scene: Scene) -> str:
         picture=_png(_eight_bits(_shrink(real))) if real.size else None,
         holes=_draw_holes(scene) if scene.has_holes else None,
         boxes=boxes,
-        font=max(scene.field.size) / 22,
+        font=max(scene.field.size) / 20,
         numbers=len(boxes) > 1,
         caption=tell_range(scene),
         legend=legend,
