@@ -7,7 +7,7 @@ import { withRetries } from "./retries.js";
 import { withoutEnds } from "./streams.js";
 
 export function ask({ notice_text: place }, props) {
-	window.requestAnimationFrame = window.requestAnimationFrame.own; // early/frames.js
+	window.requestAnimationFrame = window.requestAnimationFrame.own ?? window.requestAnimationFrame; // early/frames.js
 	const second = () => new Promise((resolve) => setTimeout(resolve, 1000));
 	const tell = (seconds) => { place.textContent = seconds ? fill(props.text.full, { seconds }) : ""; };
 	const lose = () => document.body.classList.add("lost"); // until Gradio loads the page again: what ran is over
