@@ -138,14 +138,14 @@ def test_a_weight_is_dragged_by_touch_on_a_phone(asked):
         touches = [{"x": at, "y": down, "id": number} for number, (at, down) in enumerate(points)]
         cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
 
-    touch("touchStart", (x, y))
-    for moved in (10, 20, 30, 40):
-        touch("touchMove", (x, y - moved))
-    expect(lab.cell(1, 1)).to_have_attribute("data-exact", "0")  # ten steps of a tenth
-    touch("touchStart", (x, y - 40), (x + 150, y))
-    touch("touchMove", (x, y - 60), (x + 150, y))
-    expect(lab.cell(1, 1)).to_have_attribute("data-exact", "0.05")  # five fine ones
     with lab.redraw():
+        touch("touchStart", (x, y))
+        for moved in (10, 20, 30, 40):
+            touch("touchMove", (x, y - moved))
+        expect(lab.cell(1, 1)).to_have_attribute("data-exact", "0")  # ten steps of a tenth
+        touch("touchStart", (x, y - 40), (x + 150, y))
+        touch("touchMove", (x, y - 60), (x + 150, y))
+        expect(lab.cell(1, 1)).to_have_attribute("data-exact", "0.05")  # five fine ones
         touch("touchEnd")
     assert page.evaluate("scrollY") == before
     assert not lab.cell(1, 1).evaluate("cell => cell === document.activeElement")  # no keyboard comes up
