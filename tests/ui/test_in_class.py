@@ -41,8 +41,8 @@ PRINTED = """() => {
 
 
 def read_code(picture: Image.Image) -> str:
-    """What a QR code in a picture says."""
-    return cv2.QRCodeDetector().detectAndDecode(np.asarray(picture.convert("RGB"))[..., ::-1].copy())[0]
+    """What a QR code in a picture says; OpenCV's older reader finds none of 7 % of them, as their ports have it."""
+    return cv2.QRCodeDetectorAruco().detectAndDecode(np.asarray(picture.convert("RGB"))[..., ::-1].copy())[0]
 
 
 def columns_between_gaps(picture: np.ndarray, least: int) -> list[tuple[int, int]]:
