@@ -383,10 +383,10 @@ def test_what_cannot_be_a_row_of_layers_is_refused_with_the_place(text, words):
     ],
 )
 def test_hostile_texts_are_refused_in_no_time(text):
-    start = time.perf_counter()
+    start = time.process_time()  # of this process alone: what else the machine does is not counted
     with pytest.raises(StackError):
         read_stack(text)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 10  # half a second at most; where it grows with a power of the text, minutes
 
 
 def test_the_lab_s_own_way_is_known_even_with_mistakes():

@@ -191,10 +191,12 @@ def arrive(page: Page, lab: Replicated, replica: int) -> None:
         leads_to = page.request.get(f"{lab.address}/{APP_ID}").json()["app_id"]
 
 
-LAST_WORDS = """onbeforeunload = () => {
-    const line = document.querySelector(".lab-tab [data-lost]");
-    sessionStorage.lastStep = window.steps.at(-1);
-    sessionStorage.lastLine = line.textContent + getComputedStyle(line, "::after").content;
+LAST_WORDS = """() => {
+    window.onbeforeunload = () => {
+        const line = document.querySelector(".lab-tab [data-lost]");
+        sessionStorage.lastStep = window.steps.at(-1);
+        sessionStorage.lastLine = line.textContent + getComputedStyle(line, "::after").content;
+    };
 }"""
 
 
@@ -207,11 +209,11 @@ def test_when_a_replica_is_killed_its_visitors_go_on_and_the_others_do_not_notic
     assert visitor.replica == lost
     replicas = {cookie: replica_of(lab, cookie) for cookie in (new_cookie(lab) for _ in range(MANY))}
 
-    for each in (*others.values(), visitor):
-        each.begin()
     visitor.page.evaluate(LAST_WORDS)
     visitor.page.emulate_media(reduced_motion="no-preference")
-    lab.replicas[lost].process.kill()
+    for each in (*others.values(), visitor):
+        each.begin()
+    lab.replicas[lost].process.kill()  # at once: the run takes some seconds
     for replica, other in others.items():
         other.learned()
         assert other.replica == replica
