@@ -24,9 +24,11 @@ def _file_of(thing: object) -> str:
 
 _getfile = inspect.getfile
 
+_collects = gc.isenabled()
 gc.disable()
 with mock.patch("inspect.getfile", _file_of):
     import gradio  # noqa: F401
-gc.enable()
+if _collects:
+    gc.enable()
 
 add_kernels(opened_course().kernels)

@@ -23,14 +23,7 @@ from convdemo.ui.layer.fit import Limits
 from convdemo.ui.layer.panel import limit_sliders
 from convdemo.ui.layer.settings import Settings, make_feature_map
 from convdemo.ui.picture.opening import open_picture
-from tests.page.request import (
-    COFFEE,
-    SOBEL,
-    ask,
-    cells,
-    random_bytes,
-    save,
-)
+from tests.page.request import COFFEE, SOBEL, ask, cells, random_bytes, save
 from tests.page.uploads import upload
 
 pytestmark = pytest.mark.usefixtures("upload_folder")

@@ -12,14 +12,7 @@ from PIL import Image
 from convdemo.images import read_photo
 from convdemo.kernels import custom_kernel
 from convdemo.ui.layer.settings import Settings, make_feature_map
-from tests.page.request import (
-    COFFEE,
-    SOBEL,
-    ask,
-    cells,
-    random_bytes,
-    save,
-)
+from tests.page.request import COFFEE, SOBEL, ask, cells, random_bytes, save
 from tests.page.uploads import upload
 
 pytestmark = pytest.mark.usefixtures("upload_folder")

@@ -11,15 +11,7 @@ from convdemo.kernels import KERNELS, custom_kernel
 from convdemo.links import DEFAULTS
 from convdemo.ui.kernel.value import kernel_value, read_kernel_value
 from convdemo.ui.layer.settings import Settings, read_settings
-from tests.page.request import (
-    CONTROLS,
-    LONGEST_SENTENCE,
-    SOBEL,
-    ask,
-    cells,
-    check_old_figure_stays,
-    random_bytes,
-)
+from tests.page.request import CONTROLS, LONGEST_SENTENCE, SOBEL, ask, cells, check_old_figure_stays, random_bytes
 from tests.page.uploads import upload
 
 pytestmark = pytest.mark.usefixtures("upload_folder")
